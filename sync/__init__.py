@@ -1,0 +1,1 @@
+"""Two-way sync between a Staff Member's schedule and one Outlook calendar."""

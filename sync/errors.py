@@ -1,0 +1,106 @@
+"""The errors of the product: one class for each reaction.
+
+SyncError
+├── TransientError            the job goes back with a delay
+│   ├── Throttled
+│   └── Unavailable
+├── PreconditionFailed        drop the action, look again
+│   ├── Gone
+│   ├── AlreadyExists
+│   └── Changed
+├── ResyncRequired            forget the cursor, read in full
+├── AuthorizationLost         reconnect needed, one mail, nothing deleted (R10.3)
+├── CalendarLost              look for it under a new id, else disconnect (R10.4)
+├── MailboxLost               disconnect, remove Reserves, one mail (R10.4)
+├── LeaseLost                 stop at once: somebody else works for this person (R11.2)
+├── UntrustedRequest          refuse plainly, count, never retry
+├── ContractBroken            an answer we can't read: poison queue, alert
+└── Rejected                  a person's request that can't be fulfilled; carries the problem
+"""
+
+
+class SyncError(Exception):
+    """Root of all errors of the product; messages name ids, never contents."""
+
+
+class TransientError(SyncError):
+    """Something passes by itself.
+
+    Attributes:
+        retry_after: Seconds to wait as the other side said; ``None`` where it didn't say.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Throttled(TransientError):  # noqa: N818 - names say what happened, as in the field
+    """The other side asked for fewer calls (429)."""
+
+
+class Unavailable(TransientError):  # noqa: N818
+    """The other side failed or could not be reached (5xx, dropped connection, time-out).
+
+    A write that ended so may have taken effect.
+    """
+
+
+class PreconditionFailed(SyncError):  # noqa: N818
+    """A write met another state than it was planned for: read again, decide again."""
+
+
+class Gone(PreconditionFailed):
+    """The item of a write is not there (404)."""
+
+
+class AlreadyExists(PreconditionFailed):
+    """A row or subscription of that key is there already (409)."""
+
+
+class Changed(PreconditionFailed):
+    """The item has changed since it was read (412)."""
+
+
+class ResyncRequired(SyncError):  # noqa: N818
+    """A delta token or change cursor is not accepted any more (410)."""
+
+
+class AuthorizationLost(SyncError):  # noqa: N818
+    """Microsoft refuses the person's tokens for good."""
+
+
+class CalendarLost(SyncError):  # noqa: N818
+    """The calendar answers 404."""
+
+
+class MailboxLost(SyncError):  # noqa: N818
+    """The mailbox is gone or not reachable for applications any more."""
+
+
+class LeaseLost(SyncError):  # noqa: N818
+    """The lease on a person ran out or was taken over: nothing may be written any more."""
+
+
+class UntrustedRequest(SyncError):  # noqa: N818
+    """A signature, client state, OAuth state or link does not hold."""
+
+
+class ContractBroken(SyncError):  # noqa: N818
+    """The other side answered with something that its contract doesn't allow."""
+
+
+class Rejected(SyncError):  # noqa: N818
+    """A person's or server's request can't be fulfilled.
+
+    Attributes:
+        status: HTTP status, 400 to 499.
+        code: The problem's bare type (``calendar_in_use``, ``not_permitted`` ...).
+        detail: The sentence for people.
+    """
+
+    def __init__(self, *, status: int, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.detail = detail
