@@ -1,0 +1,77 @@
+# Every target runs alone and sets up what it needs. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help install chromium format lint types lint-infra test test-all soak run demo bench check clean
+.DELETE_ON_ERROR:
+
+# Our own modules are compiled once, also where the machine says otherwise: the functions start
+# in every test story.
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON_BIN := .venv/bin/python
+PYTEST := $(PYTHON_BIN) -m pytest
+# One worker for each of two cores; a file stays in one worker, so that its emulator starts once.
+WORKERS ?= 2
+SEEDS ?= 200
+ARGS ?=
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 22
+
+install: .venv/.installed node_modules/.installed ## virtual environment with pinned requirements, and the storage emulator
+
+.venv/.installed: requirements.txt requirements-dev.txt
+	@python=$$(sh scripts/find-python.sh) && { [ -x $(PYTHON_BIN) ] || "$$python" -m venv .venv; }
+	@$(PYTHON_BIN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json requirements-node.txt | .venv/.installed
+	@sh scripts/install-node.sh
+	@touch $@
+
+chromium: ## the browser for the tests of the pages (Debian's package)
+	@sh scripts/install-chromium.sh
+
+format: install ## format, and the safe fixes
+	@$(PYTHON_BIN) -m ruff format .
+	@$(PYTHON_BIN) -m ruff check --fix .
+
+lint: install ## style and format, changing nothing
+	@$(PYTHON_BIN) -m ruff check .
+	@$(PYTHON_BIN) -m ruff format --check .
+
+types: install ## mypy strict over product, simulators, tests and benchmarks
+	@$(PYTHON_BIN) -m mypy .
+
+lint-infra: .venv-infra/.installed ## security rules over the Bicep files
+	@sh scripts/lint-infra.sh
+
+.venv-infra/.installed: requirements-infra.txt
+	@python=$$(sh scripts/find-python.sh) && { [ -x .venv-infra/bin/python ] || "$$python" -m venv .venv-infra; }
+	@.venv-infra/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-infra.txt
+	@touch $@
+
+test: install ## all tests; ARGS='-k name' for some
+	@$(MAKE) --no-print-directory chromium || echo "Going on without a browser." >&2
+	@$(PYTEST) -n $(WORKERS) --dist loadfile $(ARGS)
+
+test-all: install ## all tests with many more property examples, and branch coverage
+	@$(MAKE) --no-print-directory chromium || echo "Going on without a browser." >&2
+	@HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+soak: install ## long simulation run, SEEDS=n; prints the failing seeds
+	@SIMULATION_SEEDS=$(SEEDS) HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(WORKERS) tests/simulation $(ARGS)
+
+run: install ## everything on one machine: simulators and functions; prints the addresses
+	@exec $(PYTHON_BIN) -m simulators.run
+
+demo: install ## the same, with a small practice that is already connected and synced
+	@exec $(PYTHON_BIN) -m simulators.run --demo
+
+bench: install ## benchmarks, compared with the last stored result
+	@$(PYTHON_BIN) -m benchmarks $(ARGS)
+
+check: lint types test-all ## what a change has to pass, at length
+
+clean: ## forget secrets and caches of earlier runs
+	@rm -rf .run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
