@@ -614,10 +614,14 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncJob:
-    """Says whose sync to run and why, never what to change (R11.1)."""
+    """Says whose sync to run and why, never what to change (R11.1).
+
+    ``attempt`` counts tries that ended with a passing failure; the delay grows with it.
+    """
 
     person: PersonKey
     cause: Cause
+    attempt: int = 0
 
 
 class AccountCause(StrEnum):

@@ -188,6 +188,8 @@ class LinkState(StrEnum):
     WAITING: the twin was refused; tried again when something changes (R7.5).
     PARKED: writing the twin failed for good; its reason is kept, the rest flows.
     UPCOMING: the item lies beyond the Window; no twin yet (R11.4).
+    ENDED: the event that ``outlook_id`` names was ours and is deleted; a late report of it must not
+        be taken for a Meeting (R6.1).
     """
 
     CREATING = "creating"
@@ -196,6 +198,7 @@ class LinkState(StrEnum):
     WAITING = "waiting"
     PARKED = "parked"
     UPCOMING = "upcoming"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +209,7 @@ class Link:
     of the origin's item). ``booking_version`` and ``outlook_etag`` are as last answered.
     ``content`` is the fingerprint of the text last written to the twin (a Reserve's or an event's).
     ``told`` is the fingerprint of the state about which the person was last told (R7.5).
-    ``generation`` counts how often the twin was made; it keeps creation keys apart.
+    ``generation`` is new each time the twin is made anew; it keeps creation keys apart.
     ``leftover`` names an event that has to be deleted before the twin is made again (R8.12).
     """
 
@@ -220,7 +223,7 @@ class Link:
     outlook_etag: str | None = None
     series_id: OutlookItemId | None = None
     content: str = ""
-    generation: int = 1
+    generation: str = ""
     leftover: OutlookItemId | None = None
     told: str | None = None
     tries: int = 0

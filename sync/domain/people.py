@@ -211,6 +211,8 @@ class Connection:
         subscription: ``None`` while there is none.
         due_at: When the sweep wakes this person next; ``None`` while no sync is wanted (R11.3).
         resync_wanted: A Resync was asked for and has not ended yet.
+        request_id: Names the newest first sync or Resync that was asked for: one mail for each.
+        paused_until: No call for this person before this time: a throttled mailbox (R11.6).
         policy: Fingerprint of the access type, Locations and settings under which the last
             sync planned; another one means a full read (R2.5).
     """
@@ -235,6 +237,8 @@ class Connection:
     subscription: Subscription | None = None
     due_at: datetime | None = None
     resync_wanted: bool = False
+    request_id: str = ""
+    paused_until: datetime | None = None
     policy: str = ""
 
     @property
