@@ -1,0 +1,30 @@
+"""The functions host as a child process, on a function app of the tests' own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from simulators.functions_process import FunctionsProcess
+
+APP = Path(__file__).parent / "app"
+
+
+@pytest.fixture
+def settings(storage_account: str) -> dict[str, str]:
+    """Gives the settings of the test app, with an empty storage of its own."""
+    return {
+        "AzureWebJobsStorage": storage_account,
+        "JOBS_QUEUE": "jobs",
+        "TICK_SCHEDULE": "0 0 0 1 1 *",
+        "LOCAL_FUNCTION_KEY": "the-key",
+    }
+
+
+@pytest.fixture
+async def functions(settings: dict[str, str]) -> AsyncIterator[FunctionsProcess]:
+    """Starts the test app's functions, and ends them with the test."""
+    process = FunctionsProcess(app_dir=APP, settings=settings)
+    await process.start()
+    yield process
+    await process.stop()
