@@ -1,0 +1,242 @@
+"""Every table in memory, with the etags, conflicts and expiries of the real ones."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from sync.domain.model import AccountId, CalendarId, PersonKey
+from sync.domain.people import Connection, EnabledLocations, MicrosoftAccount, Subscription
+from sync.errors import AlreadyExists, Changed
+from sync.ports import Clock, Stored
+from tests.fakes.hooks import Hooked, hooked
+from tests.fakes.ledger import FakeLedger
+
+__all__ = [
+    "FakeClaims",
+    "FakeConnections",
+    "FakeFlows",
+    "FakeLedger",
+    "FakeLocations",
+    "FakeSentMails",
+    "FakeSubscriptionIndex",
+    "FakeTokenCaches",
+]
+
+
+class _Rows[K, V](Hooked):
+    """Values under a key, each with an etag that changes at every write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[K, Stored[V]] = {}
+        self._etags = 0
+
+    def _write(self, key: K, value: V) -> Stored[V]:
+        self._etags += 1
+        self.rows[key] = Stored(value=value, etag=f'W/"{self._etags}"')
+        return self.rows[key]
+
+    def _expect(self, key: K, etag: str) -> None:
+        row = self.rows.get(key)
+        if row is None or row.etag != etag:
+            raise Changed(f"{key} has another etag")
+
+
+class FakeConnections(_Rows[PersonKey, Connection]):
+    """Connections in a dict."""
+
+    @hooked
+    async def get(self, person: PersonKey) -> Stored[Connection] | None:
+        """Reads a row."""
+        return self.rows.get(person)
+
+    @hooked
+    async def put(self, connection: Connection, etag: str | None) -> Stored[Connection]:
+        """Writes a row under the etag's condition."""
+        person = connection.person
+        if etag is not None:
+            self._expect(person, etag)
+        elif person in self.rows:
+            raise AlreadyExists(f"{person} has a row")
+        return self._write(person, connection)
+
+    @hooked
+    async def of_account(self, account_id: AccountId) -> tuple[Connection, ...]:
+        """Lists an Account's people by id."""
+        return tuple(
+            row.value
+            for person, row in sorted(self.rows.items(), key=lambda item: item[0].staff_id)
+            if person.account_id == account_id
+        )
+
+    @hooked
+    async def due(self, shard: int, before: datetime) -> tuple[PersonKey, ...]:
+        """Lists whose ``due_at`` has come."""
+        return tuple(
+            row.value.person
+            for row in self._of_shard(shard)
+            if row.value.due_at is not None and row.value.due_at <= before
+        )
+
+    @hooked
+    async def expiring(self, shard: int, before: datetime) -> tuple[PersonKey, ...]:
+        """Lists whose subscription ends."""
+        return tuple(
+            row.value.person
+            for row in self._of_shard(shard)
+            if row.value.subscription is not None and row.value.subscription.expires_at <= before
+        )
+
+    def _of_shard(self, shard: int) -> list[Stored[Connection]]:
+        people = sorted(self.rows, key=str)
+        return [self.rows[person] for person in people if shard_of(person.account_id) == shard]
+
+
+def shard_of(account_id: AccountId) -> int:
+    """Gives the shard of an Account: the first hex digit of its hash."""
+    return int(sha256(account_id.encode()).hexdigest()[0], 16)
+
+
+class FakeLocations(_Rows[AccountId, EnabledLocations]):
+    """Enabled Locations in a dict."""
+
+    @hooked
+    async def get(self, account_id: AccountId) -> Stored[EnabledLocations] | None:
+        """Reads a row."""
+        return self.rows.get(account_id)
+
+    @hooked
+    async def put(self, enabled: EnabledLocations, etag: str | None) -> None:
+        """Writes a row under the etag's condition."""
+        account_id = enabled.account_id
+        if etag is not None:
+            self._expect(account_id, etag)
+        elif account_id in self.rows:
+            raise Changed(f"{account_id} has a row")
+        self._write(account_id, enabled)
+
+
+class FakeTokenCaches(_Rows[PersonKey, str]):
+    """Token caches in a dict, not sealed."""
+
+    @hooked
+    async def load(self, person: PersonKey) -> Stored[str] | None:
+        """Reads a row."""
+        return self.rows.get(person)
+
+    @hooked
+    async def save(self, person: PersonKey, text: str, etag: str | None) -> Stored[str]:
+        """Writes a row, with an etag under its condition."""
+        if etag is not None:
+            self._expect(person, etag)
+        return self._write(person, text)
+
+    @hooked
+    async def delete(self, person: PersonKey) -> None:
+        """Deletes a row."""
+        self.rows.pop(person, None)
+
+
+class FakeClaims(Hooked):
+    """Claims in a dict: Microsoft account and calendar to person."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.claims: dict[tuple[str, CalendarId], PersonKey] = {}
+
+    @hooked
+    async def claim(
+        self, microsoft: MicrosoftAccount, calendar_id: CalendarId, person: PersonKey
+    ) -> bool:
+        """The first wins, again and again."""
+        return self.claims.setdefault((microsoft.id, calendar_id), person) == person
+
+    @hooked
+    async def release(
+        self, microsoft: MicrosoftAccount, calendar_id: CalendarId, person: PersonKey
+    ) -> None:
+        """Gives back what this person has."""
+        if self.claims.get((microsoft.id, calendar_id)) == person:
+            del self.claims[microsoft.id, calendar_id]
+
+
+class FakeSubscriptionIndex(Hooked):
+    """Subscriptions in a dict by id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: dict[str, tuple[Subscription, PersonKey]] = {}
+
+    @hooked
+    async def put(self, subscription: Subscription, person: PersonKey) -> None:
+        """Writes or replaces."""
+        self.entries[subscription.id] = (subscription, person)
+
+    @hooked
+    async def find(self, subscription_id: str, client_state: str) -> PersonKey | None:
+        """Gives the person if both fit."""
+        entry = self.entries.get(subscription_id)
+        if entry is None or entry[0].client_state != client_state:
+            return None
+        return entry[1]
+
+    @hooked
+    async def drop(self, subscription_id: str) -> None:
+        """Deletes."""
+        self.entries.pop(subscription_id, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A flow's content and when it ends."""
+
+    content: str
+    expires_at: datetime
+
+
+class FakeFlows(Hooked):
+    """Flows in a dict, not sealed."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.flows: dict[str, Flow] = {}
+
+    @hooked
+    async def save(self, flow_id: str, content: str, expires_at: datetime) -> None:
+        """Writes or replaces."""
+        self.flows[flow_id] = Flow(content=content, expires_at=expires_at)
+
+    @hooked
+    async def load(self, flow_id: str) -> str | None:
+        """Reads what has not expired."""
+        flow = self.flows.get(flow_id)
+        if flow is None or flow.expires_at <= self.clock.now():
+            return None
+        return flow.content
+
+    @hooked
+    async def drop(self, flow_id: str) -> bool:
+        """Deletes; only the first gets ``True``."""
+        return self.flows.pop(flow_id, None) is not None
+
+
+class FakeSentMails(Hooked):
+    """Keys in a set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: set[str] = set()
+
+    @hooked
+    async def claim(self, key: str) -> bool:
+        """The first gets ``True``."""
+        if key in self.keys:
+            return False
+        self.keys.add(key)
+        return True
+
+    @hooked
+    async def unclaim(self, key: str) -> None:
+        """Takes the mark back."""
+        self.keys.discard(key)
