@@ -26,7 +26,7 @@ def hooked[S: Hooked, **P, T](
     name = method.__name__
 
     @wraps(method)
-    async def wrapper(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def wrapper(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
         if self.before is not None:
             self.before(name)
         result = await method(self, *args, **kwargs)
