@@ -1,0 +1,234 @@
+"""What people do in Outlook, as opposed to what programs do through the service.
+
+None of it passes tokens, switches or throttling; all of it lands in the journal and is told to
+subscriptions like any other change. Events are named by an id of either kind, calendars by id or
+by name.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from simulators.microsoft365.events import EMPTY, EventHandlers, read_series
+from simulators.microsoft365.messages import Preferences
+from simulators.microsoft365.model import Calendar, Content, Instance, Role, User
+from simulators.microsoft365.reading import read_changes
+from simulators.microsoft365.recurrence import instances
+from simulators.microsoft365.render import Renderer
+from simulators.microsoft365.state import State
+
+
+class Acts:
+    """The acts of people.
+
+    Args:
+        state: The mailboxes.
+        handlers: Where changes of series are put together.
+
+    Raises:
+        KeyError: From every method, no such person, calendar or event.
+        GraphError: From every method, a value that Outlook refuses as well.
+    """
+
+    def __init__(self, state: State, handlers: EventHandlers) -> None:
+        self._state = state
+        self._handlers = handlers
+
+    def user(self, address: str) -> User:
+        """Find a person by address or id."""
+        user = self._state.find_user(address)
+        if user is None:
+            raise KeyError(address)
+        return user
+
+    def calendar(self, address: str, calendar: str | None = None) -> Calendar:
+        """Find one of a person's calendars by id or name; None means the default one."""
+        user = self.user(address)
+        if calendar is None:
+            return self._state.default_calendar(user)
+        found = self._state.find_calendar(user, calendar)
+        if found is not None:
+            return found
+        for one in self._state.calendars_of(user):
+            if one.name == calendar:
+                return one
+        raise KeyError(calendar)
+
+    def instance(self, item_id: str) -> Instance:
+        """Find an event or occurrence by an id of either kind."""
+        found = self._state.find_instance(item_id)
+        if found is None:
+            raise KeyError(item_id)
+        return found
+
+    def create(
+        self,
+        address: str,
+        body: dict[str, Any],
+        *,
+        calendar: str | None = None,
+        organizer: dict[str, str] | None = None,
+        response: str = "notResponded",
+    ) -> str:
+        """Make a Meeting, or a series if the body has a recurrence.
+
+        Args:
+            address: Whose calendar.
+            body: Graph JSON of the event.
+            calendar: Which of their calendars.
+            organizer: Name and address of somebody else who invited the person.
+            response: The person's answer to that invitation.
+
+        Returns:
+            The ordinary id.
+        """
+        content = read_changes(body, EMPTY, any_iana=True)
+        if organizer is not None:
+            content = replace(content, organizer=dict(organizer), response=response)
+        event = self._state.create_event(
+            self.calendar(address, calendar),
+            content,
+            recurrence=read_series(body, content, None),
+            transaction_id=body.get("transactionId"),
+        )
+        return event.rest_id
+
+    def change(self, item_id: str, body: dict[str, Any]) -> str:
+        """Change an event, a whole series or one occurrence by Graph JSON; gives its id."""
+        instance = self.instance(item_id)
+        content = read_changes(body, instance.content, any_iana=True)
+        self._handlers.write(instance, content, body)
+        return item_id
+
+    def move(self, item_id: str, begin: datetime, end: datetime) -> str:
+        """Drag an event or occurrence to another time, given as aware instants."""
+        stamp = "%Y-%m-%dT%H:%M:%S"
+        times = {
+            name: {"dateTime": at.astimezone(UTC).strftime(stamp), "timeZone": "UTC"}
+            for name, at in (("start", begin), ("end", end))
+        }
+        return self.change(item_id, times)
+
+    def delete(self, item_id: str) -> None:
+        """Delete an event, a whole series or one occurrence."""
+        instance = self.instance(item_id)
+        if instance.original is None:
+            self._state.delete_event(instance.event)
+        else:
+            self._state.delete_occurrence(instance.event, instance.original)
+
+    def drag_to_calendar(self, item_id: str, calendar: str) -> str:
+        """Put an event into another calendar of the same person; gives its new ordinary id."""
+        event = self.instance(item_id).event
+        owner = self._state.calendars[event.calendar].owner
+        self._state.move_event(event, self.calendar(owner, calendar))
+        return event.rest_id
+
+    def copy(self, item_id: str, *, calendar: str | None = None) -> str:
+        """Copy an event, marks and all, into the same or another calendar; gives the copy's id."""
+        event = self.instance(item_id).event
+        place = self._state.calendars[event.calendar]
+        if calendar is not None:
+            place = self.calendar(place.owner, calendar)
+        return self._state.copy_event(event, place).rest_id
+
+    def make_private(self, item_id: str) -> str:
+        """Set an event's sensitivity to private."""
+        return self.change(item_id, {"sensitivity": "private"})
+
+    def make_all_day(self, item_id: str) -> str:
+        """Turn an event into one of the whole day on which it starts."""
+        content = self.instance(item_id).content
+        begin = datetime.combine(content.start.date(), time.min)
+        stamp = "%Y-%m-%dT%H:%M:%S"
+        zone = content.start_zone
+        return self.change(
+            item_id,
+            {
+                "isAllDay": True,
+                "start": {"dateTime": begin.strftime(stamp), "timeZone": zone},
+                "end": {
+                    "dateTime": (begin + timedelta(days=1)).strftime(stamp),
+                    "timeZone": zone,
+                },
+            },
+        )
+
+    def respond(self, item_id: str, response: str) -> str:
+        """Answer an invitation: `accepted`, `tentativelyAccepted` or `declined`."""
+        self._rewrite(item_id, response=response)
+        return item_id
+
+    def cancel_by_organizer(self, item_id: str) -> str:
+        """Let the organiser, somebody else, cancel: the copy stays, marked as cancelled."""
+        content = self.instance(item_id).content
+        self._rewrite(
+            item_id, is_cancelled=True, subject=f"Canceled: {content.subject}", show_as="free"
+        )
+        return item_id
+
+    def occurrences(self, item_id: str, begin: datetime, end: datetime) -> list[str]:
+        """List the ordinary ids of a series' occurrences in a window of aware instants."""
+        found = instances(self.instance(item_id).event, begin, end)
+        return [self._state.ids_of(instance)[0] for instance in found]
+
+    def add_calendar(self, address: str, name: str, *, read_only: bool = False) -> str:
+        """Make a calendar; `read_only` stands for subscribed ones. Gives its id."""
+        made = self._state.add_calendar(self.user(address), name, read_only=read_only)
+        return made.calendar_id
+
+    def delete_calendar(self, address: str, calendar: str) -> None:
+        """Delete a calendar with everything in it."""
+        self._state.delete_calendar(self.calendar(address, calendar))
+
+    def share_calendar(self, address: str, calendar: str | None, to: str, role: Role) -> str:
+        """Share a calendar with another person; gives the id under which they see it."""
+        found, other = self.calendar(address, calendar), self.user(to)
+        self._state.share_calendar(found, other, role)
+        return found.share_ids[other.user_id]
+
+    def renew_calendar_id(self, address: str, calendar: str | None) -> str:
+        """Let a calendar's id change by itself; gives the new one."""
+        found = self.calendar(address, calendar)
+        self._state.renew_calendar_id(found)
+        return found.calendar_id
+
+    def mailbox(self, address: str) -> dict[str, Any]:
+        """Give everything in a person's own calendars as Graph JSON, extended properties too."""
+        user = self.user(address)
+        renderer = Renderer(self._state, Preferences())
+        calendars = []
+        for calendar in self._state.calendars_of(user):
+            shown = renderer.calendar(calendar, user)
+            shown["events"] = [
+                self._raw(renderer, self._state.whole(event))
+                for event in self._state.events_in(calendar)
+            ]
+            calendars.append(shown)
+        return {
+            "id": user.user_id,
+            "address": user.address,
+            "name": user.name,
+            "timeZone": user.time_zone,
+            "calendars": calendars,
+        }
+
+    def _raw(self, renderer: Renderer, instance: Instance) -> dict[str, Any]:
+        event = instance.event
+        held = instance.content.extended
+        return renderer.event(instance) | {
+            "immutableId": event.immutable_id,
+            "singleValueExtendedProperties": [{"id": k, "value": v} for k, v in held.items()],
+            "exceptions": [
+                renderer.event(
+                    Instance(event=event, kind="exception", content=content, original=original)
+                )
+                for original, content in event.exceptions.items()
+            ],
+            "cancelled": sorted(original.isoformat() for original in event.cancelled),
+        }
+
+    def _rewrite(self, item_id: str, **changes: Any) -> None:
+        instance = self.instance(item_id)
+        content: Content = replace(instance.content, **changes)
+        self._handlers.write(instance, content, {})

@@ -1,0 +1,67 @@
+"""The error that every part of the simulated service raises, and its JSON.
+
+Source: Graph, concepts/errors.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True, kw_only=True)
+class GraphError(Exception):
+    """An answer that refuses the request.
+
+    Args:
+        status: HTTP status.
+        code: Value of `error.code`; may be empty, as in the field.
+        message: Value of `error.message`.
+        headers: Further headers of the answer, such as Retry-After in seconds.
+        inner_code: A narrower code inside `innerError`, if the service gives one.
+    """
+
+    status: int
+    code: str
+    message: str
+    headers: dict[str, str] = field(default_factory=dict)
+    inner_code: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.code}: {self.message}"
+
+    def to_json(self, *, date: str, request_id: str, client_request_id: str) -> dict[str, Any]:
+        """Shape the body; `date` is UTC without zone, as Graph prints it."""
+        inner: dict[str, Any] = {
+            "date": date,
+            "request-id": request_id,
+            "client-request-id": client_request_id,
+        }
+        if self.inner_code is not None:
+            inner["code"] = self.inner_code
+        return {"error": {"code": self.code, "message": self.message, "innerError": inner}}
+
+
+class ConnectionDropped(Exception):  # noqa: N818 - it is no fault of the program, but a wire that ends
+    """The answer is never sent; the socket is closed instead."""
+
+
+def bad_request(message: str, *, code: str = "BadRequest") -> GraphError:
+    """Refuse a request that the caller has to change."""
+    return GraphError(status=400, code=code, message=message)
+
+
+def item_not_found() -> GraphError:
+    """Refuse an event or calendar that is not there, or not there any more."""
+    return GraphError(
+        status=404,
+        code="ErrorItemNotFound",
+        message="The specified object was not found in the store.",
+    )
+
+
+def access_denied() -> GraphError:
+    """Refuse a mailbox or calendar that the signed-in person may not use that way."""
+    return GraphError(
+        status=403,
+        code="ErrorAccessDenied",
+        message="Access is denied. Check credentials and try again.",
+    )

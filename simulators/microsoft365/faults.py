@@ -1,0 +1,180 @@
+"""Switches that make the simulated service misbehave on purpose.
+
+Each switch has a name out of `SWITCHES`, may be limited to one person, to some requests, to a
+number of times and to a probability, and carries its own values. docs/simulators.md explains them.
+"""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+SWITCHES = frozenset(
+    {
+        # The wire
+        "latency",
+        "throttle",
+        "error",
+        "timeout_after_effect",
+        "timeout_before_effect",
+        "mailbox_gone",
+        "access_denied",
+        "always_400",
+        "concurrency_per_app",
+        # Delta
+        "delta_duplicates",
+        "delta_empty_page",
+        "delta_stale",
+        "delta_false_removed",
+        "delta_foreign_removed",
+        "delta_master_missing",
+        "delta_repeat_nextlink",
+        "delta_expire",
+        "delta_lost_removal",
+        "delta_removed_occurrences",
+        "delta_immutable_return_lost",
+        "delta_no_calendar",
+        # Writing
+        "ignore_if_match",
+        "if_match_409",
+        "forget_transaction_id",
+        "transaction_id_survives_delete",
+        "concurrent_save",
+        "get_404_after_create",
+        "deleted_readable_by_immutable_id",
+        "etag_touch",
+        "refuse_attendee_move",
+        "accept_all_iana",
+        # Subscriptions and their posts
+        "subscription_limit",
+        "subscription_max_minutes",
+        "subscription_me_events_only",
+        "me_events_all_calendars",
+        "notifications_lost",
+        "notifications_duplicated",
+        "notifications_delayed",
+        "notifications_reordered",
+    }
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One switch that is on.
+
+    Args:
+        name: Which, out of `SWITCHES`.
+        user: Address or id of the one person whom it hits; None for all.
+        times: How often it still strikes; None for ever.
+        probability: Chance that it strikes when it could, 0 to 1.
+        method: HTTP method that it is limited to, if any.
+        path: Text that the request's path must contain, if any, compared without case.
+        values: The switch's own values.
+    """
+
+    name: str
+    user: str | None = None
+    times: int | None = None
+    probability: float = 1.0
+    method: str | None = None
+    path: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.name not in SWITCHES:
+            raise ValueError(f"no such switch: {self.name}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the switch as the control API prints it."""
+        return {
+            "name": self.name,
+            "user": self.user,
+            "times": self.times,
+            "probability": self.probability,
+            "method": self.method,
+            "path": self.path,
+            "values": self.values,
+        }
+
+
+class Faults:
+    """All switches that are on, struck with a seeded generator so that a run can be repeated."""
+
+    def __init__(self, *, seed: int = 0) -> None:
+        self._faults: list[Fault] = []
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Start the generator anew."""
+        self.random = random.Random(seed)
+
+    def set(
+        self,
+        name: str,
+        *,
+        user: str | None = None,
+        times: int | None = None,
+        probability: float = 1.0,
+        method: str | None = None,
+        path: str | None = None,
+        **values: Any,
+    ) -> Fault:
+        """Turn a switch on; several of one name may stand beside each other.
+
+        Raises:
+            ValueError: There is no switch of that name.
+        """
+        fault = Fault(
+            name=name,
+            user=user,
+            times=times,
+            probability=probability,
+            method=method,
+            path=path,
+            values=values,
+        )
+        self._faults.append(fault)
+        return fault
+
+    def clear(self, name: str | None = None) -> None:
+        """Turn one switch off, or all of them."""
+        self._faults = [] if name is None else [f for f in self._faults if f.name != name]
+
+    def strike(
+        self,
+        name: str,
+        *,
+        users: tuple[str, ...] = (),
+        method: str = "",
+        path: str = "",
+    ) -> dict[str, Any] | None:
+        """Ask whether a switch hits now, and use up one of its times if so.
+
+        Args:
+            name: The switch.
+            users: Id and address of the person concerned.
+            method: HTTP method of the request, if there is one.
+            path: Path of the request, if there is one.
+
+        Returns:
+            The switch's values, or None when nothing happens.
+        """
+        known = {user.lower() for user in users}
+        for fault in self._faults:
+            if fault.name != name or fault.times == 0:
+                continue
+            if fault.user is not None and fault.user.lower() not in known:
+                continue
+            if fault.method is not None and fault.method.upper() != method.upper():
+                continue
+            if fault.path is not None and fault.path.lower() not in path.lower():
+                continue
+            if fault.probability < 1.0 and self.random.random() >= fault.probability:
+                continue
+            if fault.times is not None:
+                fault.times -= 1
+            return fault.values
+        return None
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """List what is on."""
+        return [fault.to_json() for fault in self._faults]

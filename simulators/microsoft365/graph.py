@@ -1,0 +1,388 @@
+"""The service's front: who asks, for what, and whether it may.
+
+One pipeline for HTTP and for the inner requests of a batch: token, switches, throttling, the
+published description, the handler.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from simulators.microsoft365 import calendars
+from simulators.microsoft365.delta import DeltaHandlers
+from simulators.microsoft365.errors import (
+    ConnectionDropped,
+    GraphError,
+    access_denied,
+    bad_request,
+)
+from simulators.microsoft365.events import EventHandlers
+from simulators.microsoft365.faults import Faults
+from simulators.microsoft365.messages import Request, Response
+from simulators.microsoft365.model import Calendar, User
+from simulators.microsoft365.posting import Poster
+from simulators.microsoft365.state import LoggedRequest, State
+from simulators.microsoft365.subscriptions import SubscriptionHandlers, is_person
+from simulators.microsoft365.validation import description
+
+type TokenCheck = Callable[[str], str | None]
+"""Gives the user id or address behind an access token; None, or a GraphError, refuses it."""
+
+MOST_PARALLEL = 4
+MOST_REQUESTS = 10_000
+QUOTA_WINDOW = timedelta(minutes=10)
+_WRITES = frozenset({"POST", "PATCH", "DELETE"})
+_DELTA = frozenset({"delta", "delta()", "microsoft.graph.delta", "microsoft.graph.delta()"})
+_NAMES = {
+    name.lower(): name
+    for name in ("events", "calendarView", "calendars", "calendar", "instances", "cancel")
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a path names.
+
+    Args:
+        shape: The path with `{id}` for ids, in the spelling of the description.
+        rest: What comes after the calendar or the person.
+        calendar_id: The calendar's id in the path; "" for `/me/calendar`; None for no calendar.
+    """
+
+    shape: str
+    rest: tuple[str, ...]
+    calendar_id: str | None
+
+
+class GraphService:
+    """The simulated Graph calendar service.
+
+    Args:
+        state: The mailboxes.
+        faults: The switches.
+        poster: Sends notifications.
+        token_check: Knows access tokens; by default `state.tokens` does.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        faults: Faults,
+        poster: Poster,
+        *,
+        token_check: TokenCheck | None = None,
+    ) -> None:
+        self.state = state
+        self.faults = faults
+        self.token_check: TokenCheck = token_check or state.tokens.get
+        self.events = EventHandlers(state, faults)
+        self.delta = DeltaHandlers(state, faults)
+        self.subscriptions = SubscriptionHandlers(state, faults, poster)
+        self._description = description()
+        self._in_flight: Counter[str] = Counter()
+        self._recent: dict[str, deque[datetime]] = {}
+
+    def identify(self, request: Request) -> User:
+        """Find whose token a request bears.
+
+        Raises:
+            GraphError: 401 InvalidAuthenticationToken.
+        """
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        found = self.token_check(token) if scheme.lower() == "bearer" and token else None
+        user = None if found is None else self.state.find_user(found)
+        if user is None:
+            raise GraphError(
+                status=401,
+                code="InvalidAuthenticationToken",
+                message="Access token is empty."
+                if not token
+                else "Access token has expired or is not yet valid.",
+                headers={"WWW-Authenticate": 'Bearer realm="", error="invalid_token"'},
+            )
+        return user
+
+    async def handle(self, request: Request) -> Response:
+        """Answer one request, and put it in the log.
+
+        Raises:
+            GraphError: The refusal.
+            ConnectionDropped: No answer at all is to be sent.
+        """
+        status = 0
+        shape = request.raw_path
+        try:
+            target = self._read_path(request)
+            shape = target.shape
+            request.user = self.identify(request)
+            answer = await self._guarded(request, target)
+            status = answer.status
+        except GraphError as error:
+            status = error.status
+            raise
+        else:
+            if request.preferences.applied:
+                answer.headers["Preference-Applied"] = ", ".join(request.preferences.applied)
+            return answer
+        finally:
+            self.state.requests.append(
+                LoggedRequest(
+                    at=self.state.clock.now(),
+                    method=request.method,
+                    shape=shape,
+                    path=request.raw_path,
+                    status=status,
+                    user=request.user.address if request.user is not None else None,
+                )
+            )
+
+    async def _guarded(self, request: Request, target: Target) -> Response:
+        user = request.person
+        mailbox = target.shape.startswith("/me")
+        if mailbox:
+            self._throttle(request, user)
+        key = "*" if self._strike(request, "concurrency_per_app") is not None else user.user_id
+        self._in_flight[key] += 1
+        try:
+            if mailbox and self._in_flight[key] > MOST_PARALLEL:
+                raise _too_many("ApplicationThrottled", "1", "MailboxConcurrency limit.")
+            await self._fail_before(request)
+            answer = await self._route(request, target)
+            if request.method in _WRITES:
+                self._fail_after(request)
+            return answer
+        finally:
+            self._in_flight[key] -= 1
+
+    def _strike(self, request: Request, name: str) -> dict[str, Any] | None:
+        return self.faults.strike(
+            name, users=request.users, method=request.method, path=request.raw_path
+        )
+
+    def _throttle(self, request: Request, user: User) -> None:
+        """Count a request against the mailbox's quota; those refused count as well (section 6)."""
+        now = self.state.clock.now()
+        recent = self._recent.setdefault(user.user_id, deque())
+        recent.append(now)
+        while recent and recent[0] <= now - QUOTA_WINDOW:
+            recent.popleft()
+        if len(recent) > MOST_REQUESTS:
+            wait = (recent[0] + QUOTA_WINDOW - now).total_seconds()
+            raise _too_many("TooManyRequests", str(int(wait) + 1), "request quota.")
+        struck = self._strike(request, "throttle")
+        if struck is not None:
+            after = struck.get("retry_after", 10)
+            code = str(struck.get("code", "ApplicationThrottled"))
+            raise _too_many(
+                code, None if after is None else str(after), "MailboxConcurrency limit."
+            )
+
+    async def _fail_before(self, request: Request) -> None:
+        slow = self._strike(request, "latency")
+        if slow is not None:
+            await asyncio.sleep(float(slow.get("ms", 100)) / 1000)
+        broken = self._strike(request, "error")
+        if broken is not None:
+            raise _broken(broken)
+        lost = self._strike(request, "timeout_before_effect")
+        if lost is not None:
+            raise _no_answer(lost)
+        if self._strike(request, "mailbox_gone") is not None:
+            raise _mailbox_gone(request)
+        if self._strike(request, "access_denied") is not None:
+            raise access_denied()
+
+    def _fail_after(self, request: Request) -> None:
+        lost = self._strike(request, "timeout_after_effect")
+        if lost is not None:
+            raise _no_answer(lost)
+
+    def _read_path(self, request: Request) -> Target:
+        """Make a path's shape; for a path that is none, 400 as for an unescaped id."""
+        parts = request.segments
+        head = parts[0].lower() if parts else ""
+        if head == "subscriptions":
+            tail = ("{id}", *(part.lower() for part in parts[2:])) if len(parts) > 1 else ()
+            return Target(
+                shape="/" + "/".join(("subscriptions", *tail)), rest=parts, calendar_id=None
+            )
+        if head == "me":
+            rest = parts[1:]
+        elif head == "users" and len(parts) > 1:
+            rest = parts[2:]
+        else:
+            raise _no_such_path(request)
+        calendar_id: str | None = None
+        shape = ["/me"]
+        if rest and rest[0].lower() == "calendar":
+            rest, calendar_id = rest[1:], ""
+            shape += ["calendars", "{id}"]
+        elif len(rest) > 1 and rest[0].lower() == "calendars":
+            rest, calendar_id = rest[2:], rest[1]
+            shape += ["calendars", "{id}"]
+        for place, part in enumerate(rest):
+            if place == 1 and rest[0].lower() == "events":
+                shape.append("{id}")
+            elif part.lower() in _DELTA:
+                shape.append("delta()")
+            else:
+                shape.append(_NAMES.get(part.lower(), part))
+        return Target(shape="/".join(shape), rest=rest, calendar_id=calendar_id)
+
+    async def _route(self, request: Request, target: Target) -> Response:
+        self._description.check_query(request.method, target.shape, request.query)
+        if request.body and request.method in ("POST", "PATCH"):
+            if not request.headers.get("content-type", "").lower().startswith("application/json"):
+                raise bad_request("Write requests must contain a Content-Type header declaration.")
+            self._description.check_body(request.method, target.shape, request.json())
+        if target.shape.startswith("/subscriptions"):
+            return await self._route_subscription(request, target)
+        self._check_mailbox(request)
+        calendar = self._calendar(request, target)
+        shape = target.shape.removeprefix("/me")
+        inside = shape.removeprefix("/calendars/{id}")
+        place = calendar or self.state.default_calendar(request.person)
+        match (request.method, inside):
+            case ("GET", "") if not shape:
+                return calendars.show_me(request)
+            case ("PATCH", "") if not shape:
+                return calendars.change_me(request)
+            case ("GET", "/calendars"):
+                return calendars.list_calendars(self.state, request)
+            case ("POST", "/calendars"):
+                return calendars.create_calendar(self.state, request)
+            case ("GET", "") if calendar is not None:
+                return calendars.show_calendar(self.state, request, calendar)
+            case ("PATCH", "") if calendar is not None:
+                return calendars.change_calendar(self.state, request, calendar)
+            case ("DELETE", "") if calendar is not None:
+                return calendars.delete_calendar(self.state, request, calendar)
+            case ("GET", "/events"):
+                return self.events.list_events(request, place)
+            case ("POST", "/events"):
+                return self.events.create(request, place)
+            case ("GET", "/calendarView"):
+                return self.events.list_view(request, place)
+            case ("GET", "/calendarView/delta()"):
+                if calendar is not None and self._strike(request, "delta_no_calendar") is not None:
+                    raise GraphError(
+                        status=501, code="NotImplemented", message="Delta is not supported here."
+                    )
+                return self.delta.answer(request, place)
+            case ("POST", "/translateExchangeIds"):
+                return calendars.translate_ids(self.state, request)
+            case ("GET", path) if path.lower().startswith("/outlook/supportedtimezones"):
+                return calendars.list_time_zones(request, iana="iana" in path.lower())
+        if inside.startswith("/events/{id}"):
+            return self._route_event(request, target, calendar, inside)
+        raise _no_such_path(request)
+
+    def _route_event(
+        self, request: Request, target: Target, calendar: Calendar | None, inside: str
+    ) -> Response:
+        item_id = target.rest[1]
+        if request.method == "DELETE" and request.preferences.immutable_ids:
+            self.events.refuse_second_delete(item_id)
+        instance = self.events.find(request, item_id, calendar)
+        match (request.method, inside.removeprefix("/events/{id}")):
+            case ("GET", ""):
+                return self.events.show(request, instance)
+            case ("PATCH", ""):
+                return self.events.change(request, instance)
+            case ("DELETE", ""):
+                return self.events.delete(request, instance)
+            case ("GET", "/instances"):
+                return self.events.list_instances(request, instance)
+            case ("POST", "/cancel"):
+                return self.events.cancel(request, instance)
+            case _:
+                raise _no_such_path(request)
+
+    async def _route_subscription(self, request: Request, target: Target) -> Response:
+        subscription_id = target.rest[1] if len(target.rest) > 1 else ""
+        match (request.method, target.shape):
+            case ("POST", "/subscriptions"):
+                return await self.subscriptions.create(request)
+            case ("GET", "/subscriptions"):
+                return self.subscriptions.list_own(request)
+            case ("GET", "/subscriptions/{id}"):
+                return self.subscriptions.show(request, subscription_id)
+            case ("PATCH", "/subscriptions/{id}"):
+                return self.subscriptions.renew(request, subscription_id)
+            case ("DELETE", "/subscriptions/{id}"):
+                return self.subscriptions.delete(request, subscription_id)
+            case ("POST", "/subscriptions/{id}/reauthorize"):
+                return self.subscriptions.reauthorize(request, subscription_id)
+            case _:
+                raise _no_such_path(request)
+
+    def _check_mailbox(self, request: Request) -> None:
+        """Let a person reach their own mailbox only, however the path names it."""
+        head = request.segments[0].lower()
+        if head == "me":
+            return
+        named = request.segments[1]
+        # The SDK writes this for /me where nothing maps it back.
+        if named.lower() == "me-token-to-replace" or is_person(named, request.person):
+            return
+        if self.state.find_user(named) is None:
+            raise GraphError(
+                status=404,
+                code="ErrorInvalidUser",
+                message=f"The requested user '{named}' is invalid.",
+            )
+        raise access_denied()
+
+    def _calendar(self, request: Request, target: Target) -> Calendar | None:
+        if target.calendar_id is None:
+            return None
+        if not target.calendar_id:
+            return self.state.default_calendar(request.person)
+        return calendars.find_calendar(self.state, request, target.calendar_id)
+
+
+def _too_many(code: str, retry_after: str | None, what: str) -> GraphError:
+    headers = {} if retry_after is None else {"Retry-After": retry_after}
+    message = f"Application is over its {what}"
+    return GraphError(status=429, code=code, message=message, headers=headers)
+
+
+def _broken(values: dict[str, Any]) -> GraphError:
+    status = int(values.get("status", 503))
+    codes = {
+        423: "locked",
+        500: "ErrorInternalServerTransientError",
+        502: "UnknownError",
+        503: "serviceNotAvailable",
+        504: "UnknownError",
+        507: "quotaLimitReached",
+    }
+    code = str(values.get("code", codes.get(status, "UnknownError")))
+    headers = {"Retry-After": str(values["retry_after"])} if "retry_after" in values else {}
+    # A gateway's time-out has come with an empty message (NET#1568).
+    message = "" if status == 504 else "The service is temporarily unavailable."
+    return GraphError(status=status, code=code, message=message, headers=headers)
+
+
+def _no_answer(values: dict[str, Any]) -> Exception:
+    if values.get("drop", False):
+        return ConnectionDropped()
+    return _broken({"status": 504})
+
+
+def _mailbox_gone(request: Request) -> GraphError:
+    reason = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
+    code = "MailboxNotEnabledForRESTAPI"
+    if request.segments[0].lower() == "subscriptions":
+        code, reason = "ExtensionError", f"[Status Code: NotFound; Reason: {reason}]"
+    return GraphError(status=404, code=code, message=reason)
+
+
+def _no_such_path(request: Request) -> GraphError:
+    return bad_request(
+        f"Resource not found for the segment in '{request.raw_path}'.",
+        code="RequestBroker--ParseUri",
+    )

@@ -1,0 +1,46 @@
+"""Ids as Exchange gives them: opaque, case-sensitive, and full of characters that URLs mind."""
+
+import base64
+import hashlib
+
+
+class IdMint:
+    """Makes ids that repeat for the same seed.
+
+    Args:
+        seed: Anything that tells one simulator's ids from another's.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._count = 0
+
+    def item_id(self, prefix: str) -> str:
+        """Make an id with `/`, `+` and `=` in it.
+
+        Each second id differs from the one before it by the case of one letter only, so that a
+        caller who compares ids without case confuses two items at once.
+        """
+        self._count += 1
+        made = opaque(prefix, f"{self._seed}:{(self._count - 1) // 2}")
+        return made if self._count % 2 else made[:-3] + made[-3].swapcase() + made[-2:]
+
+    def plain_id(self) -> str:
+        """Make an id in the shape of a GUID."""
+        self._count += 1
+        digest = hashlib.sha256(f"{self._seed}:guid:{self._count}".encode()).hexdigest()
+        parts = (digest[:8], digest[8:12], "4" + digest[13:16], "a" + digest[17:20], digest[20:32])
+        return "-".join(parts)
+
+    def change_key(self) -> str:
+        """Make a change key, another for each call."""
+        self._count += 1
+        digest = hashlib.sha256(f"{self._seed}:key:{self._count}".encode()).digest()
+        return base64.b64encode(digest[:16]).decode()
+
+
+def opaque(prefix: str, source: str) -> str:
+    """Derive an opaque id from a source text; the same source gives the same id."""
+    digest = hashlib.sha256(f"{prefix}{source}".encode()).digest()
+    text = base64.b64encode(digest * 2).decode().rstrip("=")
+    return f"{prefix}{text[:24]}/{text[24:48]}+{text[48:60]}qX="
