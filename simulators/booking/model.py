@@ -1,0 +1,230 @@
+"""The values that the booking product keeps, and how it refuses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+TITLE_LIMIT = 255
+NOTES_LIMIT = 4000
+
+
+class AppointmentVersion(StrEnum):
+    """How many Appointments a time slot of the Account takes."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+
+
+class AccessType(StrEnum):
+    """What a Staff Member may do in the booking product."""
+
+    HQ_ADMIN = "hq_admin"
+    LOCATION_ADMIN = "location_admin"
+    STAFF = "staff"
+    VIEW_ONLY = "view_only"
+
+
+class ItemKind(StrEnum):
+    """What stands in a schedule."""
+
+    APPOINTMENT = "appointment"
+    RESERVE = "reserve"
+    EVENT = "event"
+
+
+class ItemStatus(StrEnum):
+    """What became of an item."""
+
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+
+
+class ProblemType(StrEnum):
+    """The contract's words for refusals."""
+
+    BAD_REQUEST = "bad_request"
+    NOT_PERMITTED = "not_permitted"
+    NOT_FOUND = "not_found"
+    SLOT_TAKEN = "slot_taken"
+    VERSION_MISMATCH = "version_mismatch"
+    CURSOR_EXPIRED = "cursor_expired"
+    RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"
+
+
+PROBLEM_STATUS = {
+    ProblemType.BAD_REQUEST: 400,
+    ProblemType.NOT_PERMITTED: 403,
+    ProblemType.NOT_FOUND: 404,
+    ProblemType.SLOT_TAKEN: 409,
+    ProblemType.VERSION_MISMATCH: 412,
+    ProblemType.CURSOR_EXPIRED: 410,
+    ProblemType.RATE_LIMITED: 429,
+    ProblemType.UNAVAILABLE: 503,
+}
+
+
+class Refusal(Exception):  # noqa: N818 - the product refuses, nothing went wrong
+    """The booking product says no.
+
+    Args:
+        kind: the contract's word for it.
+        detail: a sentence for people.
+    """
+
+    def __init__(self, kind: ProblemType, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One customer of the booking product; `idle_logout_minutes` is at least 1."""
+
+    id: str
+    name: str = "Practice"
+    time_zone: str = "America/New_York"
+    appointment_version: AppointmentVersion = AppointmentVersion.SINGLE
+    overbooking: bool = False
+    idle_logout_minutes: int = 60
+
+    def __post_init__(self) -> None:
+        ZoneInfo(self.time_zone)
+        if self.idle_logout_minutes < 1:
+            raise ValueError("idle_logout_minutes must be at least 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """One place of the Account."""
+
+    id: str
+    name: str = "Location"
+    time_zone: str = "America/New_York"
+
+    def __post_init__(self) -> None:
+        ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """A person with a schedule; `email` None means that the profile has none."""
+
+    id: str
+    name: str = "Staff Member"
+    email: str | None = None
+    access_type: AccessType = AccessType.STAFF
+    location_ids: tuple[str, ...] = ()
+    time_zone: str = "America/New_York"
+
+    def __post_init__(self) -> None:
+        ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A customer or a service."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemField:
+    """One line that the product shows on an item; `value` None means that it is empty."""
+
+    label: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What stands in one schedule from `start` to before `end` (aware).
+
+    Attributes:
+        id: known in the whole Account.
+        kind: Appointment, Reserve or Event.
+        version: another one after every save; empty until the schedule gives it one.
+        status: a cancelled item is treated as gone.
+        title: of Reserves and Events.
+        notes: of Reserves.
+        customer: of Appointments.
+        service: of Appointments.
+        location_id: where; None when it has no place.
+        fields: what the product shows, in its order; empty leaves the member out of the wire.
+        external_ref: as the connector gave it.
+    """
+
+    id: str
+    kind: ItemKind
+    start: datetime
+    end: datetime
+    version: str = ""
+    status: ItemStatus = ItemStatus.BOOKED
+    title: str | None = None
+    notes: str | None = None
+    customer: Named | None = None
+    service: Named | None = None
+    location_id: str | None = None
+    fields: tuple[ItemField, ...] = ()
+    external_ref: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("start and end need an offset")
+        if self.start >= self.end:
+            raise ValueError("start must be before end")
+        if self.title is not None and len(self.title) > TITLE_LIMIT:
+            raise ValueError(f"a title has at most {TITLE_LIMIT} characters")
+        if self.notes is not None and len(self.notes) > NOTES_LIMIT:
+            raise ValueError(f"notes have at most {NOTES_LIMIT} characters")
+
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        """Say whether the item takes any time of the half-open `[start, end)`."""
+        return self.start < end and start < self.end
+
+
+class NoticeType(StrEnum):
+    """What a webhook is about."""
+
+    ITEMS_CHANGED = "items.changed"
+    STAFF_CHANGED = "staff.changed"
+    STAFF_REMOVED = "staff.removed"
+    LOCATION_CHANGED = "location.changed"
+    LOCATION_REMOVED = "location.removed"
+    ACCOUNT_CHANGED = "account.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One change that the outside is told of: who should be looked at, never what changed."""
+
+    type: NoticeType
+    account_id: str
+    staff_id: str | None = None
+    location_id: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class SimulatedClock:
+    """Wall time plus an offset that tests and people set.
+
+    Attributes:
+        offset: added to wall time; negative goes into the past.
+        wall: gives aware wall time.
+    """
+
+    offset: timedelta = timedelta()
+    wall: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def now(self) -> datetime:
+        """Give the simulated instant, in UTC."""
+        return self.wall() + self.offset
+
+    def set_now(self, instant: datetime) -> None:
+        """Choose the offset so that it is `instant` now."""
+        self.offset = instant - self.wall()
