@@ -1,0 +1,1 @@
+"""What the product reaches outside, one folder for each thing; none knows another."""

@@ -1,0 +1,1 @@
+"""The booking product: its API, its webhooks and its log-in."""

@@ -1,0 +1,102 @@
+"""From the booking product's answers to the product's errors and refusals; pure.
+
+| answer | becomes |
+| --- | --- |
+| 429 | ``Throttled`` |
+| 408, 5xx, no answer | ``Unavailable`` |
+| 404 | ``Gone`` (a read of one thing answers ``None`` instead) |
+| 410 | ``ResyncRequired`` |
+| 412 | ``Changed`` |
+| 400, 403, 409 on a write | a ``Refusal`` |
+| 400 on the change feed | ``ResyncRequired``: the cursor is all that was asked with |
+| anything else | ``ContractBroken`` |
+
+401 is ``ContractBroken`` too: our own token is wrong, for everybody, and only an operator mends
+it. The job lands in the poison queue with an alert; no person's Connection is touched, and the
+sweep wakes everybody again once the token is right (R11.3).
+"""
+
+import math
+import re
+
+import msgspec
+
+from sync.adapters.booking.wire import ProblemWire
+from sync.domain.model import Refusal
+from sync.errors import (
+    Changed,
+    ContractBroken,
+    Gone,
+    ResyncRequired,
+    SyncError,
+    Throttled,
+    Unavailable,
+)
+
+#: Statuses that say no to a write, with the word for those whose problem has none.
+_REFUSALS = {400: "bad_request", 403: "not_permitted", 409: "slot_taken"}
+_SENTENCES = {
+    "slot_taken": "The time is already taken in the booking product.",
+    "not_permitted": "The booking product does not permit this.",
+    "bad_request": "The booking product does not accept this.",
+}
+_DETAIL_LIMIT = 300
+
+
+def error_of(status: int, *, operation: str, retry_after: float | None = None) -> SyncError:
+    """Gives the error that an answer stands for.
+
+    Args:
+        status: HTTP status that is no success.
+        operation: The contract's operationId, for the message.
+        retry_after: Seconds, as the answer said.
+    """
+    message = f"booking: {operation} answered {status}"
+    match status:
+        case 404:
+            return Gone(message)
+        case 408 | 500 | 502 | 503 | 504:
+            return Unavailable(message, retry_after=retry_after)
+        case 410:
+            return ResyncRequired(message)
+        case 412:
+            return Changed(message)
+        case 429:
+            return Throttled(message, retry_after=retry_after)
+        case 400 if operation == "listChanges":
+            return ResyncRequired(message)
+        case _ if status >= 500:  # noqa: PLR2004 - the class of server failures
+            return Unavailable(message, retry_after=retry_after)
+        case _:
+            return ContractBroken(message)
+
+
+def refusal_of(status: int, body: bytes) -> Refusal | None:
+    """Gives the booking product's no to a write, ``None`` where the status is no refusal.
+
+    The product's own sentence is passed on for ``not_permitted`` only, whose cause it alone
+    knows; for ``bad_request`` it is a machine's, and may quote what was written.
+    """
+    if status not in _REFUSALS:
+        return None
+    try:
+        problem = msgspec.json.decode(body, type=ProblemWire)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        problem = ProblemWire()
+    # A bare word is passed on as it is; whatever else stands there is no machine's word.
+    code = problem.type if re.fullmatch("[a-z_]{1,40}", problem.type) else _REFUSALS[status]
+    sentence = _SENTENCES.get(code, _SENTENCES[_REFUSALS[status]])
+    if code == "not_permitted" and problem.detail:
+        sentence = " ".join(problem.detail.split())[:_DETAIL_LIMIT] or sentence
+    return Refusal(code=code, detail=sentence)
+
+
+def retry_after_of(value: str | None) -> float | None:
+    """Reads a Retry-After header; the contract gives seconds, anything else counts as not said."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
