@@ -71,7 +71,7 @@ demo: install ## the same, with a small practice that is already connected and s
 bench: install ## benchmarks, compared with the last stored result
 	@$(PYTHON_BIN) -m benchmarks $(ARGS)
 
-check: lint types test-all ## what a change has to pass, at length
+check: lint types lint-infra test-all ## what a change has to pass, at length
 
 clean: ## forget secrets and caches of earlier runs
 	@rm -rf .run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,186 @@
+// Everything that Connect-Up for Outlook 365 runs on, in one resource group of its own.
+// `azd up` deploys it; the parameters come from the azd environment (main.parameters.json).
+targetScope = 'subscription'
+
+@minLength(1)
+@maxLength(40)
+@description('Names the deployment; part of every resource name.')
+param environmentName string
+
+@minLength(1)
+@description('Azure region of all resources; one that has Flex Consumption.')
+param location string
+
+@description('Where browsers, Microsoft Graph and the booking product reach the connector; empty means the address that Azure gives.')
+param publicBaseUrl string = ''
+
+@description('Application (client) id of the app registration in Entra ID.')
+param microsoftClientId string
+
+@secure()
+@description('Client secret of the app registration.')
+param microsoftClientSecret string
+
+@description('Entra ID authority; the default takes work and school accounts of every tenant.')
+param microsoftAuthority string = '${environment().authentication.loginEndpoint}organizations'
+
+@description('Base address of Microsoft Graph.')
+param graphBaseUrl string = 'https://graph.microsoft.com/v1.0'
+
+@description('Base address of the booking product\'s API.')
+param bookingApiUrl string
+
+@secure()
+@description('Token of the booking product\'s API.')
+param bookingApiToken string
+
+@description('OpenID Connect issuer of the booking product.')
+param bookingOidcIssuer string
+
+@description('Client id of the connector at that issuer.')
+param bookingOidcClientId string
+
+@secure()
+@description('Client secret of the connector at that issuer.')
+param bookingOidcClientSecret string
+
+@secure()
+@description('Standard Webhooks secret, whsec_ and base64.')
+param bookingWebhookSecret string
+
+@description('How calendars and mail name the booking product.')
+param bookingProductName string = 'DaySmart Appointments'
+
+@description('Short tag of the booking product.')
+param bookingProductTag string = 'DA'
+
+@secure()
+@description('Base64 keys of 32 bytes, comma separated: the first seals, all open.')
+param tokenEncryptionKeys string
+
+@secure()
+@description('Signs cookies and links.')
+param sessionSecret string
+
+@minValue(1)
+@maxValue(365)
+@description('Length of the Window in days.')
+param syncWindowDays int = 90
+
+@minValue(300)
+@description('The sweep wakes everybody not synced for so many seconds.')
+param syncMaxAgeSeconds int = 3600
+
+@description('NCRONTAB of the sweep.')
+param sweepSchedule string = '0 */5 * * * *'
+
+@description('NCRONTAB of the renewal of subscriptions.')
+param renewalSchedule string = '0 */15 * * * *'
+
+@description('Who is told when jobs fail for good; empty: nobody.')
+param alertEmail string = ''
+
+var tags = { 'azd-env-name': environmentName }
+var suffix = uniqueString(subscription().id, environmentName, location)
+var functionAppName = 'func-connectup-${suffix}'
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'app/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    name: 'id-connectup-${suffix}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'app/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    suffix: suffix
+    location: location
+    tags: tags
+    principalId: identity.outputs.principalId
+    alertEmail: alertEmail
+  }
+}
+
+module storage 'app/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: 'stconnectup${take(suffix, 13)}'
+    location: location
+    tags: tags
+    principalId: identity.outputs.principalId
+  }
+}
+
+module vault 'app/vault.bicep' = {
+  name: 'vault'
+  scope: group
+  params: {
+    name: 'kv-cu-${suffix}'
+    location: location
+    tags: tags
+    principalId: identity.outputs.principalId
+    microsoftClientSecret: microsoftClientSecret
+    bookingApiToken: bookingApiToken
+    bookingOidcClientSecret: bookingOidcClientSecret
+    bookingWebhookSecret: bookingWebhookSecret
+    tokenEncryptionKeys: tokenEncryptionKeys
+    sessionSecret: sessionSecret
+  }
+}
+
+module mail 'app/mail.bicep' = {
+  name: 'mail'
+  scope: group
+  params: {
+    suffix: suffix
+    tags: tags
+    vaultName: vault.outputs.name
+  }
+}
+
+module functions 'app/function.bicep' = {
+  name: 'functions'
+  scope: group
+  params: {
+    name: functionAppName
+    location: location
+    tags: tags
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    storageAccountName: storage.outputs.name
+    deploymentContainerUrl: storage.outputs.deploymentContainerUrl
+    applicationInsightsConnectionString: monitoring.outputs.connectionString
+    vaultName: vault.outputs.name
+    emailSender: mail.outputs.sender
+    publicBaseUrl: empty(publicBaseUrl) ? 'https://${functionAppName}.azurewebsites.net' : publicBaseUrl
+    microsoftClientId: microsoftClientId
+    microsoftAuthority: microsoftAuthority
+    graphBaseUrl: graphBaseUrl
+    bookingApiUrl: bookingApiUrl
+    bookingOidcIssuer: bookingOidcIssuer
+    bookingOidcClientId: bookingOidcClientId
+    bookingProductName: bookingProductName
+    bookingProductTag: bookingProductTag
+    syncWindowDays: syncWindowDays
+    syncMaxAgeSeconds: syncMaxAgeSeconds
+    sweepSchedule: sweepSchedule
+    renewalSchedule: renewalSchedule
+  }
+}
+
+output AZURE_RESOURCE_GROUP string = group.name
+output AZURE_FUNCTION_APP_NAME string = functions.outputs.name
+output PUBLIC_BASE_URL string = functions.outputs.publicBaseUrl
+output EMAIL_SENDER string = mail.outputs.sender
