@@ -17,6 +17,7 @@ from sync.domain.model import (
     Refusal,
     ReserveContent,
 )
+from sync.domain.reasons import SkipReason
 
 
 class Direction(StrEnum):
@@ -135,9 +136,13 @@ class UpdateReserve(_Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteReserve(_Action):
-    """Deletes a Reserve whose Meeting is gone or takes no part any more."""
+    """Deletes a Reserve whose Meeting is gone or takes no part any more.
+
+    ``then`` is the Link to keep afterwards (a Meeting that left the Window), ``None`` to drop it.
+    """
 
     booking_id: BookingItemId
+    then: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +172,12 @@ class RemoveBookingItem(_Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepLink(_Action):
-    """Writes the Link as given and nothing else: adopted, refreshed, detached, upcoming."""
+    """Writes the Link as given and nothing else: adopted, refreshed, detached, upcoming.
+
+    ``left_out`` is the reason to show in the activity where a person should learn of it.
+    """
+
+    left_out: SkipReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

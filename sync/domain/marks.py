@@ -22,5 +22,5 @@ def transaction_id(connection_id: ConnectionId, link: Link) -> str:
 
 
 def reserve_ref(connection_id: ConnectionId, link: Link) -> str:
-    """Gives a Reserve's ``external_ref``, which is its idempotency key too; under 128 characters."""
+    """Gives a Reserve's ``external_ref``, its idempotency key too (at most 128 characters)."""
     return f"{connection_id}:{link.key}:{link.generation}"

@@ -1,0 +1,399 @@
+"""Section 8, first table: Appointments and Reserves born in the booking product.
+
+``of_link`` and ``of_new`` are the two ways in. What may live here decides about one item at a time
+and looks at nothing but the Snapshot.
+"""
+
+from dataclasses import replace
+
+from sync.domain.actions import (
+    CreateEvent,
+    DeleteEvent,
+    DropLink,
+    KeepLink,
+    MoveBookingItem,
+    RemoveBookingItem,
+    Tell,
+    UpdateEvent,
+)
+from sync.domain.content import booking_title, event_content, event_fingerprint
+from sync.domain.model import (
+    BookingItem,
+    Elsewhere,
+    Gone,
+    Interval,
+    Link,
+    LinkState,
+    Origin,
+    OutlookItem,
+    OutlookItemId,
+    OutlookKind,
+    booking_key,
+)
+from sync.domain.people import AccessType, OnOutlookDelete
+from sync.domain.reasons import SkipReason, explain
+from sync.domain.rules import booking_reason, window_reason
+from sync.domain.snapshot import MAX_TRIES, Skip, Snapshot, Step
+
+_BACK = "The event is back in Outlook as it was."
+
+type _Event = OutlookItem | Gone | Elsewhere | None
+
+
+def of_link(link: Link, s: Snapshot) -> Step:
+    """Decides about an item that has a Link, by the Link's state."""
+    item = s.booking.get(link.booking_id) if link.booking_id is not None else Gone()
+    match link.state:
+        case LinkState.LINKED:
+            event = s.outlook.get(link.outlook_id) if link.outlook_id is not None else Gone()
+            return _of_pair(link, item, event, s)
+        case LinkState.CREATING:
+            return _of_doubt(link, item, s)
+        case LinkState.PARKED:
+            return _of_parked(link, item, s)
+        case _:
+            # UPCOMING: nothing was written yet, so the item decides as if it were new.
+            if item is None:
+                return None
+            return of_new(item, s, link)
+
+
+def of_new(item: BookingItem | Gone, s: Snapshot, link: Link | None) -> Step:
+    """Decides about an item without an event; ``link`` is its UPCOMING Link if it has one."""
+    reason = _reason(item, s) if isinstance(item, BookingItem) else None
+    if isinstance(item, Gone) or reason not in {None, SkipReason.BEYOND_WINDOW}:
+        if link is not None:
+            return _drop(link, "R6.1")
+        return Skip(item=item, reason=reason) if isinstance(item, BookingItem) and reason else None
+    fresh = link or Link(
+        key=booking_key(item.id),
+        origin=Origin.BOOKING,
+        state=LinkState.UPCOMING,
+        interval=item.interval,
+        booking_id=item.id,
+    )
+    if reason is None:
+        return _create(fresh, item, s, rule="R6.1")
+    if not s.horizon.overlaps(item.interval):
+        # Beyond what the feeds cover a later full read meets it (R11.4).
+        return _drop(link, "R11.4") if link is not None else Skip(item=item, reason=reason)
+    if link is None or link.interval != item.interval:
+        return _keep(replace(fresh, interval=item.interval), "R11.4")
+    return Skip(item=item, reason=reason)
+
+
+def _of_doubt(link: Link, item: BookingItem | Gone | None, s: Snapshot) -> Step:
+    """Decides about an event that was being made when something broke (R11.5)."""
+    twin = s.found.get(link.key)
+    if isinstance(twin, OutlookItem):
+        # The event is there although nobody recorded it. The Link holds what was to be written,
+        # so from here on it is a pair like any other.
+        adopted = replace(
+            link,
+            state=LinkState.LINKED,
+            outlook_id=twin.id,
+            outlook_etag=twin.etag,
+            leftover=None,
+        )
+        step = _of_pair(adopted, item, twin, s)
+        return _keep(adopted, "R11.5") if step is None else step
+    if item is None:
+        return None
+    if isinstance(item, BookingItem) and _reason(item, s) is None:
+        return _create(link, item, s, rule="R11.5")
+    if link.leftover is not None:
+        return _delete(link, link.leftover, _title(item, None), "R8.12")
+    return _drop(link, "R6.1")
+
+
+def _of_parked(link: Link, item: BookingItem | Gone | None, s: Snapshot) -> Step:
+    """Decides about an item whose event Outlook called impossible."""
+    if item is None:
+        return None
+    if isinstance(item, Gone) or _reason(item, s) is not None:
+        return _drop(link, "R6.1")
+    if item.version != link.booking_version:
+        return _create(replace(link, tries=0), item, s, rule="R6.1")
+    if s.is_resync or (s.retry and link.tries < MAX_TRIES):
+        return _create(link, item, s, rule="R6.1")
+    return Skip(item=item, reason=SkipReason.REFUSED)
+
+
+def _of_pair(link: Link, item: BookingItem | Gone | None, event: _Event, s: Snapshot) -> Step:
+    """Decides one row of the table; a side that is ``None`` was not reported: it is the same."""
+    window = s.policy.window
+    if window.has_passed(link.interval) and all(
+        window.has_passed(side.interval)
+        for side in (item, event)
+        if isinstance(side, BookingItem | OutlookItem)
+    ):
+        # Passed on both sides: left as it is, and linked for R10.1 (R11.4).
+        return None
+
+    # gone | anything: the event is deleted.
+    no_part = booking_reason(item, s.policy) if isinstance(item, BookingItem) else None
+    if isinstance(item, Gone) or no_part is not None:
+        rule = explain(no_part).rule if no_part is not None else "R6.1"
+        if isinstance(event, Gone) or link.outlook_id is None:
+            return _drop(link, rule)
+        outlook_id = event.outlook_id if isinstance(event, Elsewhere) else link.outlook_id
+        return _delete(link, outlook_id, _title(item, event), rule)
+
+    etag_is_new = isinstance(event, OutlookItem) and event.etag != link.outlook_etag
+    if isinstance(event, OutlookItem):
+        link = replace(link, outlook_etag=event.etag)
+    if item is not None and item.version != link.booking_version:
+        return _of_changed(link, item, event, s)
+
+    match event:
+        # same | same: nothing was reported.
+        case None:
+            return None
+        # same | deleted (R8.2)
+        case Gone():
+            return _of_deleted(link, item, s)
+        # same | dragged into another calendar (R8.12)
+        case Elsewhere():
+            return _remake(
+                link,
+                item,
+                event,
+                s,
+                rule="R8.12",
+                tell=Tell(
+                    title=_title(item, event),
+                    tried="You moved the event into another calendar.",
+                    reason="Only the calendar that is synced can show the schedule.",
+                    now="The event is back in the synced calendar.",
+                    old=link.interval,
+                ),
+            )
+        # same | made all-day, or a series (R8.9)
+        case OutlookItem() if _shape(event) is not None:
+            tell = Tell(
+                title=_title(item, event),
+                tried=_tried(link, event, link.interval) or "",
+                reason="An item of the schedule has one start and one end.",
+                now=_BACK,
+                old=link.interval,
+            )
+            if event.kind is not OutlookKind.SINGLE:
+                # A series can't be narrowed to one event with certainty: it is made again.
+                return _remake(link, item, event, s, rule="R8.9", tell=tell)
+            return _put_back(link, tell, "R8.9")
+        # same | moved (R8.1)
+        case OutlookItem() if event.interval != link.interval:
+            return _of_moved(link, item, event, s)
+        # same | same: an event touched by Outlook itself, or by its user in what we don't compare.
+        case OutlookItem():
+            return _keep(link, "R8.8") if etag_is_new else None
+
+
+def _of_changed(link: Link, item: BookingItem, event: _Event, s: Snapshot) -> Step:
+    """Changed | same: the event is updated; changed | moved or deleted: booking wins (R8.3)."""
+    tried = _tried(link, event, item.interval)
+    tell = None
+    if tried is not None:
+        moved = isinstance(event, OutlookItem) and _shape(event) is None
+        tell = Tell(
+            title=_title(item, event),
+            tried=tried,
+            reason="It was changed in the booking product at the same time.",
+            now="It stands as in the booking product.",
+            old=link.interval,
+            new=event.interval if isinstance(event, OutlookItem) and moved else None,
+        )
+    if isinstance(event, Gone | Elsewhere) or (
+        isinstance(event, OutlookItem) and event.kind is not OutlookKind.SINGLE
+    ):
+        return _remake(link, item, event, s, rule="R8.3", tell=tell)
+    content = event_content(item, s.product)
+    shows = link.interval if event is None else event.interval
+    if (
+        shows == item.interval
+        and (event is None or _shape(event) is None)
+        and event_fingerprint(content) == link.content
+    ):
+        # A save with identical values, or our own move whose record was lost: nothing to write.
+        return _keep(
+            replace(link, booking_version=item.version, interval=item.interval, reason=None),
+            "R8.8",
+        )
+    return UpdateEvent(
+        link=link,
+        rule="R6.1" if tried is None else "R8.3",
+        title=booking_title(item),
+        tell=tell,
+        content=content,
+        interval=item.interval,
+        version=item.version,
+        is_put_back=tried is not None,
+    )
+
+
+def _of_deleted(link: Link, item: BookingItem | None, s: Snapshot) -> Step:
+    """Same | deleted: R8.2, or put back where the person chose so or may only view."""
+    title = _title(item, None)
+    tell = Tell(
+        title=title,
+        tried="You deleted the event in Outlook.",
+        reason="",
+        now=_BACK,
+        old=link.interval,
+    )
+    if s.policy.access_type is AccessType.VIEW_ONLY:
+        tell = replace(tell, reason=explain(SkipReason.VIEW_ONLY).sentence)
+        return _remake(link, item, Gone(), s, rule="R2.4", tell=tell)
+    if s.policy.settings.on_outlook_delete is OnOutlookDelete.PUT_BACK:
+        # The person chose this in the settings, so it is no news and no mail.
+        return _remake(link, item, Gone(), s, rule="R8.2", tell=None)
+    if link.booking_id is None or link.booking_version is None:
+        return _drop(link, "R8.2")
+    return RemoveBookingItem(
+        link=link,
+        rule="R8.2",
+        title=title,
+        tell=tell,
+        booking_id=link.booking_id,
+        version=link.booking_version,
+    )
+
+
+def _of_moved(link: Link, item: BookingItem | None, event: OutlookItem, s: Snapshot) -> Step:
+    """Same | moved: put to the booking product, also into the past (R8.1, R8.13)."""
+    tell = Tell(
+        title=_title(item, event),
+        tried="You moved the event in Outlook.",
+        reason="",
+        now=_BACK,
+        old=link.interval,
+        new=event.interval,
+    )
+    if s.policy.access_type is AccessType.VIEW_ONLY:
+        reason = explain(SkipReason.VIEW_ONLY).sentence
+        return _put_back(link, replace(tell, reason=reason), "R2.4")
+    if link.booking_id is None or link.booking_version is None:
+        return _put_back(link, tell, "R8.1")
+    return MoveBookingItem(
+        link=link,
+        rule="R8.1",
+        title=tell.title,
+        tell=tell,
+        booking_id=link.booking_id,
+        version=link.booking_version,
+        interval=event.interval,
+        outlook_etag=event.etag,
+        put_back=link.interval,
+    )
+
+
+def _reason(item: BookingItem, s: Snapshot) -> SkipReason | None:
+    return booking_reason(item, s.policy) or window_reason(item, s.policy.window)
+
+
+def _shape(event: OutlookItem) -> str | None:
+    """Says what an event was made into that no item of a schedule can be (R8.9)."""
+    if event.kind is not OutlookKind.SINGLE:
+        return "You made the event repeat."
+    if event.is_all_day:
+        return "You made the event last all day."
+    if event.problem is not None:
+        return "You gave the event a time that can't be understood."
+    return None
+
+
+def _tried(link: Link, event: _Event, wanted: Interval) -> str | None:
+    """Says what the person did to an event; ``None`` where it is as it was, or as it should be."""
+    match event:
+        case None:
+            return None
+        case Gone():
+            return "You deleted the event in Outlook."
+        case Elsewhere():
+            return "You moved the event into another calendar."
+        case OutlookItem():
+            shape = _shape(event)
+            if shape is not None or event.interval in {link.interval, wanted}:
+                return shape
+            return "You moved the event in Outlook."
+
+
+def _title(item: BookingItem | Gone | None, event: _Event) -> str:
+    """Gives the title as in Outlook (R9.3); private text was never read."""
+    if isinstance(event, OutlookItem) and event.is_normal and event.subject:
+        return event.subject
+    return booking_title(item) if isinstance(item, BookingItem) else "An item of your schedule"
+
+
+def _create(
+    link: Link, item: BookingItem, s: Snapshot, *, rule: str, tell: Tell | None = None
+) -> CreateEvent:
+    content = event_content(item, s.product)
+    return CreateEvent(
+        # The Link says beforehand what will be written: found again by its mark, the event is
+        # judged against that (R11.5).
+        link=replace(
+            link,
+            state=LinkState.CREATING,
+            generation=(link.state is LinkState.CREATING and link.generation) or s.nonce,
+            booking_version=item.version,
+            interval=item.interval,
+            content=event_fingerprint(content),
+            outlook_id=None,
+            outlook_etag=None,
+        ),
+        rule=rule,
+        title=booking_title(item),
+        tell=tell,
+        content=content,
+        interval=item.interval,
+        version=item.version,
+        is_put_back=rule.startswith("R8") or rule == "R2.4",
+    )
+
+
+def _remake(
+    link: Link,
+    item: BookingItem | None,
+    event: OutlookItem | Gone | Elsewhere,
+    s: Snapshot,
+    *,
+    rule: str,
+    tell: Tell | None,
+) -> Step:
+    """Makes the event again; what the person made of the old one is deleted first."""
+    if item is None:
+        return None
+    match event:
+        case OutlookItem():
+            leftover: OutlookItemId | None = event.id
+        case Elsewhere():
+            leftover = event.outlook_id
+        case Gone():
+            leftover = None
+    return _create(replace(link, leftover=leftover), item, s, rule=rule, tell=tell)
+
+
+def _put_back(link: Link, tell: Tell, rule: str) -> UpdateEvent:
+    return UpdateEvent(
+        link=link,
+        rule=rule,
+        title=tell.title,
+        tell=tell,
+        content=None,
+        interval=link.interval,
+        version=link.booking_version or "",
+        is_put_back=True,
+    )
+
+
+def _delete(link: Link, outlook_id: OutlookItemId, title: str, rule: str) -> DeleteEvent:
+    return DeleteEvent(link=link, rule=rule, title=title, outlook_id=outlook_id)
+
+
+def _keep(link: Link, rule: str) -> KeepLink:
+    return KeepLink(link=link, rule=rule, title="")
+
+
+def _drop(link: Link, rule: str) -> DropLink:
+    return DropLink(link=link, rule=rule, title="")
