@@ -165,9 +165,9 @@ class EventHandlers:
         self._must_edit(request, self._state.calendars[event.calendar])
         self._check_version(request, event)
         times = {"start", "end", "isAllDay", "recurrence"}
-        if instance.content.organizer is not None and times & body.keys():
-            if self._strike(request, "refuse_attendee_move") is not None:
-                raise access_denied()
+        moves_foreign = instance.content.organizer is not None and bool(times & body.keys())
+        if moves_foreign and self._strike(request, "refuse_attendee_move") is not None:
+            raise access_denied()
         content = self.read(request, body, instance.content)
         self.write(instance, content, body)
         return self._shown(request, self._again(instance))
@@ -180,7 +180,7 @@ class EventHandlers:
             return
         if body.get("recurrence") is not None:
             raise invalid("An occurrence can't have a recurrence of its own.")
-        self._check_boundary(instance, content)
+        self._check_boundary(instance, instance.original, content)
         self._state.change_occurrence(event, instance.original, content)
 
     def delete(self, request: Request, instance: Instance) -> Response:
@@ -231,11 +231,14 @@ class EventHandlers:
         """Read a write's JSON over what was there, with the switches that concern it."""
         any_iana = self._strike(request, "accept_all_iana") is not None
         content = read_changes(body, before, any_iana=any_iana)
-        refused = self._strike(request, "always_400")
-        if (
-            refused is not None
-            and str(refused.get("subject", "")).lower() in content.subject.lower()
-        ):
+        refused = self._faults.strike(
+            "always_400",
+            users=request.users,
+            method=request.method,
+            path=request.raw_path,
+            when=lambda values: str(values.get("subject", "")).lower() in content.subject.lower(),
+        )
+        if refused is not None:
             raise bad_request("The item can't be saved.", code="ErrorPropertyValidationFailure")
         return content
 
@@ -263,12 +266,11 @@ class EventHandlers:
         content = instance.event.exceptions[instance.original]
         return replace(instance, kind="exception", content=content)
 
-    def _check_boundary(self, instance: Instance, content: Content) -> None:
+    def _check_boundary(self, instance: Instance, original: datetime, content: Content) -> None:
         """Keep an occurrence between its neighbours' days (event-update)."""
-        assert instance.original is not None
         zone = instance.event.content.start_zone
         day = to_wall(content.starts_at, zone).date()
-        before, after = neighbours(instance.event, instance.original)
+        before, after = neighbours(instance.event, original)
         crosses = (before is not None and day <= to_wall(before.starts_at, zone).date()) or (
             after is not None and day >= to_wall(after.starts_at, zone).date()
         )

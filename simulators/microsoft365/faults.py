@@ -5,6 +5,7 @@ number of times and to a probability, and carries its own values. docs/simulator
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,6 +147,7 @@ class Faults:
         users: tuple[str, ...] = (),
         method: str = "",
         path: str = "",
+        when: Callable[[dict[str, Any]], bool] | None = None,
     ) -> dict[str, Any] | None:
         """Ask whether a switch hits now, and use up one of its times if so.
 
@@ -154,6 +156,7 @@ class Faults:
             users: Id and address of the person concerned.
             method: HTTP method of the request, if there is one.
             path: Path of the request, if there is one.
+            when: A further condition on the switch's values.
 
         Returns:
             The switch's values, or None when nothing happens.
@@ -167,6 +170,8 @@ class Faults:
             if fault.method is not None and fault.method.upper() != method.upper():
                 continue
             if fault.path is not None and fault.path.lower() not in path.lower():
+                continue
+            if when is not None and not when(fault.values):
                 continue
             if fault.probability < 1.0 and self.random.random() >= fault.probability:
                 continue

@@ -22,9 +22,9 @@ from simulators.microsoft365.errors import (
 from simulators.microsoft365.events import EventHandlers
 from simulators.microsoft365.faults import Faults
 from simulators.microsoft365.messages import Request, Response
-from simulators.microsoft365.model import Calendar, User
+from simulators.microsoft365.model import Calendar, LoggedRequest, User
 from simulators.microsoft365.posting import Poster
-from simulators.microsoft365.state import LoggedRequest, State
+from simulators.microsoft365.state import State
 from simulators.microsoft365.subscriptions import SubscriptionHandlers, is_person
 from simulators.microsoft365.validation import description
 
@@ -143,7 +143,8 @@ class GraphService:
         user = request.person
         mailbox = target.shape.startswith("/me")
         if mailbox:
-            self._throttle(request, user)
+            self._count(user)
+        self._throttle(request)
         key = "*" if self._strike(request, "concurrency_per_app") is not None else user.user_id
         self._in_flight[key] += 1
         try:
@@ -162,7 +163,13 @@ class GraphService:
             name, users=request.users, method=request.method, path=request.raw_path
         )
 
-    def _throttle(self, request: Request, user: User) -> None:
+    def forget(self) -> None:
+        """Forget everything about earlier requests: quota, subscriptions and delta tokens."""
+        self._recent.clear()
+        self.subscriptions.all.clear()
+        self.delta.forget()
+
+    def _count(self, user: User) -> None:
         """Count a request against the mailbox's quota; those refused count as well (section 6)."""
         now = self.state.clock.now()
         recent = self._recent.setdefault(user.user_id, deque())
@@ -172,6 +179,8 @@ class GraphService:
         if len(recent) > MOST_REQUESTS:
             wait = (recent[0] + QUOTA_WINDOW - now).total_seconds()
             raise _too_many("TooManyRequests", str(int(wait) + 1), "request quota.")
+
+    def _throttle(self, request: Request) -> None:
         struck = self._strike(request, "throttle")
         if struck is not None:
             after = struck.get("retry_after", 10)

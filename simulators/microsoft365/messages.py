@@ -79,7 +79,8 @@ class Request:
     @property
     def person(self) -> User:
         """The signed-in person."""
-        assert self.user is not None
+        if self.user is None:
+            raise RuntimeError("the token has not been checked yet")
         return self.user
 
     @property

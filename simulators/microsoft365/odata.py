@@ -109,7 +109,7 @@ class _Parser:
 
     def _comparison(self, path: str) -> Test:
         operator = self._next().lower()
-        if operator not in _COMPARE or path.split("/")[0].lower() in _NOT_FILTERABLE:
+        if operator not in _COMPARE or path.split("/", 1)[0].lower() in _NOT_FILTERABLE:
             raise bad_request(
                 f"The expression on '{path}' is not supported.", code="UnsupportedEntityExpression"
             )

@@ -6,6 +6,7 @@ many in one post; a post that isn't answered with 2xx is repeated with growing g
 
 import asyncio
 import secrets
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import quote
 
@@ -61,11 +62,10 @@ class Poster:
         Raises:
             GraphError: 400; no answer in time, or another than the token as plain text.
         """
-        assert self._session is not None
         token = f"Validation: Testing client application reachability {secrets.token_hex(8)} +/=&"
         asked = f"{url}{'&' if '?' in url else '?'}validationToken={quote(token, safe='')}"
         try:
-            async with self._session.post(
+            async with self._client().post(
                 # The URL is sent as it is written: yarl would escape it another way.
                 _as_written(asked),
                 data=b"",
@@ -123,9 +123,8 @@ class Poster:
             gap *= 2
 
     async def _deliver(self, url: str, together: list[dict[str, Any]]) -> bool:
-        assert self._session is not None
         try:
-            async with self._session.post(
+            async with self._client().post(
                 _as_written(url),
                 json={"value": together},
                 timeout=aiohttp.ClientTimeout(total=self.deadline),
@@ -135,7 +134,12 @@ class Poster:
         except (TimeoutError, aiohttp.ClientError):
             return False
 
-    def _spawn(self, work: Any) -> None:
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("the simulator has not been started")
+        return self._session
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

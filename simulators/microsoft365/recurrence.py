@@ -55,10 +55,9 @@ def _rule(recurrence: Recurrence, first: datetime) -> Any:
     return rrule.rrule(frequency, **more)
 
 
-def _rule_of(event: Event) -> Any:
-    assert event.recurrence is not None
-    first_day = date.fromisoformat(event.recurrence.start_date)
-    return _rule(event.recurrence, datetime.combine(first_day, event.content.start.time()))
+def _rule_of(recurrence: Recurrence, start: datetime) -> Any:
+    first_day = date.fromisoformat(recurrence.start_date)
+    return _rule(recurrence, datetime.combine(first_day, start.time()))
 
 
 def first_start(recurrence: Recurrence, start: datetime) -> datetime | None:
@@ -68,11 +67,8 @@ def first_start(recurrence: Recurrence, start: datetime) -> datetime | None:
         recurrence: Pattern and range.
         start: Naive wall-clock start as written; only its time of day counts.
     """
-    first_day = date.fromisoformat(recurrence.start_date)
-    for found in _rule(recurrence, datetime.combine(first_day, start.time())):
-        assert isinstance(found, datetime)
-        return found
-    return None
+    found: datetime | None = next(iter(_rule_of(recurrence, start)), None)
+    return found
 
 
 def _at(event: Event, start: datetime) -> Content:
@@ -90,7 +86,8 @@ def occurrence_at(event: Event, original: datetime) -> Instance | None:
             event=event, kind="exception", content=event.exceptions[original], original=original
         )
     wall = to_wall(original, event.content.start_zone)
-    starts = _rule_of(event).between(wall - timedelta(hours=3), wall + timedelta(hours=3), inc=True)
+    rule = _rule_of(event.recurrence, event.content.start)
+    starts = rule.between(wall - timedelta(hours=3), wall + timedelta(hours=3), inc=True)
     for start in starts:
         if to_utc(start, event.content.start_zone) == original:
             return Instance(
@@ -122,7 +119,7 @@ def instances(event: Event, begin: datetime, end: datetime) -> list[Instance]:
         for original, content in event.exceptions.items()
         if overlaps(content, begin, end)
     ]
-    for start in _rule_of(event).between(after, before, inc=True):
+    for start in _rule_of(event.recurrence, event.content.start).between(after, before, inc=True):
         original = to_utc(start, zone)
         if original in event.cancelled or original in event.exceptions:
             continue
@@ -147,12 +144,10 @@ def neighbours(event: Event, original: datetime) -> tuple[Content | None, Conten
     """Give the living occurrences before and after one, None where there is none."""
     year = timedelta(days=366 * max(1, event.recurrence.interval if event.recurrence else 1))
     around = instances(event, original - year, original + year)
-    ordered = sorted((i for i in around if i.original is not None), key=_pattern_place)
-    before = [i.content for i in ordered if i.original is not None and i.original < original]
-    after = [i.content for i in ordered if i.original is not None and i.original > original]
-    return (before[-1] if before else None, after[0] if after else None)
-
-
-def _pattern_place(instance: Instance) -> datetime:
-    assert instance.original is not None
-    return instance.original
+    places = {i.original: i.content for i in around if i.original is not None}
+    before = max((place for place in places if place < original), default=None)
+    after = min((place for place in places if place > original), default=None)
+    return (
+        None if before is None else places[before],
+        None if after is None else places[after],
+    )

@@ -58,8 +58,7 @@ class GraphSimulator:
         """Forget users, events, subscriptions, delta tokens, switches and the request log."""
         self.state.reset()
         self.faults.clear()
-        self.service.subscriptions.all.clear()
-        self.service.delta.forget()
+        self.service.forget()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, and give the base URL with the version, such as http://127.0.0.1:8080/v1.0."""

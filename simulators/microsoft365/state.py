@@ -6,7 +6,7 @@ mails to attendees and the change notifications can never be forgotten.
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from simulators.microsoft365.clock import SimClock
@@ -18,6 +18,7 @@ from simulators.microsoft365.model import (
     Content,
     Event,
     Instance,
+    LoggedRequest,
     Mail,
     Recurrence,
     Role,
@@ -25,18 +26,6 @@ from simulators.microsoft365.model import (
     User,
 )
 from simulators.microsoft365.recurrence import first_start, instances, occurrence_at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedRequest:
-    """One request as it came in; `shape` is the path with ids replaced by `{id}`."""
-
-    at: datetime
-    method: str
-    shape: str
-    path: str
-    status: int
-    user: str | None
 
 
 class State:
@@ -215,10 +204,6 @@ class State:
         """Find the event of an earlier POST with this transaction id, deleted since."""
         key = self._transactions.get((user_id, transaction_id))
         return next((event for event in self.deleted.values() if event.key == key), None)
-
-    def forget_transactions(self) -> None:
-        """Forget all transaction ids: their next POST makes another event."""
-        self._transactions.clear()
 
     # Writing events
 

@@ -85,9 +85,9 @@ class Description:
                         f"This request requires a time window specified by the query string "
                         f"parameters StartDateTime and EndDateTime ({name} is missing)."
                     )
-            elif kind == "integer" and not value.isdigit():
-                raise bad_request(f"Invalid value '{value}' for '{name}' query option.")
-            elif kind == "boolean" and value.lower() not in ("true", "false"):
+            elif (kind == "integer" and not value.isdigit()) or (
+                kind == "boolean" and value.lower() not in ("true", "false")
+            ):
                 raise bad_request(f"Invalid value '{value}' for '{name}' query option.")
 
     def _resolved(self, entry: dict[str, Any]) -> dict[str, Any]:
