@@ -10,15 +10,20 @@ from simulators.functions_process import FunctionsProcess
 APP = Path(__file__).parent / "app"
 
 
-@pytest.fixture
-def settings(storage_account: str) -> dict[str, str]:
-    """Gives the settings of the test app, with an empty storage of its own."""
+def settings_of(storage: str) -> dict[str, str]:
+    """Gives the settings of the test app; `storage` is a connection string."""
     return {
-        "AzureWebJobsStorage": storage_account,
+        "AzureWebJobsStorage": storage,
         "JOBS_QUEUE": "jobs",
         "TICK_SCHEDULE": "0 0 0 1 1 *",
         "LOCAL_FUNCTION_KEY": "the-key",
     }
+
+
+@pytest.fixture
+def settings(storage_account: str) -> dict[str, str]:
+    """Gives the settings of the test app, with an empty storage of its own."""
+    return settings_of(storage_account)
 
 
 @pytest.fixture

@@ -69,87 +69,6 @@ async def http(functions: FunctionsProcess) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_a_function_is_given_method_query_route_headers_and_body(
-    http: httpx.AsyncClient,
-) -> None:
-    answer = await http.post(
-        "/ECHO/a%20b?x=1&x=2&y=%C3%A9",
-        headers={"x-functions-key": "the-key", "X-Mixed-Case": "kept"},
-        content=bytes(range(256)),
-    )
-
-    assert answer.status_code == 201
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == {
-        "method": "POST",
-        "url": str(answer.request.url),
-        "params": {"x": "1,2", "y": "é"},
-        "route": {"name": "a b"},
-        "length": 256,
-        "header": "kept",
-    }
-
-
-@pytest.mark.parametrize(
-    ("headers", "query"),
-    [({}, {}), ({"x-functions-key": "wrong"}, {}), ({}, {"code": "wrong"})],
-)
-async def test_a_missing_or_wrong_function_key_is_an_empty_401(
-    http: httpx.AsyncClient, headers: dict[str, str], query: dict[str, str]
-) -> None:
-    answer = await http.get("/echo/x", headers=headers, params=query)
-
-    assert (answer.status_code, answer.content) == (401, b"")
-
-
-async def test_the_function_key_may_stand_in_the_query(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/echo/x", params={"code": "the-key"})
-
-    assert answer.status_code == 201
-
-
-async def test_an_optional_route_part_is_given_when_it_is_there(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/echo/x/y", params={"code": "the-key"})
-
-    assert answer.json()["route"] == {"name": "x", "part": "y"}
-
-
-async def test_several_cookies_go_out_each_with_its_attributes(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/echo/fixed")
-
-    assert answer.status_code == 200
-    assert answer.headers["x-answer"] == "yes"
-    assert [cookie.lower() for cookie in answer.headers.get_list("set-cookie")] == [
-        f"{name}={name}%3dvalue; path=/; max-age=0; samesite=lax; httponly"
-        for name in ("first", "second")
-    ]
-
-
-@pytest.mark.parametrize("method", ["PUT", "DELETE"])
-async def test_another_method_than_the_functions_is_not_found(
-    http: httpx.AsyncClient, method: str
-) -> None:
-    answer = await http.request(method, "/echo/x", params={"code": "the-key"})
-
-    assert (answer.status_code, answer.content) == (404, b"")
-
-
-async def test_a_failing_function_gives_an_empty_500_and_one_line_in_the_log(
-    http: httpx.AsyncClient, functions: FunctionsProcess
-) -> None:
-    answer = await http.get("/breaks")
-
-    assert (answer.status_code, answer.content) == (500, b"")
-    (line,) = [line for line in functions.logs if "secret detail of GET" in line]
-    assert "function.raised function=breaks" in line
-
-
-async def test_a_function_that_takes_longer_than_allowed_is_ended(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/slow", timeout=30)
-
-    assert (answer.status_code, answer.content) == (500, b"")
-
-
 async def test_a_message_is_decoded_and_run_once(
     functions: FunctionsProcess, queues: Queues
 ) -> None:
@@ -214,17 +133,6 @@ async def test_a_queue_function_is_fired_by_hand(http: httpx.AsyncClient, queues
 
     assert answer.status_code == 202
     assert (await queues.seen())["text"] == "by hand"
-
-
-@pytest.mark.parametrize(
-    ("name", "body", "status"), [("nobody", {}, 404), ("work", {}, 400), ("echo", {}, 400)]
-)
-async def test_firing_by_hand_what_cannot_be_fired_is_refused(
-    http: httpx.AsyncClient, name: str, body: dict[str, str], status: int
-) -> None:
-    answer = await http.post(f"/admin/functions/{name}", json=body)
-
-    assert answer.status_code == status
 
 
 async def test_a_timer_follows_its_schedule(settings: dict[str, str], queues: Queues) -> None:
