@@ -131,7 +131,7 @@ class HttpBookingGateway:
                 if change.deleted:
                     found[BookingItemId(change.id)] = None
                     continue
-                items, _ = translate.readable_items([change.item] if change.item else [])
+                items, _ = translate.readable_items([change.item])
                 if not items:
                     _log_unreadable(person, (change.id,))
                 found |= {item.id: item for item in items}

@@ -52,8 +52,6 @@ def read[T](body: bytes, shape: type[T], *, what: str) -> T:
     try:
         return msgspec.json.decode(body, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        # The decoder's message names places and types; a bad value's own text is not in it, but
-        # the cause is left off all the same: a message of ours never holds contents.
         raise ContractBroken(f"booking: the answer to {what} has another shape") from error
 
 

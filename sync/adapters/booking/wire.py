@@ -100,11 +100,11 @@ class ItemPageWire(Struct, frozen=True):
 
 
 class ChangeWire(Struct, frozen=True):
-    """One change; the item is still raw."""
+    """One change; the item is still raw, and empty where there is none."""
 
     id: Id
     deleted: bool
-    item: Raw | None = None
+    item: Raw = Raw()
 
 
 class ChangePageWire(Struct, frozen=True):
