@@ -1,0 +1,1 @@
+"""Outlook through Microsoft Graph, and the sign-in with Microsoft."""

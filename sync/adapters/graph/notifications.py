@@ -1,0 +1,61 @@
+"""What Graph posts to us, read without I/O (sans-I/O): change and lifecycle notifications.
+
+A basic notification proves itself by its client state only, which the caller compares in constant
+time. Source: Graph, change-notifications-delivery-webhooks and -lifecycle-events.
+"""
+
+import json
+from dataclasses import dataclass
+
+from sync.errors import ContractBroken
+
+#: Bytes of a post that are read at most; Graph's collections are far smaller.
+MAX_BODY = 1_048_576
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeNotice:
+    """One element of a post: look at this subscription's person.
+
+    ``lifecycle`` is ``reauthorizationRequired``, ``subscriptionRemoved``, ``missed`` or a value
+    not known yet; ``None`` for a plain change. ``client_state`` is empty where none was sent.
+    """
+
+    subscription_id: str
+    client_state: str
+    lifecycle: str | None = None
+
+
+def read_notifications(body: bytes) -> tuple[ChangeNotice, ...]:
+    """Reads a post; both kinds may be mixed, for different people.
+
+    An element that names no subscription is left out: it can't be anybody's.
+
+    Raises:
+        ContractBroken: The body is too large or no collection.
+    """
+    if len(body) > MAX_BODY:
+        raise ContractBroken("a notification post is too large")
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ContractBroken("a notification post is no JSON") from error
+    elements = document.get("value") if isinstance(document, dict) else None
+    if not isinstance(elements, list):
+        raise ContractBroken("a notification post is no collection")
+    notices = []
+    for element in elements:
+        if not isinstance(element, dict):
+            continue
+        subscription_id = element.get("subscriptionId")
+        if not isinstance(subscription_id, str) or not subscription_id:
+            continue
+        state, lifecycle = element.get("clientState"), element.get("lifecycleEvent")
+        notices.append(
+            ChangeNotice(
+                subscription_id=subscription_id,
+                client_state=state if isinstance(state, str) else "",
+                lifecycle=lifecycle if isinstance(lifecycle, str) and lifecycle else None,
+            )
+        )
+    return tuple(notices)
