@@ -1,0 +1,65 @@
+"""Response headers and cookies of pages: what a browser may do with them, and for how long."""
+
+from urllib.parse import urlsplit
+
+#: Kept short: every page forbids everything that it doesn't name.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
+)
+_COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def page_headers(identity_addresses: tuple[str, ...]) -> dict[str, str]:
+    """Gives the headers of every HTML answer.
+
+    Args:
+        identity_addresses: Addresses that a form's redirect may lead to: browsers hold redirects
+            after a form to ``form-action`` as well.
+    """
+    origins = dict.fromkeys(_origin(address) for address in identity_addresses)
+    forms = " ".join(("'self'", *origins))
+    policy = {"Content-Security-Policy": _POLICY.format(forms=forms)}
+    return _COMMON | NO_STORE | policy | {"Permissions-Policy": "camera=(), microphone=()"}
+
+
+def api_headers() -> dict[str, str]:
+    """Gives the headers of every JSON answer: personal, never kept."""
+    return _COMMON | NO_STORE
+
+
+def static_headers(etag: str, *, immutable: bool) -> dict[str, str]:
+    """Gives the headers of a static file; an address with the content's hash never changes."""
+    kept = "public, max-age=31536000, immutable" if immutable else "public, max-age=300"
+    return _COMMON | {"Cache-Control": kept, "ETag": f'"{etag}"'}
+
+
+def set_cookie(name: str, value: str, *, seconds: int, secure: bool) -> str:
+    """Gives a Set-Cookie line; scripts can't read it and other sites' forms don't send it."""
+    end = "; Secure" if secure else ""
+    return f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{end}"
+
+
+def drop_cookie(name: str, *, secure: bool) -> str:
+    """Gives the Set-Cookie line that ends a cookie."""
+    return set_cookie(name, "", seconds=0, secure=secure)
+
+
+def read_cookie(header: str, name: str) -> str | None:
+    """Finds a cookie in a Cookie header; ``None`` where it is missing or empty."""
+    for part in header.split(";"):
+        key, _, value = part.strip().partition("=")
+        if key == name and value:
+            return value.strip('"')
+    return None
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

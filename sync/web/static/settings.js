@@ -1,0 +1,223 @@
+// The settings page, made quicker: everything here also works without it.
+"use strict";
+
+(() => {
+  const { element, sayTime, saySpan } = window.connectUp;
+  const main = document.getElementById("main");
+  const { zone, csrf, product } = main.dataset;
+
+  async function call(path, options = {}) {
+    const headers = { Accept: "application/json", ...(options.headers || {}) };
+    if (options.method && options.method !== "GET") headers["X-CSRF-Token"] = csrf;
+    const answer = await fetch(path, { ...options, headers, credentials: "same-origin" });
+    const text = await answer.text();
+    const body = text ? JSON.parse(text) : {};
+    if (!answer.ok) throw new Error(body.detail || body.title || "That did not work. Please try again.");
+    return body;
+  }
+
+  function counted(number, one, many) {
+    return `${number.toLocaleString(navigator.languages)} ${number === 1 ? one : many}`;
+  }
+
+  function explain(error) {
+    return element("p", { class: "field-problem" }, error.message);
+  }
+
+  function verdict(item) {
+    return element("li", { class: "entry" },
+      element("div", { class: "entry-head" },
+        element("strong", {}, item.title),
+        element("span", { class: `badge ${item.synced ? "good" : "warn"}` }, item.synced ? "In step" : "Not synced")),
+      element("p", { class: "muted" }, `${saySpan(item.start, item.end, zone)} · ${item.side === "outlook" ? "Outlook" : product}`),
+      element("p", {}, `${item.reason} `, element("span", { class: "rule" }, item.rule)));
+  }
+
+  // --- real progress: asks until the work is done, then shows the page anew ---
+
+  const progress = document.querySelector("[data-poll]");
+  if (progress) {
+    const bar = progress.querySelector("progress");
+    const label = progress.querySelector(".progress-text");
+    const name = label.textContent.split(":")[0];
+    const began = main.querySelector(".page-head .badge").textContent;
+    let misses = 0;
+    const ask = async () => {
+      try {
+        const me = await call("/api/me");
+        misses = 0;
+        const moving = me.state === "starting" || me.state === "disconnecting" || me.progress;
+        if (!moving) {
+          window.location.reload();
+          return;
+        }
+        if (me.progress && me.progress.total > 0) {
+          bar.max = me.progress.total;
+          bar.value = me.progress.done;
+          label.textContent = `${name}: ${me.progress.done} of ${me.progress.total}`;
+        }
+      } catch {
+        misses += 1;
+        if (misses === 5) label.textContent = `${name}: no answer at the moment, still trying (${began.toLowerCase()})`;
+      }
+      window.setTimeout(ask, Math.min(1500 * (1 + misses), 15000));
+    };
+    window.setTimeout(ask, 1000);
+  }
+
+  // --- choices that only matter with others ---
+
+  const form = document.getElementById("settings-form");
+  if (form) {
+    const meetings = form.elements.sync_meetings;
+    const nested = document.getElementById("meeting-choices");
+    const follow = () => { nested.hidden = !meetings.checked; };
+    meetings.addEventListener("change", follow);
+    follow();
+
+    const preview = document.getElementById("preview");
+    form.querySelector("[data-preview]").addEventListener("click", async (event) => {
+      event.preventDefault();
+      if (!form.reportValidity()) return;
+      const button = event.currentTarget;
+      button.disabled = true;
+      preview.replaceChildren(element("p", { class: "muted" }, "Looking at both calendars…"));
+      try {
+        preview.replaceChildren(showPreview(await call("/api/me/preview", {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify(choices(new FormData(form))),
+        })));
+      } catch (error) {
+        preview.replaceChildren(explain(error));
+      }
+      button.disabled = false;
+    });
+  }
+
+  function choices(fields) {
+    return {
+      calendar_id: fields.get("calendar_id"),
+      contact_email: fields.get("contact_email"),
+      notify_resync_completed: fields.has("notify_resync_completed"),
+      notify_update_failed: fields.has("notify_update_failed"),
+      sync_reserves: fields.has("sync_reserves"),
+      sync_meetings: fields.has("sync_meetings"),
+      sync_meeting_details: fields.has("sync_meeting_details"),
+      on_outlook_delete: fields.get("on_outlook_delete"),
+      show_as: fields.getAll("show_as"),
+    };
+  }
+
+  function side(heading, data) {
+    const rest = data.count - data.first.length;
+    return element("div", {},
+      element("h4", {}, `${heading}: ${counted(data.count, "new item", "new items")}`),
+      element("ul", { class: "plain" }, ...data.first.map((item) => element("li", {},
+        element("strong", {}, item.title), " ",
+        element("time", { class: "muted", datetime: item.start }, saySpan(item.start, item.end, zone))))),
+      rest > 0 ? element("p", { class: "muted" }, `and ${rest} more`) : "");
+  }
+
+  function showPreview(found) {
+    const box = element("div", { class: "preview" },
+      element("h3", {}, "What Start Sync would do"),
+      element("p", { class: "muted" }, "Nothing has been changed."),
+      element("div", { class: "preview-sides" }, side("In Outlook", found.to_outlook), side(`In ${product}`, found.to_booking)));
+    if (found.left_out.length) {
+      box.append(element("h4", {}, "Left out"), element("ul", { class: "plain" }, ...found.left_out.map((group) => element("li", {},
+        element("strong", {}, counted(group.count, "meeting", "meetings")), `: ${group.reason} `,
+        element("span", { class: "rule" }, group.rule)))));
+    }
+    return box;
+  }
+
+  // --- disconnecting asks first ---
+
+  for (const opener of document.querySelectorAll("[data-dialog]")) {
+    const dialog = document.getElementById(opener.dataset.dialog);
+    if (!dialog || !dialog.showModal) continue;
+    opener.addEventListener("click", (event) => {
+      event.preventDefault();
+      dialog.showModal();
+    });
+    dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  }
+
+  // --- older activity ---
+
+  const words = {
+    created: "Created", updated: "Updated", moved: "Moved", deleted: "Deleted", put_back: "Put back", left_out: "Left out",
+    to_outlook: "in Outlook", to_booking: "in the booking calendar", refused: "Refused", failed: "Failed",
+  };
+  const more = document.querySelector("[data-more]");
+  if (more) {
+    more.addEventListener("click", async (event) => {
+      event.preventDefault();
+      const list = document.getElementById("activity-list");
+      try {
+        const page = await call(`/api/me/activity?cursor=${encodeURIComponent(more.dataset.more)}`);
+        const made = page.value.map(activity);
+        list.append(...made);
+        if (made.length) {
+          made[0].tabIndex = -1;
+          made[0].focus();
+        }
+        if (page.next_cursor) more.dataset.more = page.next_cursor;
+        else more.parentElement.remove();
+      } catch (error) {
+        more.parentElement.append(explain(error));
+      }
+    });
+  }
+
+  function activity(entry) {
+    const when = entry.start ? `, for ${sayTime(entry.start, zone)}` : "";
+    return element("li", { class: "entry" },
+      element("div", { class: "entry-head" }, element("strong", {}, entry.title),
+        entry.result === "ok" ? "" : element("span", { class: "badge warn" }, words[entry.result])),
+      element("p", {}, `${words[entry.action]} ${words[entry.direction]}${when}`),
+      entry.reason ? element("p", { class: "muted" }, entry.reason) : "",
+      element("p", { class: "muted small" }, element("time", { datetime: entry.at }, sayTime(entry.at, zone))));
+  }
+
+  // --- why is it not there? The server knows the zone's days: the form goes there as it is. ---
+
+  const why = document.getElementById("why-form");
+  if (why) {
+    why.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const results = document.getElementById("why-results");
+      results.replaceChildren(element("p", { class: "muted" }, "Looking at both calendars…"));
+      const wanted = why.elements.why_words.value.trim().toLowerCase();
+      const from = midnight(why.elements.why_from.value, 0);
+      const to = midnight(why.elements.why_to.value, 1);
+      try {
+        const found = await call(`/api/me/explain?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`);
+        const shown = found.value.filter((item) => item.title.toLowerCase().includes(wanted));
+        results.replaceChildren(shown.length
+          ? element("p", { class: "muted" }, counted(shown.length, "item", "items"))
+          : element("p", {}, "Nothing with these words lies between these days, in neither calendar."),
+        element("ul", { class: "entries" }, ...shown.map(verdict)));
+      } catch (error) {
+        results.replaceChildren(explain(error));
+      }
+    });
+  }
+
+  // The instant at which a day begins in the person's zone, found by correcting a first guess.
+  function midnight(day, plusDays) {
+    const [year, month, date] = day.split("-").map(Number);
+    const wall = Date.UTC(year, month - 1, date + plusDays);
+    let instant = wall;
+    for (let round = 0; round < 2; round += 1) instant += wall - wallClock(instant);
+    return new Date(instant).toISOString();
+  }
+
+  function wallClock(instant) {
+    const parts = Object.fromEntries(new Intl.DateTimeFormat("en-GB", {
+      timeZone: zone, year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23",
+    }).formatToParts(new Date(instant)).map((part) => [part.type, Number(part.value)]));
+    return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
+  }
+})();

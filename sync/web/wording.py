@@ -1,0 +1,107 @@
+"""Words for people in place of the contract's bare words, and times in a person's zone.
+
+Only tables of words and pure formatting may live here.
+"""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sync.domain.actions import ActivityAction, ActivityResult, Direction
+from sync.domain.people import ConnectionState, SyncResult
+
+STATES: dict[str, str] = {
+    ConnectionState.INACTIVE: "Not activated",
+    ConnectionState.INVITED: "Waiting for sign-in",
+    ConnectionState.AUTHORIZED: "Signed in, not syncing",
+    ConnectionState.STARTING: "First sync running",
+    ConnectionState.ACTIVE: "Syncing",
+    ConnectionState.RECONNECT_NEEDED: "Sign-in needed",
+    ConnectionState.DISCONNECTING: "Disconnecting",
+}
+
+#: Which colour a state has: ``good``, ``busy``, ``bad`` or ``quiet``.
+STATE_TONES: dict[str, str] = {
+    ConnectionState.INACTIVE: "quiet",
+    ConnectionState.INVITED: "quiet",
+    ConnectionState.AUTHORIZED: "quiet",
+    ConnectionState.STARTING: "busy",
+    ConnectionState.ACTIVE: "good",
+    ConnectionState.RECONNECT_NEEDED: "bad",
+    ConnectionState.DISCONNECTING: "busy",
+}
+
+INVITATIONS: dict[str, str] = {
+    "none": "",
+    "queued": "Invitation on its way",
+    "sent": "Invitation sent",
+    "expired": "Invitation expired",
+    "failed": "Invitation could not be sent",
+    "no_email": "No e-mail address: cannot be invited",
+}
+
+SYNC_RESULTS: dict[str, str] = {
+    "none": "",
+    SyncResult.OK: "Everything is in step",
+    SyncResult.PARTIAL: "Done, some items are waiting",
+    SyncResult.FAILED: "Broken off",
+}
+
+ACTIONS: dict[str, str] = {
+    ActivityAction.CREATED: "Created",
+    ActivityAction.UPDATED: "Updated",
+    ActivityAction.MOVED: "Moved",
+    ActivityAction.DELETED: "Deleted",
+    ActivityAction.PUT_BACK: "Put back",
+    ActivityAction.LEFT_OUT: "Left out",
+}
+
+RESULTS: dict[str, str] = {
+    ActivityResult.OK: "",
+    ActivityResult.REFUSED: "Refused",
+    ActivityResult.FAILED: "Failed",
+}
+
+DIRECTIONS: dict[str, str] = {
+    Direction.TO_OUTLOOK: "in Outlook",
+    Direction.TO_BOOKING: "in the booking calendar",
+}
+
+SHOW_AS: dict[str, str] = {
+    "free": "Free",
+    "tentative": "Tentative",
+    "busy": "Busy",
+    "oof": "Out of office",
+    "workingElsewhere": "Working elsewhere",
+}
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Gives a time zone; UTC where the name is not known here."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def say_time(moment: datetime, zone: str) -> str:
+    """Says an instant in a zone so that no order of day and month can be mistaken."""
+    local = moment.astimezone(zone_of(zone))
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def say_span(start: datetime, end: datetime, zone: str) -> str:
+    """Says a span in a zone; the day once where both ends share it."""
+    first, last = (moment.astimezone(zone_of(zone)) for moment in (start, end))
+    if first.date() == last.date():
+        return f"{say_time(start, zone)}\N{EN DASH}{last:%H:%M}"
+    return f"{say_time(start, zone)} \N{EN DASH} {say_time(end, zone)}"
+
+
+def iso(moment: datetime) -> str:
+    """Gives an instant as RFC 3339 in UTC, to the second, for machines."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Says a number with its noun."""
+    return f"{number:,} {one if number == 1 else many}"
