@@ -1,0 +1,110 @@
+"""What `make run` makes up and checks before it starts anything."""
+
+import asyncio
+import base64
+import socket
+import ssl
+import stat
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from simulators.certificates import LoopbackAuthority
+from simulators.host_settings import HostError
+from simulators.run_settings import Ports, Secrets
+
+
+def free_ports(count: int) -> list[int]:
+    """Gives ports that nothing listens on."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    names = ("FUNCTIONS", "BOOKING", "GRAPH", "IDENTITY", "MAILBOX", "DEMO")
+    storage = ("BLOB", "QUEUE", "TABLE")
+    return {
+        f"CONNECTUP_PORT_{name}": str(port)
+        for name, port in zip((*names, *storage), free_ports(9), strict=True)
+    }
+
+
+def test_every_port_is_a_setting(environ: dict[str, str]) -> None:
+    ports = Ports.from_env(environ)
+
+    assert sorted(asdict(ports).values()) == sorted(int(port) for port in environ.values())
+
+
+def test_a_taken_port_is_named_with_its_setting(environ: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        environ["CONNECTUP_PORT_BOOKING"] = str(port)
+
+        with pytest.raises(HostError, match=f"Port {port} is taken: set CONNECTUP_PORT_BOOKING"):
+            Ports.from_env(environ)
+
+
+@pytest.mark.parametrize("value", ["", "seven", "0", "70000", "-1"])
+def test_what_is_no_port_is_refused(environ: dict[str, str], value: str) -> None:
+    environ["CONNECTUP_PORT_GRAPH"] = value
+
+    with pytest.raises(HostError, match="CONNECTUP_PORT_GRAPH must be a port"):
+        Ports.from_env(environ)
+
+
+def test_two_parts_cannot_share_a_port(environ: dict[str, str]) -> None:
+    environ["CONNECTUP_PORT_GRAPH"] = environ["CONNECTUP_PORT_DEMO"]
+
+    with pytest.raises(HostError, match="the same port"):
+        Ports.from_env(environ)
+
+
+def test_secrets_stay_the_same_between_runs_and_are_nobody_elses_to_read(tmp_path: Path) -> None:
+    first, second = Secrets.load(tmp_path), Secrets.load(tmp_path)
+
+    assert first == second
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+    assert len(base64.b64decode(first.token_encryption_keys)) == 32
+    assert first.booking_webhook_secret.startswith("whsec_")
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"session_secret": 1}'])
+def test_secrets_of_another_version_are_made_anew(tmp_path: Path, content: str) -> None:
+    (tmp_path / "secrets.json").write_text(content)
+
+    assert Secrets.load(tmp_path) == Secrets.load(tmp_path)
+
+
+async def test_who_trusts_the_bundle_trusts_our_servers_over_several_runs(tmp_path: Path) -> None:
+    LoopbackAuthority.load(tmp_path).write_bundle(tmp_path / "bundle.pem", {})
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "bundle.pem"))
+
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hello")
+        await writer.drain()
+        writer.close()
+
+    context = LoopbackAuthority.load(tmp_path).server_context()
+    server = await asyncio.start_server(greet, "127.0.0.1", 0, ssl=context)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
+        assert await reader.read() == b"hello"
+        writer.close()
+        await writer.wait_closed()
+
+
+def test_the_bundle_keeps_what_the_machine_trusted_before(tmp_path: Path) -> None:
+    (tmp_path / "machine.pem").write_text("the machine's own\n")
+
+    LoopbackAuthority.create().write_bundle(
+        tmp_path / "bundle.pem", {"REQUESTS_CA_BUNDLE": str(tmp_path / "machine.pem")}
+    )
+
+    bundle = (tmp_path / "bundle.pem").read_text()
+    assert bundle.startswith("the machine's own\n-----BEGIN CERTIFICATE-----")
