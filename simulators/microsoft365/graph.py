@@ -40,6 +40,21 @@ _NAMES = {
     name.lower(): name
     for name in ("events", "calendarView", "calendars", "calendar", "instances", "cancel")
 }
+_PLACES = ("/me", "/me/calendars/{id}")
+_INSIDE = (
+    "",
+    "/events",
+    "/events/{id}",
+    "/events/{id}/instances",
+    "/events/{id}/cancel",
+    "/calendarView",
+    "/calendarView/delta()",
+)
+_SHAPES = frozenset(place + inside for place in _PLACES for inside in _INSIDE) | {
+    "/me/calendars",
+    "/me/translateExchangeIds",
+}
+_TIME_ZONES = "/me/outlook/supportedtimezones"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +254,11 @@ class GraphService:
                 shape.append("delta()")
             else:
                 shape.append(_NAMES.get(part.lower(), part))
-        return Target(shape="/".join(shape), rest=rest, calendar_id=calendar_id)
+        whole = "/".join(shape)
+        # An id that was not escaped makes segments that no path has.
+        if whole not in _SHAPES and not whole.lower().startswith(_TIME_ZONES):
+            raise _no_such_path(request)
+        return Target(shape=whole, rest=rest, calendar_id=calendar_id)
 
     async def _route(self, request: Request, target: Target) -> Response:
         self._description.check_query(request.method, target.shape, request.query)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import Counter
 
 
 class IdMint:
@@ -14,16 +15,18 @@ class IdMint:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._count = 0
+        self._made: Counter[str] = Counter()
 
     def item_id(self, prefix: str) -> str:
         """Make an id with `/`, `+` and `=` in it.
 
-        Each second id differs from the one before it by the case of one letter only, so that a
+        Each second id of a kind differs from the one before it by the case of one letter only, so that a
         caller who compares ids without case confuses two items at once.
         """
-        self._count += 1
-        made = opaque(prefix, f"{self._seed}:{(self._count - 1) // 2}")
-        return made if self._count % 2 else made[:-3] + made[-3].swapcase() + made[-2:]
+        self._made[prefix] += 1
+        count = self._made[prefix]
+        made = opaque(prefix, f"{self._seed}:{(count - 1) // 2}")
+        return made if count % 2 else made[:-3] + made[-3].swapcase() + made[-2:]
 
     def plain_id(self) -> str:
         """Make an id in the shape of a GUID."""
