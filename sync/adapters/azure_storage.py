@@ -1,0 +1,69 @@
+"""What tables and queues have in common: identity, patience, and the meaning of failures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from sync.config import StorageSettings
+from sync.errors import Throttled, Unavailable
+
+TOO_MANY_REQUESTS = 429
+SERVER_ERRORS = 500
+SERVER_BUSY = 503
+REQUEST_TIMEOUT = 408
+
+# A call gives up after a few seconds: the job comes back, and others wait for this worker.
+CLIENT_OPTIONS: dict[str, Any] = {
+    "retry_total": 3,
+    "retry_backoff_factor": 0.4,
+    "retry_backoff_max": 4,
+    "connection_timeout": 5,
+    "read_timeout": 20,
+}
+
+
+@contextmanager
+def storage_faults() -> Iterator[None]:
+    """Turns the storage's passing failures into errors of ours; others are bugs and stay.
+
+    Raises:
+        Throttled: The storage asked for fewer calls, after the client's own repeats.
+        Unavailable: It failed, or could not be reached; a write may have taken effect.
+    """
+    try:
+        yield
+    except (ServiceRequestError, ServiceResponseError) as error:
+        raise Unavailable(f"the storage could not be reached: {type(error).__name__}") from error
+    except HttpResponseError as error:
+        status = error.status_code
+        if status in {TOO_MANY_REQUESTS, SERVER_BUSY}:
+            raise Throttled("the storage is busy", retry_after=_retry_after(error)) from error
+        if status is None or status == REQUEST_TIMEOUT or status >= SERVER_ERRORS:
+            raise Unavailable(f"the storage failed with status {status}") from error
+        raise
+
+
+def credential(settings: StorageSettings) -> AsyncTokenCredential:
+    """Gives the managed identity (or on a developer's machine, who is logged in there)."""
+    # The import takes a quarter of a second that a connection string doesn't need.
+    from azure.identity.aio import DefaultAzureCredential  # noqa: PLC0415
+
+    if settings.client_id is None:
+        return DefaultAzureCredential()
+    return DefaultAzureCredential(managed_identity_client_id=settings.client_id)
+
+
+def _retry_after(error: AzureError) -> float | None:
+    response = getattr(error, "response", None)
+    try:
+        return float(response.headers["Retry-After"])  # type: ignore[union-attr]
+    except (AttributeError, KeyError, ValueError):
+        return None

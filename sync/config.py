@@ -1,0 +1,307 @@
+"""The settings: read once from the environment, all problems reported together.
+
+The only module that looks at ``os.environ``. Names and defaults are those of docs/settings.md.
+"""
+
+import os
+import re
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Self
+from urllib.parse import SplitResult, urlsplit
+
+KEY_BYTES = 32
+
+# What "UseDevelopmentStorage=true" stands for. The key is published by Microsoft and the same for
+# every storage emulator: it guards nothing.
+DEVELOPMENT_STORAGE = (
+    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/"
+    "K1SZFPTOtr/KBHBeksoGMGw==;"
+    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
+    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
+    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
+)
+
+_ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+_SCHEDULE_FIELD = re.compile(r"[0-9A-Za-z*?/,-]+")
+_SCHEDULE_FIELDS = 6
+
+
+class SettingsError(Exception):
+    """Settings are missing or malformed.
+
+    Attributes:
+        problems: One sentence for each setting; names, never values.
+    """
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("The settings can't be used: " + "; ".join(problems) + ".")
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSettings:
+    """Where tables and queues are: either a connection string or an account for an identity.
+
+    Attributes:
+        connection_string: ``None`` where a managed identity is used.
+        account_name: ``None`` where a connection string is used.
+        client_id: Which user-assigned identity; ``None`` for the system-assigned one.
+    """
+
+    connection_string: str | None = field(default=None, repr=False)
+    account_name: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings. Addresses have no slash at their end, but for the issuer: it is compared.
+
+    Attributes:
+        window_days: The Window, in days.
+        max_age_seconds: After so many seconds without a sync the sweep wakes a person (R11.3).
+        token_encryption_keys: Keys of 32 bytes; the first seals, all open.
+        sweep_schedule: NCRONTAB with six fields, seconds first.
+        renewal_schedule: The same.
+    """
+
+    storage: StorageSettings
+    public_base_url: str
+    graph_base_url: str
+    microsoft_authority: str
+    microsoft_client_id: str
+    microsoft_client_secret: str = field(repr=False)
+    booking_api_url: str
+    booking_api_token: str = field(repr=False)
+    booking_oidc_issuer: str
+    booking_oidc_client_id: str
+    booking_oidc_client_secret: str = field(repr=False)
+    booking_webhook_secret: str = field(repr=False)
+    product_name: str
+    product_tag: str
+    email_connection_string: str = field(repr=False)
+    email_sender: str
+    token_encryption_keys: tuple[bytes, ...] = field(repr=False)
+    session_secret: str = field(repr=False)
+    window_days: int
+    max_age_seconds: int
+    sweep_schedule: str
+    renewal_schedule: str
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Reads the settings; without ``environ`` those of the process.
+
+        White space and NUL characters around a value don't count, and an empty value is a missing
+        one.
+
+        Raises:
+            SettingsError: Something required is missing, or something is malformed; names all.
+        """
+        read = _Reader(os.environ if environ is None else environ)
+        settings = cls(
+            storage=read.storage(),
+            public_base_url=read.url("PUBLIC_BASE_URL"),
+            graph_base_url=read.url("GRAPH_BASE_URL", "https://graph.microsoft.com/v1.0"),
+            microsoft_authority=read.url(
+                "MICROSOFT_AUTHORITY",
+                "https://login.microsoftonline.com/organizations",
+                allow_http=False,
+            ),
+            microsoft_client_id=read.text("MICROSOFT_CLIENT_ID"),
+            microsoft_client_secret=read.text("MICROSOFT_CLIENT_SECRET"),
+            booking_api_url=read.url("BOOKING_API_URL"),
+            booking_api_token=read.text("BOOKING_API_TOKEN"),
+            booking_oidc_issuer=read.url("BOOKING_OIDC_ISSUER", keep_slash=True),
+            booking_oidc_client_id=read.text("BOOKING_OIDC_CLIENT_ID"),
+            booking_oidc_client_secret=read.text("BOOKING_OIDC_CLIENT_SECRET"),
+            booking_webhook_secret=read.parsed("BOOKING_WEBHOOK_SECRET", _webhook_secret),
+            product_name=read.text("BOOKING_PRODUCT_NAME", "DaySmart Appointments"),
+            product_tag=read.text("BOOKING_PRODUCT_TAG", "DA"),
+            email_connection_string=read.parsed("EMAIL_CONNECTION_STRING", _email_connection),
+            email_sender=read.parsed("EMAIL_SENDER", _address),
+            token_encryption_keys=read.parsed("TOKEN_ENCRYPTION_KEYS", _keys, missing=()),
+            session_secret=read.text("SESSION_SECRET"),
+            window_days=read.number("SYNC_WINDOW_DAYS", 90, least=1, most=730),
+            max_age_seconds=read.number("SYNC_MAX_AGE_SECONDS", 3600, least=1, most=604_800),
+            sweep_schedule=read.schedule("SWEEP_SCHEDULE", "0 */5 * * * *"),
+            renewal_schedule=read.schedule("RENEWAL_SCHEDULE", "0 */15 * * * *"),
+        )
+        if read.problems:
+            raise SettingsError(tuple(read.problems))
+        return settings
+
+
+class _MalformedError(ValueError):
+    """Says what a value should be, to follow "<name> is not"."""
+
+
+class _Reader:
+    """Reads values by name and collects what is wrong with them.
+
+    A value with a problem is replaced by a stand-in that nobody sees.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._get(name)
+        if value:
+            if any(ord(char) < ord(" ") for char in value):
+                self.problems.append(f"{name} is not free of line breaks and control characters")
+            return value
+        if default is None:
+            self.problems.append(f"{name} is missing")
+            return ""
+        return default
+
+    def parsed[T](self, name: str, parse: Callable[[str], T], *, missing: T | str = "") -> T:
+        """Reads a required value."""
+        value = self.text(name)
+        if value:
+            try:
+                return parse(value)
+            except _MalformedError as error:
+                self.problems.append(f"{name} is not {error}")
+        return missing  # type: ignore[return-value] # the stand-in is never used
+
+    def url(
+        self,
+        name: str,
+        default: str | None = None,
+        *,
+        allow_http: bool = True,
+        keep_slash: bool = False,
+    ) -> str:
+        value = self.text(name, default)
+        if value:
+            try:
+                _check_url(value, allow_http=allow_http)
+            except _MalformedError as error:
+                self.problems.append(f"{name} is not {error}")
+        return value if keep_slash else value.rstrip("/")
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        value = self.text(name, str(default))
+        if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+            self.problems.append(f"{name} is not a whole number from {least} to {most}")
+            return default
+        return int(value)
+
+    def schedule(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        fields = value.split()
+        if len(fields) != _SCHEDULE_FIELDS or not all(map(_SCHEDULE_FIELD.fullmatch, fields)):
+            self.problems.append(f"{name} is not an NCRONTAB expression of six fields")
+        return " ".join(fields)
+
+    def storage(self) -> StorageSettings:
+        """Reads the storage; the names and their precedence are those of the Azure host."""
+        value = self._get("AzureWebJobsStorage")
+        account_name = self._get("AzureWebJobsStorage__accountName")
+        if value:
+            try:
+                return StorageSettings(connection_string=_storage_connection(value))
+            except _MalformedError as error:
+                self.problems.append(f"AzureWebJobsStorage is not {error}")
+        elif not account_name:
+            self.problems.append("AzureWebJobsStorage is missing")
+        elif not _ACCOUNT_NAME.fullmatch(account_name):
+            self.problems.append(
+                "AzureWebJobsStorage__accountName is not a name of 3 to 24 small letters and digits"
+            )
+        client_id = self._get("AzureWebJobsStorage__clientId")
+        return StorageSettings(account_name=account_name, client_id=client_id or None)
+
+    def _get(self, name: str) -> str:
+        return self._environ.get(name, "").strip().strip("\0").strip()
+
+
+def _check_url(value: str, *, allow_http: bool) -> None:
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        raise _MalformedError("an address") from None
+    if not host or parts.username or parts.query or parts.fragment or " " in value:
+        raise _MalformedError("an address of scheme, host and path")
+    if parts.scheme == "https":
+        return
+    if not allow_http:
+        raise _MalformedError("an https address")
+    if not _is_loopback_http(parts):
+        raise _MalformedError("an https address (http goes for this machine only)")
+
+
+def _is_loopback_http(parts: SplitResult) -> bool:
+    if parts.scheme != "http" or parts.hostname is None:
+        return False
+    try:
+        return ip_address(parts.hostname).is_loopback
+    except ValueError:
+        return parts.hostname == "localhost"
+
+
+def _pairs(value: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in value.split(";") if part.strip())
+    return {name.strip().lower(): content.strip() for name, _, content in parts}
+
+
+def _storage_connection(value: str) -> str:
+    pairs = _pairs(value)
+    if pairs.get("usedevelopmentstorage", "").lower() == "true":
+        return DEVELOPMENT_STORAGE
+    if not (pairs.get("accountname") and pairs.get("accountkey")) and not pairs.get(
+        "sharedaccesssignature"
+    ):
+        raise _MalformedError("a connection string with an account and its key")
+    endpoints = [pairs[name] for name in ("tableendpoint", "queueendpoint") if pairs.get(name)]
+    if pairs.get("defaultendpointsprotocol") == "http" and len(endpoints) < len("TQ"):
+        raise _MalformedError("a connection string for https (http goes for this machine only)")
+    for endpoint in endpoints:
+        _check_url(endpoint, allow_http=True)
+    return value
+
+
+def _email_connection(value: str) -> str:
+    pairs = _pairs(value)
+    if not pairs.get("endpoint") or not _from_base64(pairs.get("accesskey", "")):
+        raise _MalformedError("a connection string with endpoint and access key")
+    _check_url(pairs["endpoint"], allow_http=True)
+    return value
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise _MalformedError("an e-mail address")
+    return value
+
+
+def _webhook_secret(value: str) -> str:
+    prefix, _, encoded = value.partition("_")
+    if prefix != "whsec" or not _from_base64(encoded):
+        raise _MalformedError("a Standard Webhooks secret (whsec_ and base64)")
+    return value
+
+
+def _keys(value: str) -> tuple[bytes, ...]:
+    keys = tuple(_from_base64(part.strip()) for part in value.split(",") if part.strip())
+    if not keys or any(len(key) != KEY_BYTES for key in keys):
+        raise _MalformedError(f"a comma-separated list of base64 keys of {KEY_BYTES} bytes")
+    return keys
+
+
+def _from_base64(text: str) -> bytes:
+    """Decodes either alphabet; empty where it can't."""
+    try:
+        return b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+    except ValueError:
+        return b""

@@ -1,0 +1,1 @@
+"""What the product does, over ports: loads, has the domain decide, carries out, records."""
