@@ -13,6 +13,7 @@ from sync.domain.model import (
     EventContent,
     Interval,
     Link,
+    LinkKey,
     OutlookItemId,
     Refusal,
     ReserveContent,
@@ -53,12 +54,15 @@ class Tell:
     ``title`` is the item's title as in Outlook and never private. ``tried`` is what the person
     tried, ``reason`` why it was refused, ``now`` where the item stands; all plain sentences.
     ``old``/``new`` are the times before and after the try, ``None`` where no time was tried.
+    ``state`` tells this try from others: it goes into the Link with the record of the tell, so that
+    a try is told once even if its put back is cut short.
     """
 
     title: str
     tried: str
     reason: str
     now: str
+    state: str
     old: Interval | None = None
     new: Interval | None = None
 
@@ -227,12 +231,16 @@ class Outcome(StrEnum):
 class Done:
     """The record of one action carried out: what to write into the ledger, in one transaction.
 
-    ``link`` is the Link to keep, ``None`` to drop it. ``refusal`` is the other side's no.
+    ``link`` is the Link to keep, ``None`` to drop it (with ``STALE``: to leave it as it is).
+    ``also`` are further Links to keep. ``refusal`` is the other side's no. ``again`` asks for
+    another round before the cursors are saved.
     """
 
     outcome: Outcome
-    key: str
+    key: LinkKey
     link: Link | None
+    also: tuple[Link, ...] = ()
+    again: bool = False
     activity: tuple[ActivityEntry, ...] = ()
     tells: tuple[Tell, ...] = ()
     refusal: Refusal | None = None

@@ -21,7 +21,6 @@ from sync.domain.model import (
     BookingItem,
     Elsewhere,
     Gone,
-    Interval,
     Link,
     LinkState,
     Origin,
@@ -34,10 +33,9 @@ from sync.domain.people import AccessType, OnOutlookDelete
 from sync.domain.reasons import SkipReason, explain
 from sync.domain.rules import booking_reason, window_reason
 from sync.domain.snapshot import MAX_TRIES, Skip, Snapshot, Step
+from sync.domain.tries import Seen, shape_of, state_of, title_of, what_was_tried
 
 _BACK = "The event is back in Outlook as it was."
-
-type _Event = OutlookItem | Gone | Elsewhere | None
 
 
 def of_link(link: Link, s: Snapshot) -> Step:
@@ -102,7 +100,7 @@ def _of_doubt(link: Link, item: BookingItem | Gone | None, s: Snapshot) -> Step:
     if isinstance(item, BookingItem) and _reason(item, s) is None:
         return _create(link, item, s, rule="R11.5")
     if link.leftover is not None:
-        return _delete(link, link.leftover, _title(item, None), "R8.12")
+        return _delete(link, link.leftover, title_of(item, None), "R8.12")
     return _drop(link, "R6.1")
 
 
@@ -119,7 +117,7 @@ def _of_parked(link: Link, item: BookingItem | Gone | None, s: Snapshot) -> Step
     return Skip(item=item, reason=SkipReason.REFUSED)
 
 
-def _of_pair(link: Link, item: BookingItem | Gone | None, event: _Event, s: Snapshot) -> Step:
+def _of_pair(link: Link, item: BookingItem | Gone | None, event: Seen, s: Snapshot) -> Step:
     """Decides one row of the table; a side that is ``None`` was not reported: it is the same."""
     window = s.policy.window
     if window.has_passed(link.interval) and all(
@@ -137,7 +135,7 @@ def _of_pair(link: Link, item: BookingItem | Gone | None, event: _Event, s: Snap
         if isinstance(event, Gone) or link.outlook_id is None:
             return _drop(link, rule)
         outlook_id = event.outlook_id if isinstance(event, Elsewhere) else link.outlook_id
-        return _delete(link, outlook_id, _title(item, event), rule)
+        return _delete(link, outlook_id, title_of(item, event), rule)
 
     etag_is_new = isinstance(event, OutlookItem) and event.etag != link.outlook_etag
     if isinstance(event, OutlookItem):
@@ -161,20 +159,22 @@ def _of_pair(link: Link, item: BookingItem | Gone | None, event: _Event, s: Snap
                 s,
                 rule="R8.12",
                 tell=Tell(
-                    title=_title(item, event),
+                    title=title_of(item, event),
                     tried="You moved the event into another calendar.",
                     reason="Only the calendar that is synced can show the schedule.",
                     now="The event is back in the synced calendar.",
+                    state=state_of(event),
                     old=link.interval,
                 ),
             )
         # same | made all-day, or a series (R8.9)
-        case OutlookItem() if _shape(event) is not None:
+        case OutlookItem() if shape_of(event) is not None:
             tell = Tell(
-                title=_title(item, event),
-                tried=_tried(link, event, link.interval) or "",
+                title=title_of(item, event),
+                tried=what_was_tried(link, event, link.interval) or "",
                 reason="An item of the schedule has one start and one end.",
                 now=_BACK,
+                state=state_of(event),
                 old=link.interval,
             )
             if event.kind is not OutlookKind.SINGLE:
@@ -186,20 +186,21 @@ def _of_pair(link: Link, item: BookingItem | Gone | None, event: _Event, s: Snap
             return _of_moved(link, item, event, s)
         # same | same: an event touched by Outlook itself, or by its user in what we don't compare.
         case OutlookItem():
-            return _keep(link, "R8.8") if etag_is_new else None
+            return _keep(replace(link, told=None), "R8.8") if etag_is_new else None
 
 
-def _of_changed(link: Link, item: BookingItem, event: _Event, s: Snapshot) -> Step:
+def _of_changed(link: Link, item: BookingItem, event: Seen, s: Snapshot) -> Step:
     """Changed | same: the event is updated; changed | moved or deleted: booking wins (R8.3)."""
-    tried = _tried(link, event, item.interval)
+    tried = what_was_tried(link, event, item.interval)
     tell = None
     if tried is not None:
-        moved = isinstance(event, OutlookItem) and _shape(event) is None
+        moved = isinstance(event, OutlookItem) and shape_of(event) is None
         tell = Tell(
-            title=_title(item, event),
+            title=title_of(item, event),
             tried=tried,
             reason="It was changed in the booking product at the same time.",
             now="It stands as in the booking product.",
+            state=f"{item.version} {state_of(event)}",
             old=link.interval,
             new=event.interval if isinstance(event, OutlookItem) and moved else None,
         )
@@ -211,19 +212,19 @@ def _of_changed(link: Link, item: BookingItem, event: _Event, s: Snapshot) -> St
     shows = link.interval if event is None else event.interval
     if (
         shows == item.interval
-        and (event is None or _shape(event) is None)
+        and (event is None or shape_of(event) is None)
         and event_fingerprint(content) == link.content
     ):
         # A save with identical values, or our own move whose record was lost: nothing to write.
-        return _keep(
-            replace(link, booking_version=item.version, interval=item.interval, reason=None),
-            "R8.8",
+        agreed = replace(
+            link, booking_version=item.version, interval=item.interval, told=None, reason=None
         )
+        return _keep(agreed, "R8.8")
     return UpdateEvent(
         link=link,
         rule="R6.1" if tried is None else "R8.3",
         title=booking_title(item),
-        tell=tell,
+        tell=_untold(link, tell),
         content=content,
         interval=item.interval,
         version=item.version,
@@ -233,12 +234,13 @@ def _of_changed(link: Link, item: BookingItem, event: _Event, s: Snapshot) -> St
 
 def _of_deleted(link: Link, item: BookingItem | None, s: Snapshot) -> Step:
     """Same | deleted: R8.2, or put back where the person chose so or may only view."""
-    title = _title(item, None)
+    title = title_of(item, None)
     tell = Tell(
         title=title,
         tried="You deleted the event in Outlook.",
         reason="",
         now=_BACK,
+        state=state_of(Gone()),
         old=link.interval,
     )
     if s.policy.access_type is AccessType.VIEW_ONLY:
@@ -262,18 +264,22 @@ def _of_deleted(link: Link, item: BookingItem | None, s: Snapshot) -> Step:
 def _of_moved(link: Link, item: BookingItem | None, event: OutlookItem, s: Snapshot) -> Step:
     """Same | moved: put to the booking product, also into the past (R8.1, R8.13)."""
     tell = Tell(
-        title=_title(item, event),
+        title=title_of(item, event),
         tried="You moved the event in Outlook.",
         reason="",
         now=_BACK,
+        state=state_of(event),
         old=link.interval,
         new=event.interval,
     )
+    if link.told == tell.state:
+        # Refused and told, but the put back was cut short.
+        return _put_back(link, tell, "R8.1")
     if s.policy.access_type is AccessType.VIEW_ONLY:
         reason = explain(SkipReason.VIEW_ONLY).sentence
         return _put_back(link, replace(tell, reason=reason), "R2.4")
     if link.booking_id is None or link.booking_version is None:
-        return _put_back(link, tell, "R8.1")
+        return None
     return MoveBookingItem(
         link=link,
         rule="R8.1",
@@ -289,40 +295,6 @@ def _of_moved(link: Link, item: BookingItem | None, event: OutlookItem, s: Snaps
 
 def _reason(item: BookingItem, s: Snapshot) -> SkipReason | None:
     return booking_reason(item, s.policy) or window_reason(item, s.policy.window)
-
-
-def _shape(event: OutlookItem) -> str | None:
-    """Says what an event was made into that no item of a schedule can be (R8.9)."""
-    if event.kind is not OutlookKind.SINGLE:
-        return "You made the event repeat."
-    if event.is_all_day:
-        return "You made the event last all day."
-    if event.problem is not None:
-        return "You gave the event a time that can't be understood."
-    return None
-
-
-def _tried(link: Link, event: _Event, wanted: Interval) -> str | None:
-    """Says what the person did to an event; ``None`` where it is as it was, or as it should be."""
-    match event:
-        case None:
-            return None
-        case Gone():
-            return "You deleted the event in Outlook."
-        case Elsewhere():
-            return "You moved the event into another calendar."
-        case OutlookItem():
-            shape = _shape(event)
-            if shape is not None or event.interval in {link.interval, wanted}:
-                return shape
-            return "You moved the event in Outlook."
-
-
-def _title(item: BookingItem | Gone | None, event: _Event) -> str:
-    """Gives the title as in Outlook (R9.3); private text was never read."""
-    if isinstance(event, OutlookItem) and event.is_normal and event.subject:
-        return event.subject
-    return booking_title(item) if isinstance(item, BookingItem) else "An item of your schedule"
 
 
 def _create(
@@ -371,7 +343,12 @@ def _remake(
             leftover = event.outlook_id
         case Gone():
             leftover = None
-    return _create(replace(link, leftover=leftover), item, s, rule=rule, tell=tell)
+    remade = replace(link, leftover=leftover)
+    return _create(remade, item, s, rule=rule, tell=_untold(link, tell))
+
+
+def _untold(link: Link, tell: Tell | None) -> Tell | None:
+    return None if tell is None or link.told == tell.state else tell
 
 
 def _put_back(link: Link, tell: Tell, rule: str) -> UpdateEvent:
@@ -379,7 +356,7 @@ def _put_back(link: Link, tell: Tell, rule: str) -> UpdateEvent:
         link=link,
         rule=rule,
         title=tell.title,
-        tell=tell,
+        tell=_untold(link, tell),
         content=None,
         interval=link.interval,
         version=link.booking_version or "",

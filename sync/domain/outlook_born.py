@@ -29,7 +29,7 @@ from sync.domain.model import (
     outlook_key,
 )
 from sync.domain.reasons import SkipReason, explain
-from sync.domain.rules import inwards_reason, outlook_reason, window_reason
+from sync.domain.rules import Policy, inwards_reason, outlook_reason, window_reason
 from sync.domain.snapshot import MAX_TRIES, Skip, Snapshot, Step
 
 type _Meeting = OutlookItem | Gone | None
@@ -77,6 +77,18 @@ def of_new(meeting: OutlookItem | Gone, s: Snapshot, link: Link | None) -> Step:
     return _drop(link, explain(reason).rule) if link is not None else _skip(meeting, reason)
 
 
+def has_changed(link: Link, meeting: OutlookItem, policy: Policy) -> bool:
+    """Compares what the Reserve would say with what it said last; an etag alone is no change."""
+    return (
+        meeting.interval != link.interval
+        or reserve_fingerprint(_content(meeting, policy)) != link.content
+    )
+
+
+def _content(meeting: OutlookItem, policy: Policy) -> ReserveContent:
+    return reserve_content(meeting, details=policy.settings.sync_meeting_details)
+
+
 def _of_doubt(link: Link, meeting: _Meeting, s: Snapshot) -> Step:
     """Decides about a Reserve that was being made when something broke (R11.5)."""
     twin = s.found.get(link.key)
@@ -100,7 +112,7 @@ def _of_refused(link: Link, meeting: _Meeting, s: Snapshot) -> Step:
     step = of_new(meeting, s, link)
     if not isinstance(step, CreateReserve) or not isinstance(meeting, OutlookItem):
         return step
-    if _has_changed(link, meeting, s):
+    if has_changed(link, meeting, s.policy):
         return step
     match link.state:
         case LinkState.DETACHED:
@@ -135,7 +147,7 @@ def _of_pair(link: Link, meeting: _Meeting, reserve: _Reserve, s: Snapshot) -> S
         etag_is_new = meeting.etag != link.outlook_etag
         link = replace(link, outlook_etag=meeting.etag)
         # changed | same, changed or deleted: Outlook wins (R8.4).
-        if _has_changed(link, meeting, s):
+        if has_changed(link, meeting, s.policy):
             return _of_changed(link, meeting, reserve, s)
     else:
         etag_is_new = False
@@ -159,9 +171,8 @@ def _of_pair(link: Link, meeting: _Meeting, reserve: _Reserve, s: Snapshot) -> S
         case BookingItem():
             if reserve.version == link.booking_version and not etag_is_new:
                 return None
-            return KeepLink(
-                link=replace(link, booking_version=reserve.version), rule="R8.13", title=""
-            )
+            agreed = replace(link, booking_version=reserve.version, told=None)
+            return KeepLink(link=agreed, rule="R8.13", title="")
 
 
 def _of_changed(link: Link, meeting: OutlookItem, reserve: _Reserve, s: Snapshot) -> Step:
@@ -170,7 +181,7 @@ def _of_changed(link: Link, meeting: OutlookItem, reserve: _Reserve, s: Snapshot
         return _create(link, meeting, s, "R8.4")
     if link.booking_id is None:
         return None
-    content = _content(meeting, s)
+    content = _content(meeting, s.policy)
     if (
         reserve is not None
         and reserve.interval == meeting.interval
@@ -209,10 +220,13 @@ def _of_moved(link: Link, meeting: OutlookItem | None, reserve: BookingItem) -> 
         reason="The meeting is somebody else's, has attendees or is part of a series, so it can "
         "only be moved in Outlook.",
         now="The reserved time is back where the meeting is.",
+        state=f"{reserve.interval.start.isoformat()} {reserve.interval.end.isoformat()}",
         old=link.interval,
         new=reserve.interval,
     )
-    if meeting.is_organizer and not meeting.has_attendees and meeting.kind is OutlookKind.SINGLE:
+    is_told = link.told == tell.state
+    is_own = meeting.is_organizer and not meeting.has_attendees
+    if is_own and meeting.kind is OutlookKind.SINGLE and not is_told:
         return MoveMeeting(
             link=link,
             rule="R8.5",
@@ -227,7 +241,8 @@ def _of_moved(link: Link, meeting: OutlookItem | None, reserve: BookingItem) -> 
         link=link,
         rule="R8.5",
         title=tell.title,
-        tell=tell,
+        # Told already, but the put back was cut short.
+        tell=None if is_told else tell,
         booking_id=reserve.id,
         content=None,
         interval=link.interval,
@@ -261,18 +276,6 @@ def _reason(meeting: OutlookItem, s: Snapshot) -> SkipReason | None:
     return outlook_reason(meeting, s.policy) or window_reason(meeting, s.policy.window)
 
 
-def _content(meeting: OutlookItem, s: Snapshot) -> ReserveContent:
-    return reserve_content(meeting, details=s.policy.settings.sync_meeting_details)
-
-
-def _has_changed(link: Link, meeting: OutlookItem, s: Snapshot) -> bool:
-    """Compares what the Reserve would say with what it said last; an etag alone is no change."""
-    return (
-        meeting.interval != link.interval
-        or reserve_fingerprint(_content(meeting, s)) != link.content
-    )
-
-
 def _title(meeting: OutlookItem | Gone | None) -> str:
     return meeting_title(meeting) if isinstance(meeting, OutlookItem) else PRIVATE_TITLE
 
@@ -290,7 +293,7 @@ def _as_upcoming(link: Link, meeting: OutlookItem) -> Link:
 
 
 def _create(link: Link, meeting: OutlookItem, s: Snapshot, rule: str) -> CreateReserve:
-    content = _content(meeting, s)
+    content = _content(meeting, s.policy)
     return CreateReserve(
         # The Link says beforehand what will be written (R11.5). What the person was told about
         # stays with it: told once for each state (R7.5).
