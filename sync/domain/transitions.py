@@ -264,7 +264,7 @@ def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime
         resync_wanted=connection.resync_wanted and has_tokens,
         connection_id=None if has_tokens else connection.connection_id,
         left_behind=left,
-        problem=_left_behind(left) if left else connection.problem,
+        problem=_left_behind(left, has_tokens=has_tokens) if left else connection.problem,
         due_at=None,
     )
     needs_look = is_suspended(ended) or awaits_invitation(ended)
@@ -281,10 +281,13 @@ def awaits_invitation(connection: Connection) -> bool:
     )
 
 
-def _left_behind(left: int) -> Problem:
+def _left_behind(left: int, *, has_tokens: bool) -> Problem:
     items = "1 item" if left == 1 else f"{left} items"
-    return Problem(
-        code="left_behind",
-        message=f"{items} could not be removed. Signing in again with the same Microsoft account "
-        "removes what is left in its calendar.",
-    )
+    if has_tokens:
+        message = f"{items} could not be removed, because the other side refused it."
+    else:
+        message = (
+            f"{items} could not be removed from Outlook, because Microsoft gives no access any "
+            "more. Signing in again with the same Microsoft account removes what is left."
+        )
+    return Problem(code="left_behind", message=message)

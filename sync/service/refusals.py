@@ -1,0 +1,87 @@
+"""What people are told when their Connection doesn't allow what they ask (contract: Problem)."""
+
+from sync.domain.model import PersonKey
+from sync.domain.people import Connection, ConnectionState, MicrosoftAccount
+from sync.domain.transitions import signed_in, takes_part
+from sync.errors import Rejected
+
+
+def require_active(connection: Connection | None) -> Connection:
+    """Gives the Connection of somebody who takes part (R2.6).
+
+    Raises:
+        Rejected: 409 ``not_active``.
+    """
+    if connection is None or not takes_part(connection):
+        raise Rejected(
+            status=409,
+            code="not_active",
+            detail="Connect-Up is not activated for you. Ask an administrator of the booking "
+            "product to activate it.",
+        )
+    return connection
+
+
+def require_account(connection: Connection | None) -> MicrosoftAccount:
+    """Gives the Microsoft account of somebody who takes part and is signed in.
+
+    Raises:
+        Rejected: 409 ``not_active``, ``reconnect_needed`` or ``not_authorized``.
+    """
+    known = require_active(connection)
+    account = signed_in(known)
+    if account is not None:
+        return account
+    if known.state is ConnectionState.RECONNECT_NEEDED:
+        raise reconnect_needed()
+    raise not_authorized()
+
+
+def not_authorized() -> Rejected:
+    """The person has to sign in with Microsoft first."""
+    return Rejected(
+        status=409,
+        code="not_authorized",
+        detail="No Microsoft account is connected. Sign in with Microsoft first.",
+    )
+
+
+def reconnect_needed() -> Rejected:
+    """Microsoft refuses the tokens of somebody who syncs (R10.3)."""
+    return Rejected(
+        status=409,
+        code="reconnect_needed",
+        detail="Microsoft gives no access to your calendar any more. Sign in with the same "
+        "Microsoft account again.",
+    )
+
+
+def not_syncing() -> Rejected:
+    """There is no calendar to compare or to disconnect."""
+    return Rejected(
+        status=409, code="not_syncing", detail="No Outlook calendar is connected at the moment."
+    )
+
+
+def already_syncing(detail: str) -> Rejected:
+    """A calendar is connected, or still being removed."""
+    return Rejected(status=409, code="already_syncing", detail=detail)
+
+
+def disconnect_first() -> Rejected:
+    """Another Microsoft account while one is in use (R4.3)."""
+    return Rejected(
+        status=409,
+        code="disconnect_first",
+        detail="Your calendar is synced with another Microsoft account. Disconnect first, then "
+        "sign in with this one.",
+    )
+
+
+def never_activated(person: PersonKey) -> Rejected:
+    """Neither a Connection nor a profile is there."""
+    return Rejected(
+        status=404,
+        code="unknown_staff",
+        detail=f"The booking product does not know the Staff Member {person.staff_id}.",
+    )

@@ -1,0 +1,127 @@
+"""The timers: whoever is due is woken, whatever got lost before (R11.3, R10.5).
+
+``due_at`` of a Connection is the promise that somebody looks again. A shard is a sixteenth of all
+people.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sync.domain.model import PersonKey
+from sync.domain.people import Connection, ConnectionState
+from sync.domain.transitions import awaits_invitation, is_suspended
+from sync.ports import (
+    AccountCause,
+    AccountJob,
+    Cause,
+    Clock,
+    ConnectionRepository,
+    JobQueue,
+    SyncJob,
+)
+from sync.service.enrolment import invitation_mail
+from sync.service.storing import update
+from sync.service.subscriptions import RENEW_BEFORE
+from sync.service.wake import Waker
+
+_log = logging.getLogger(__name__)
+
+SHARDS = 16
+#: Until a mail that is not known to be sent is queued again, under the same key.
+MAIL_AGAIN = timedelta(minutes=30)
+#: Until the booking product is asked again about somebody whom the plugin can't serve.
+SUSPENDED_AGAIN = timedelta(days=1)
+
+
+class Sweep:
+    """Finds whoever is due.
+
+    Args:
+        connections: The Connections.
+        jobs: Takes jobs for shards, Accounts, renewals and mails.
+        waker: Wakes syncs.
+        clock: Now.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: ConnectionRepository,
+        jobs: JobQueue,
+        waker: Waker,
+        clock: Clock,
+    ) -> None:
+        self._connections = connections
+        self._jobs = jobs
+        self._waker = waker
+        self._clock = clock
+
+    async def start_sweep(self) -> None:
+        """Queues one job for each shard."""
+        await self._start(AccountCause.SWEEP_SHARD)
+
+    async def start_renewal(self) -> None:
+        """Queues one job for each shard."""
+        await self._start(AccountCause.RENEWAL_SHARD)
+
+    async def run_shard(self, shard: int) -> None:
+        """Looks after everybody of a shard who is due.
+
+        Syncs and removals are woken and set ``due_at`` themselves when they end. A mail that is
+        not known to be sent is queued again. Of whom the plugin can't serve the booking product is
+        asked again (R2.5). For anybody else nothing is due any more.
+        """
+        due = await self._connections.due(shard, self._clock.now())
+        for person in due:
+            stored = await self._connections.get(person)
+            if stored is not None:
+                await self._look_after(stored.value)
+        _log.info("sweep.shard_finished", extra={"shard": shard, "due": len(due)})
+
+    async def renew_shard(self, shard: int) -> None:
+        """Queues a renewal for everybody of a shard whose subscription ends soon.
+
+        Somebody without one gets one at the next sync. Who has to reconnect is left alone (R10.3).
+        """
+        before = self._clock.now() + RENEW_BEFORE
+        for person in await self._connections.expiring(shard, before):
+            stored = await self._connections.get(person)
+            if stored is not None and stored.value.is_syncing:
+                await self._jobs.sync(SyncJob(person=person, cause=Cause.RENEWAL))
+
+    async def _start(self, cause: AccountCause) -> None:
+        for shard in range(SHARDS):
+            await self._jobs.account(AccountJob(cause=cause, shard=shard))
+
+    async def _look_after(self, connection: Connection) -> None:
+        person, again = connection.person, None
+        if connection.invitation is not None and awaits_invitation(connection):
+            await self._jobs.mail(invitation_mail(person, connection.invitation))
+            again = MAIL_AGAIN
+        if connection.is_syncing or connection.state is ConnectionState.DISCONNECTING:
+            await self._waker.wake(person, Cause.SWEEP)
+            return
+        if is_suspended(connection):
+            await self._jobs.account(
+                AccountJob(
+                    cause=AccountCause.STAFF_CHANGED,
+                    account_id=person.account_id,
+                    staff_id=person.staff_id,
+                )
+            )
+            again = SUSPENDED_AGAIN
+        await self._postpone(person, connection.due_at, again)
+
+    async def _postpone(
+        self, person: PersonKey, seen: datetime | None, again: timedelta | None
+    ) -> None:
+        now = self._clock.now()
+
+        def change(connection: Connection | None) -> Connection | None:
+            # Whatever was asked for in the meantime has its own time.
+            if connection is None or connection.due_at != seen or connection.is_syncing:
+                return connection
+            return replace(connection, due_at=None if again is None else now + again)
+
+        await update(self._connections, person, change)
