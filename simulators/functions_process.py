@@ -124,6 +124,11 @@ class FunctionsProcess:
             self._process.kill()
         await self._gone()
 
+    def let_go(self) -> None:
+        """Closes the child's standard input, as this process's end does."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+
     async def ended(self) -> None:
         """Waits until the host has ended, for whatever reason."""
         if self._process is not None:
@@ -132,8 +137,7 @@ class FunctionsProcess:
     async def _gone(self) -> None:
         if self._process is None:
             return
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self.let_go()
         await self._process.wait()
         if self._reading is not None:
             await self._reading

@@ -109,19 +109,19 @@ class QueueListener:
             return []
 
     async def _handle(self, message: QueueMessage) -> None:
-        renewal = asyncio.create_task(self._renew(message))
+        ended = asyncio.Event()
+        renewal = asyncio.create_task(self._renew(message, ended))
         try:
             done = await self._invoke(message)
         except asyncio.CancelledError:
-            renewal.cancel()
+            ended.set()
+            await renewal
             await self._show_again(message, timedelta(0))
             log.info("queue.message_put_back", extra={"function": self._function.name})
             raise
-        finally:
-            renewal.cancel()
-        with suppress(asyncio.CancelledError):
-            # A renewal under way changes the pop receipt: it has to end first.
-            await renewal
+        ended.set()
+        # A renewal under way changes the pop receipt: it has to end, and not by being cut off.
+        await renewal
         try:
             if done:
                 await self._queue.delete_message(message)
@@ -162,12 +162,16 @@ class QueueListener:
             base64.b64decode(content, validate=True).decode() if self._options.base64 else content
         )
 
-    async def _renew(self, message: QueueMessage) -> None:
-        while True:
-            await asyncio.sleep(self._lease / 3)
-            with suppress(AzureError):
-                renewed = await self._queue.update_message(message, visibility_timeout=self._lease)
-                message.pop_receipt = renewed.pop_receipt
+    async def _renew(self, message: QueueMessage, ended: asyncio.Event) -> None:
+        while not ended.is_set():
+            try:
+                await asyncio.wait_for(ended.wait(), self._lease / 3)
+            except TimeoutError:
+                with suppress(AzureError):
+                    renewed = await self._queue.update_message(
+                        message, visibility_timeout=self._lease
+                    )
+                    message.pop_receipt = renewed.pop_receipt
 
     async def _show_again(self, message: QueueMessage, after: timedelta) -> None:
         with suppress(ResourceNotFoundError):

@@ -27,7 +27,7 @@ class OneLineFormatter(logging.Formatter):
     """
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+        super().__init__(datefmt="%H:%M:%S")
 
     @override
     def format(self, record: logging.LogRecord) -> str:

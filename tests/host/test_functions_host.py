@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -201,4 +202,31 @@ async def test_sigint_ends_the_host_too(settings: dict[str, str]) -> None:
     await process.stop()
 
     assert "functions=6" in started
+    assert "host.stopped" in process.logs[-1]
+
+
+async def test_a_message_stays_invisible_for_as_long_as_its_function_runs(
+    settings: dict[str, str], queues: Queues
+) -> None:
+    process = FunctionsProcess(app_dir=APP, settings=settings, lease=timedelta(seconds=1))
+    await process.start()
+
+    await queues.send("hang once")
+    first = await queues.seen()
+    # The function is ended after three leases: the next try is its repeat, not a second delivery.
+    second = await queues.seen()
+
+    await process.stop()
+    assert (first["count"], second["count"]) == (1, 2)
+    assert [line for line in process.logs if "outcome=timeout" in line]
+
+
+async def test_the_host_ends_when_its_starter_is_gone(settings: dict[str, str]) -> None:
+    process = FunctionsProcess(app_dir=APP, settings=settings)
+    await process.start()
+
+    process.let_go()
+    await process.ended()
+    await process.stop()
+
     assert "host.stopped" in process.logs[-1]

@@ -1,16 +1,13 @@
 """What `make run` makes up and checks before it starts anything."""
 
-import asyncio
 import base64
 import socket
-import ssl
 import stat
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from simulators.certificates import LoopbackAuthority
 from simulators.host_settings import HostError
 from simulators.run_settings import Ports, Secrets
 
@@ -78,33 +75,3 @@ def test_secrets_of_another_version_are_made_anew(tmp_path: Path, content: str) 
     (tmp_path / "secrets.json").write_text(content)
 
     assert Secrets.load(tmp_path) == Secrets.load(tmp_path)
-
-
-async def test_who_trusts_the_bundle_trusts_our_servers_over_several_runs(tmp_path: Path) -> None:
-    LoopbackAuthority.load(tmp_path).write_bundle(tmp_path / "bundle.pem", {})
-    trusting = ssl.create_default_context(cafile=str(tmp_path / "bundle.pem"))
-
-    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello")
-        await writer.drain()
-        writer.close()
-
-    context = LoopbackAuthority.load(tmp_path).server_context()
-    server = await asyncio.start_server(greet, "127.0.0.1", 0, ssl=context)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trusting)
-        assert await reader.read() == b"hello"
-        writer.close()
-        await writer.wait_closed()
-
-
-def test_the_bundle_keeps_what_the_machine_trusted_before(tmp_path: Path) -> None:
-    (tmp_path / "machine.pem").write_text("the machine's own\n")
-
-    LoopbackAuthority.create().write_bundle(
-        tmp_path / "bundle.pem", {"REQUESTS_CA_BUNDLE": str(tmp_path / "machine.pem")}
-    )
-
-    bundle = (tmp_path / "bundle.pem").read_text()
-    assert bundle.startswith("the machine's own\n-----BEGIN CERTIFICATE-----")
