@@ -1,0 +1,1 @@
+"""Messages to people (section 9): what they say, and how they are sent once."""

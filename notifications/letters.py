@@ -1,0 +1,120 @@
+"""The parts of a message, and what every message says about itself (R9.6); pure.
+
+A letter is written once; HTML and plain text are made from the same parts, so they can't differ.
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from notifications.times import zone_of
+from sync.domain.content import Product
+from sync.domain.people import Connection
+
+CONNECTOR = "Connect-Up for Outlook 365"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A label and its value."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A heading with rows below it."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """The one thing to do next; ``url`` is one of ours, never built from anybody's data."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message before it has a form; every text is plain.
+
+    Attributes:
+        subject: One line.
+        heading: What happened, in a few words.
+        paragraphs: Before the sections.
+        sections: In order.
+        button: ``None`` where there is nothing to do.
+        notes: After the button.
+        about: Product, calendar and Microsoft account (R9.6).
+        stop: How to stop such messages, or where to change it (R9.6).
+        stop_url: The page for it; ``None`` where there is none.
+    """
+
+    subject: str
+    heading: str
+    paragraphs: tuple[str, ...]
+    about: tuple[Row, ...]
+    stop: str
+    stop_url: str | None = None
+    sections: tuple[Section, ...] = ()
+    button: Button | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Whom a message is for, and the product that it speaks of.
+
+    Attributes:
+        product: The booking product.
+        base_url: Where browsers reach the connector, without a slash at the end.
+        connection: The person's Connection as it stands.
+    """
+
+    product: Product
+    base_url: str
+    connection: Connection
+
+    @property
+    def greeting(self) -> str:
+        """Gives the first line."""
+        return f"Hello {self.connection.staff.name},"
+
+    @property
+    def zone(self) -> tzinfo:
+        """Gives the person's time zone."""
+        return zone_of(self.connection.staff.time_zone)
+
+    @property
+    def settings_url(self) -> str:
+        """Gives the address of the person's settings page."""
+        return f"{self.base_url}/settings"
+
+    @property
+    def connect_url(self) -> str:
+        """Gives the door to both log-ins (R4.1)."""
+        return f"{self.base_url}/connect"
+
+    @property
+    def about(self) -> tuple[Row, ...]:
+        """Gives which product, calendar and Microsoft account a message is about (R9.6)."""
+        microsoft = self.connection.microsoft
+        return (
+            Row(label="Product", value=f"{CONNECTOR}, for {self.product.name}"),
+            Row(
+                label="Outlook calendar",
+                value=self.connection.calendar_name or "none chosen yet",
+            ),
+            Row(
+                label="Microsoft account",
+                value=microsoft.address if microsoft else "none signed in yet",
+            ),
+        )
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """Gives ``1 item`` or ``3 items``."""
+    return f"1 {one}" if count == 1 else f"{count} {many}"

@@ -1,0 +1,254 @@
+"""What the five messages say (R9.1 to R9.4, R10.3); pure.
+
+Each function takes a ``Context`` and what the message is made from, and gives a ``Letter``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from notifications.letters import CONNECTOR, Button, Context, Letter, Row, Section, plural
+from notifications.times import moment, span
+from sync.domain.actions import ActivityAction, Direction, Tell
+from sync.domain.people import ConnectionState, Invitation, LastSync
+from sync.domain.reasons import SkipReason, explain
+
+_ACTION_LABELS = {
+    ActivityAction.CREATED: "Created",
+    ActivityAction.UPDATED: "Updated",
+    ActivityAction.MOVED: "Moved",
+    ActivityAction.DELETED: "Removed",
+    ActivityAction.PUT_BACK: "Put back",
+}
+#: Nobody misses these: what stands for them is on the other side already.
+_NOT_MISSED = {SkipReason.OWN_EVENT, SkipReason.SERIES_MASTER, SkipReason.MADE_FROM_MEETING}
+
+
+def invitation(context: Context, invited: Invitation, link: str) -> Letter:
+    """Invites a person to connect (R9.1)."""
+    name = context.product.name
+    return Letter(
+        subject=f"Connect your Outlook calendar with {name}",
+        heading="Connect your Outlook calendar",
+        paragraphs=(
+            context.greeting,
+            (
+                f"An administrator of {name} has activated {CONNECTOR} for you. It shows your "
+                "appointments in your Outlook calendar, and can block the time of your Outlook "
+                f"meetings in {name}."
+            ),
+            (
+                f"Open the link, sign in with Microsoft, log in to {name}, and choose the "
+                "calendar. Nothing is synced before you press Start Sync."
+            ),
+        ),
+        button=Button(label="Connect my calendar", url=link),
+        notes=(
+            (
+                f"The link is for you alone and is good until "
+                f"{moment(invited.expires_at, context.zone)}. After that, open {CONNECTOR} from "
+                f"your own profile in {name}, or ask your administrator for a new invitation."
+            ),
+        ),
+        about=context.about,
+        stop="You don't have to do anything if you don't want to connect. To get no more "
+        "invitations, ask your administrator to deactivate you.",
+    )
+
+
+def sync_completed(context: Context, last_sync: LastSync) -> Letter:
+    """Says what a first sync or Resync did (R9.2).
+
+    ``counts`` is read by its keys: ``to_outlook.created`` and the like, and
+    ``left_out.all_day`` and the like for what took no part.
+    """
+    name, waiting = context.product.name, context.connection.waiting
+    done = tuple(
+        section
+        for section in (
+            _done_section("In Outlook", Direction.TO_OUTLOOK, last_sync.counts),
+            _done_section(f"In {name}", Direction.TO_BOOKING, last_sync.counts),
+        )
+        if section.rows
+    )
+    left_out = _left_out_section(last_sync.counts)
+    paragraphs = [
+        context.greeting,
+        f"Both calendars were compared; this ended on {moment(last_sync.ended_at, context.zone)}.",
+    ]
+    if not done:
+        paragraphs.append("They agreed already: nothing had to be changed.")
+    if waiting:
+        paragraphs.append(
+            f"{plural(waiting, 'item', 'items')} could not be synced yet. The settings page "
+            "says which, and why."
+        )
+    return Letter(
+        subject=f"{name}: your Outlook calendar is in sync",
+        heading="Your Outlook calendar is in sync",
+        paragraphs=tuple(paragraphs),
+        sections=(*done, left_out) if left_out.rows else done,
+        button=Button(label="Open my settings page", url=context.settings_url),
+        about=context.about,
+        stop="You chose to be told when a resync is completed. To change that, disconnect the "
+        "calendar on your settings page, change the choice, and start again.",
+        stop_url=context.settings_url,
+    )
+
+
+def not_updated(context: Context, tells: tuple[Tell, ...]) -> Letter:
+    """Says what could not be updated from Outlook, all of one sync (R9.3)."""
+    name = context.product.name
+    changes = plural(len(tells), "change", "changes")
+    return Letter(
+        subject=f"{name}: {changes} could not be made",
+        heading=f"{changes} could not be made",
+        paragraphs=(
+            context.greeting,
+            (
+                "What you did could not be carried over to the other calendar. This is where "
+                f"everything stands now; times are those of {context.connection.staff.time_zone}."
+            ),
+        ),
+        sections=tuple(_tell_section(context, tell) for tell in tells),
+        button=Button(label="Open my settings page", url=context.settings_url),
+        about=context.about,
+        stop="You chose to be told when an item cannot be updated from Outlook. To change that, "
+        "disconnect the calendar on your settings page, change the choice, and start again.",
+        stop_url=context.settings_url,
+    )
+
+
+def disconnected(context: Context, code: str) -> Letter:
+    """Says that a calendar was disconnected, or that Microsoft ended the access (R9.4).
+
+    Args:
+        context: Of the person.
+        code: ``authorization_lost``, ``calendar_lost``, ``mailbox_lost`` or ``deactivated``; any
+            other is told by the state of the Connection.
+    """
+    name = context.product.name
+    connection = context.connection
+    cause = _CAUSES.get(code) or _CAUSES[_code_of(connection.state, active=connection.active)]
+    return Letter(
+        subject=f"{name}: {cause.heading[0].lower()}{cause.heading[1:]}",
+        heading=cause.heading,
+        paragraphs=(
+            context.greeting,
+            cause.what.format(product=name),
+            cause.meaning.format(product=name),
+        ),
+        button=Button(label=cause.button, url=context.connect_url),
+        about=context.about,
+        stop="This message is always sent when a calendar is disconnected without your own doing. "
+        "Which other messages you get is set on your settings page.",
+        stop_url=context.settings_url,
+    )
+
+
+def reconnected(context: Context) -> Letter:
+    """Says that a broken Connection works again (R10.3)."""
+    name = context.product.name
+    return Letter(
+        subject=f"{name}: your Outlook calendar is connected again",
+        heading="Your Outlook calendar is connected again",
+        paragraphs=(
+            context.greeting,
+            (
+                "You signed in with Microsoft again. Both calendars are being compared, and "
+                "everything that changed meanwhile is caught up with. Nothing is made twice."
+            ),
+        ),
+        button=Button(label="Open my settings page", url=context.settings_url),
+        about=context.about,
+        stop="This message is always sent after a calendar was reconnected. If it was not you who "
+        "signed in, disconnect the calendar on your settings page.",
+        stop_url=context.settings_url,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cause:
+    """Why a calendar was disconnected; the texts may name the ``{product}``."""
+
+    what: str
+    meaning: str
+    button: str
+    heading: str = "Your Outlook calendar is disconnected"
+
+
+_CAUSES = {
+    "authorization_lost": _Cause(
+        heading="Your Outlook calendar has to be reconnected",
+        what="Microsoft does not let Connect-Up into your account any more. That happens after a "
+        "new password, when consent is withdrawn, or when an account is closed.",
+        meaning="Nothing was removed from either calendar, but no change is carried over until "
+        "you sign in again with the same Microsoft account. Then the sync goes on by itself.",
+        button="Sign in again",
+    ),
+    "calendar_lost": _Cause(
+        what="The Outlook calendar that was synced can't be found any more.",
+        meaning="The sync has ended. Time that was blocked in {product} for your Outlook meetings "
+        "is free again. To go on, choose a calendar and press Start Sync.",
+        button="Choose a calendar",
+    ),
+    "mailbox_lost": _Cause(
+        what="The mailbox of your Microsoft account can't be reached any more.",
+        meaning="The sync has ended. Time that was blocked in {product} for your Outlook meetings "
+        "is free again. To go on, sign in with an account that has a mailbox.",
+        button="Connect again",
+    ),
+    "deactivated": _Cause(
+        what="Connect-Up is not active for you any more: an administrator of {product} switched "
+        "it off, or you don't work at a location that has it.",
+        meaning="What was synced is removed from both calendars; your own meetings and "
+        "appointments stay. Ask an administrator of {product} if you want to connect again. Once "
+        "you are activated, this is the way back.",
+        button="Connect again",
+    ),
+    "ended": _Cause(
+        what="The sync of your Outlook calendar with {product} has ended.",
+        meaning="What was synced is removed from both calendars; your own meetings and "
+        "appointments stay.",
+        button="Connect again",
+    ),
+}
+
+
+def _code_of(state: ConnectionState, *, active: bool) -> str:
+    if state is ConnectionState.RECONNECT_NEEDED:
+        return "authorization_lost"
+    return "ended" if active and state is not ConnectionState.INACTIVE else "deactivated"
+
+
+def _done_section(heading: str, direction: Direction, counts: Mapping[str, int]) -> Section:
+    rows = (
+        Row(label=label, value=str(counts.get(f"{direction}.{action}", 0)))
+        for action, label in _ACTION_LABELS.items()
+    )
+    return Section(heading=heading, rows=tuple(row for row in rows if row.value != "0"))
+
+
+def _left_out_section(counts: Mapping[str, int]) -> Section:
+    rows = (
+        Row(label=plural(count, "item", "items"), value=explain(reason).sentence)
+        for reason in SkipReason
+        if (count := counts.get(f"left_out.{reason}", 0)) and reason not in _NOT_MISSED
+    )
+    return Section(heading="Left out, and why", rows=tuple(rows))
+
+
+def _tell_section(context: Context, tell: Tell) -> Section:
+    zone = context.zone
+    old = None if tell.old is None else span(tell.old, zone)
+    new = None if tell.new is None else span(tell.new, zone)
+    rows = (
+        ("What you did", tell.tried),
+        ("Time" if new is None else "Old time", old),
+        ("New time", new),
+        ("Why not", tell.reason),
+        ("Now", tell.now),
+    )
+    return Section(
+        heading=tell.title,
+        rows=tuple(Row(label=label, value=value) for label, value in rows if value),
+    )

@@ -1,0 +1,45 @@
+"""From a letter to a mail: HTML and plain text by one template each; pure."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from notifications.letters import Letter
+from sync.ports import Mail
+
+
+def render(letter: Letter, to: str) -> Mail:
+    """Gives the mail to one address.
+
+    Everybody's data is escaped in the HTML, and kept to one line everywhere: a title can neither
+    become markup nor pretend to be a line of ours.
+    """
+    environment = _environment()
+    return Mail(
+        to=to,
+        subject=_one_line(letter.subject),
+        text=environment.get_template("layout.txt.jinja").render(letter=letter),
+        html=environment.get_template("layout.html.jinja").render(letter=letter),
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(enabled_extensions=("html.jinja",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["line"] = _one_line
+    return environment
+
+
+def _one_line(text: str) -> str:
+    """Makes one line of a text, without what can't be seen: it could turn a line around."""
+    line = " ".join(text.split())
+    # The joiner can't be seen either, but holds composed emoji together.
+    return "".join(sign for sign in line if sign.isprintable() or sign == "\u200d")
