@@ -158,7 +158,7 @@ class GraphService:
         user = request.person
         mailbox = target.shape.startswith("/me")
         if mailbox:
-            self._count(user)
+            self.count(user)
         self._throttle(request)
         key = "*" if self._strike(request, "concurrency_per_app") is not None else user.user_id
         self._in_flight[key] += 1
@@ -184,7 +184,7 @@ class GraphService:
         self.subscriptions.all.clear()
         self.delta.forget()
 
-    def _count(self, user: User) -> None:
+    def count(self, user: User) -> None:
         """Count a request against the mailbox's quota; those refused count as well (section 6)."""
         now = self.state.clock.now()
         recent = self._recent.setdefault(user.user_id, deque())

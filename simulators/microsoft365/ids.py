@@ -10,22 +10,25 @@ class IdMint:
 
     Args:
         seed: Anything that tells one simulator's ids from another's.
+        url_safe: Whether ids have `-` and `_` where they otherwise have `/` and `+`. Many
+            mailboxes' ids do, and some clients don't escape theirs.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, url_safe: bool = False) -> None:
         self._seed = seed
+        self._url_safe = url_safe
         self._count = 0
         self._made: Counter[str] = Counter()
 
     def item_id(self, prefix: str) -> str:
-        """Make an id with `/`, `+` and `=` in it.
+        """Make an id with `/`, `+` and `=` in it, unless they are to be safe.
 
-        Each second id of a kind differs from the one before it by the case of one letter only, so that a
-        caller who compares ids without case confuses two items at once.
+        Each second id of a kind differs from the one before it by the case of one letter only, so
+        that a caller who compares ids without case confuses two items at once.
         """
         self._made[prefix] += 1
         count = self._made[prefix]
-        made = opaque(prefix, f"{self._seed}:{(count - 1) // 2}")
+        made = self.derived(prefix, f"{self._seed}:{(count - 1) // 2}")
         return made if count % 2 else made[:-3] + made[-3].swapcase() + made[-2:]
 
     def plain_id(self) -> str:
@@ -41,9 +44,9 @@ class IdMint:
         digest = hashlib.sha256(f"{self._seed}:key:{self._count}".encode()).digest()
         return base64.b64encode(digest[:16]).decode()
 
-
-def opaque(prefix: str, source: str) -> str:
-    """Derive an opaque id from a source text; the same source gives the same id."""
-    digest = hashlib.sha256(f"{prefix}{source}".encode()).digest()
-    text = base64.b64encode(digest * 2).decode().rstrip("=")
-    return f"{prefix}{text[:24]}/{text[24:48]}+{text[48:60]}qX="
+    def derived(self, prefix: str, source: str) -> str:
+        """Derive an opaque id from a source text; the same source gives the same id."""
+        digest = hashlib.sha256(f"{prefix}{source}".encode()).digest()
+        text = base64.b64encode(digest * 2).decode().rstrip("=")
+        made = f"{prefix}{text[:24]}/{text[24:48]}+{text[48:60]}qX="
+        return made.replace("/", "-").replace("+", "_") if self._url_safe else made

@@ -20,15 +20,13 @@ _ENUMS = {
     "sensitivity": ("normal", "personal", "private", "confidential"),
     "importance": ("low", "normal", "high"),
 }
-_KEPT_AS_SENT = (
-    "categories",
-    "reminderMinutesBeforeStart",
+_KEPT_AS_SENT = ("categories", "reminderMinutesBeforeStart", "onlineMeetingProvider")
+_FLAGS = (
     "isReminderOn",
     "hideAttendees",
     "allowNewTimeProposals",
     "responseRequested",
     "isOnlineMeeting",
-    "onlineMeetingProvider",
 )
 _PATTERNS = {
     "daily": (),
@@ -167,7 +165,7 @@ def read_changes(value: dict[str, Any], before: Content, *, any_iana: bool = Fal
         if value.get(member) is not None:
             changes[field] = choose(value[member], _ENUMS[member.lower()], member)
     if value.get("isAllDay") is not None:
-        changes["is_all_day"] = value["isAllDay"]
+        changes["is_all_day"] = _flag(value["isAllDay"])
     if value.get("attendees") is not None:
         changes["attendees"] = tuple(_attendee(attendee) for attendee in value["attendees"])
         if len(changes["attendees"]) > 500:
@@ -179,8 +177,11 @@ def read_changes(value: dict[str, Any], before: Content, *, any_iana: bool = Fal
         }
     more = dict(before.more)
     more.update({name: value[name] for name in _KEPT_AS_SENT if value.get(name) is not None})
-    if before.more.get("isOnlineMeeting") and value.get("isOnlineMeeting") is False:
-        more["isOnlineMeeting"] = True
+    more.update({name: _flag(value[name]) for name in _FLAGS if value.get(name) is not None})
+    # It can be switched on, not off.
+    more["isOnlineMeeting"] = bool(
+        before.more.get("isOnlineMeeting") or more.get("isOnlineMeeting")
+    )
     _read_places(value, more)
     after = replace(before, more=more, **changes)
     _check_times(after)
@@ -201,6 +202,10 @@ def extended_id(value: Any) -> str:
             code="RequestBroker--ParseUri",
         )
     return value
+
+
+def _flag(value: bool | str) -> bool:  # noqa: FBT001 - it is the value that is read
+    return value if isinstance(value, bool) else value.lower() == "true"
 
 
 def _read_places(value: dict[str, Any], more: dict[str, Any]) -> None:

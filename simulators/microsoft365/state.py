@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from simulators.microsoft365.clock import SimClock
-from simulators.microsoft365.ids import IdMint, opaque
+from simulators.microsoft365.ids import IdMint
 from simulators.microsoft365.model import (
     Calendar,
     Change,
@@ -31,6 +31,10 @@ from simulators.microsoft365.recurrence import first_start, instances, occurrenc
 class State:
     """All users, calendars and events, and what was done to them.
 
+    Args:
+        seed: Makes ids repeatable.
+        url_safe_ids: Whether ids need no escaping in a path; without it they do.
+
     Attributes:
         clock: The service's time.
         tokens: Access tokens that are good without an identity service, to user ids.
@@ -39,8 +43,9 @@ class State:
         requests: The last requests that came in by HTTP, oldest first.
     """
 
-    def __init__(self, *, seed: int = 0) -> None:
+    def __init__(self, *, seed: int = 0, url_safe_ids: bool = False) -> None:
         self._seed = seed
+        self._url_safe_ids = url_safe_ids
         self.clock = SimClock()
         self.listeners: list[Callable[[Change], None]] = []
         self.tokens: dict[str, str] = {}
@@ -48,7 +53,7 @@ class State:
 
     def reset(self) -> None:
         """Forget everything but the listeners and the clock."""
-        self.mint = IdMint(self._seed)
+        self.mint = IdMint(self._seed, url_safe=self._url_safe_ids)
         self.users: dict[str, User] = {}
         self.calendars: dict[int, Calendar] = {}
         self.events: dict[int, Event] = {}
@@ -186,8 +191,8 @@ class State:
         if instance.original is None:
             return event.rest_id, event.immutable_id
         place = f":{event.generation}:{instance.original.isoformat()}"
-        rest_id = opaque("AAMkAO", event.rest_id + place)
-        immutable_id = opaque("AAkALO", event.immutable_id + place)
+        rest_id = self.mint.derived("AAMkAO", event.rest_id + place)
+        immutable_id = self.mint.derived("AAkALO", event.immutable_id + place)
         self._ids[rest_id] = self._ids[immutable_id] = (event.key, instance.original)
         return rest_id, immutable_id
 

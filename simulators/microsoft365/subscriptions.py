@@ -95,7 +95,8 @@ class SubscriptionHandlers:
     def alive(self) -> list[Subscription]:
         """List those that have not ended, after dropping those that have."""
         now = self._state.clock.now()
-        self.all = {key: one for key, one in self.all.items() if one.expires > now}
+        for one in [one for one in self.all.values() if one.expires <= now]:
+            del self.all[one.subscription_id]
         return list(self.all.values())
 
     async def create(self, request: Request) -> Response:

@@ -131,6 +131,9 @@ def _nullable(member: dict[str, Any]) -> dict[str, Any]:
     """Turn the generator's way of saying "or null" into one that admits null and no more."""
     if "items" in member:
         return {**member, "items": _nullable(member["items"]), "nullable": True}
+    if member.get("type") == "boolean":
+        # A flag may come as a text: a widely used client sends them so.
+        return {"anyOf": [member, {"type": "string", "pattern": "^(?i:true|false)$"}]}
     if "anyOf" not in member:
         return member
     real = [option for option in member["anyOf"] if "$ref" in option]

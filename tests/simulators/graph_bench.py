@@ -12,6 +12,7 @@ import httpx
 from aiohttp import web
 
 from simulators.microsoft365 import GraphSimulator
+from simulators.microsoft365.state import State
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ADA, BEN = "ada@practice.example", "ben@practice.example"
@@ -87,8 +88,8 @@ class Bench:
 
 
 @asynccontextmanager
-async def open_bench() -> AsyncIterator[Bench]:
-    simulator = GraphSimulator()
+async def open_bench(*, url_safe_ids: bool = False) -> AsyncIterator[Bench]:
+    simulator = GraphSimulator(state=State(url_safe_ids=url_safe_ids))
     simulator.state.clock.set(NOW, hold=True)
     base_url = await simulator.start()
     for address, name, token in ((ADA, "Ada Berg", "ada-token"), (BEN, "Ben Cole", "ben-token")):
@@ -109,25 +110,29 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
 
 @dataclass
 class Receiver:
-    """Takes posts; `answer` decides the status for each, `validate` what a handshake gets."""
+    """Takes posts; `answer` decides the status for each, `validate` what a handshake gets.
+
+    A silent one never answers a handshake.
+    """
 
     url: str = ""
     notifications: list[dict[str, Any]] = field(default_factory=list)
     posts: int = 0
     handshakes: int = 0
+    silent: bool = False
     answer: Callable[[int], int] = lambda _: 202
     validate: Callable[[str], web.Response] = lambda token: web.Response(text=token)
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, request: web.Request) -> web.Response:
         if "validationToken" in request.query:
             self.handshakes += 1
+            if self.silent:
+                await asyncio.Event().wait()
             return self.validate(request.query["validationToken"])
         self.posts += 1
         status = self.answer(self.posts)
         if status < 300:
             self.notifications += (await request.json())["value"]
-        self.arrived.set()
         return web.Response(status=status)
 
 
@@ -136,7 +141,7 @@ async def open_receiver() -> AsyncIterator[Receiver]:
     receiver = Receiver()
     app = web.Application()
     app.router.add_post("/notifications", receiver.take)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
