@@ -59,7 +59,7 @@ def microseconds(time: datetime) -> int:
 
 def activity_row(at: datetime, number: int) -> str:
     """Gives the row of an activity entry: the newest sorts first, of one time the last written."""
-    return f"act-{_EPOCH_END - microseconds(at):016}-{10**10 - number:010}"
+    return f"act-{_EPOCH_END - microseconds(at):016}-{10**10 - 1 - number:010}"
 
 
 def activity_end(at: datetime) -> str:
