@@ -157,17 +157,18 @@ class GraphTransport:
             **default_options,
             RetryHandlerOption.get_key(): RetryHandlerOption(should_retry=False),
         }
-        self._http: httpx.AsyncClient = GraphClientFactory.create_with_default_middleware(
-            client=httpx.AsyncClient(timeout=_TIMEOUT, limits=_CONNECTIONS, http2=True),
-            options=options,
+        # The SDK wraps the client's transport and forgets to close it: we close our own.
+        self._sockets = httpx.AsyncHTTPTransport(limits=_CONNECTIONS, http2=True)
+        http: httpx.AsyncClient = GraphClientFactory.create_with_default_middleware(
+            client=httpx.AsyncClient(timeout=_TIMEOUT, transport=self._sockets), options=options
         )
-        self._adapter = GraphRequestAdapter(_BearerOfRequest(base_url), client=self._http)
+        self._adapter = GraphRequestAdapter(_BearerOfRequest(base_url), client=http)
         self._adapter.base_url = base_url
         self.client = GraphServiceClient(request_adapter=self._adapter)
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._http.aclose()
+        await self._sockets.aclose()
 
     async def send(
         self, request: RequestInformation, tokens: PersonTokens, limit: asyncio.Semaphore

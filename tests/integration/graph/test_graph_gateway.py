@@ -1,0 +1,7 @@
+"""The Graph gateway under the contract, over HTTP against the simulated Microsoft 365."""
+
+from tests.contracts.calendar_gateway import CalendarGatewayContract
+
+
+class TestGraphGateway(CalendarGatewayContract):
+    """The contract."""
