@@ -143,7 +143,7 @@ class ItemField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What stands in one schedule from `start` to before `end` (aware).
+    """What stands in one schedule from `start` to before `end` (aware; kept in UTC).
 
     Attributes:
         id: known in the whole Account.
@@ -176,6 +176,9 @@ class Item:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise ValueError("start and end need an offset")
+        # Two times of one zone compare by the clock on the wall: wrong when it is set back.
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
         if self.start >= self.end:
             raise ValueError("start must be before end")
         if self.title is not None and len(self.title) > TITLE_LIMIT:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -109,7 +109,7 @@ class BookingPages:
                 )
         except (Refusal, ValueError) as error:
             return self._schedule_page(account, member, form.get("from"), error=str(error))
-        return _see(f"/schedule?from={start.date().isoformat()}")
+        return _see(f"/schedule?from={form.get('start', '')[:10]}")
 
     async def _act(self, request: web.Request) -> web.Response:
         account, member = self._person(request)
@@ -203,7 +203,7 @@ def _row(item: Item, zone: ZoneInfo) -> dict[str, object]:
 
 def _times(form: Mapping[str, str], member: StaffMember) -> tuple[datetime, datetime]:
     zone = ZoneInfo(member.time_zone)
-    start = datetime.fromisoformat(form.get("start", "")).replace(tzinfo=zone)
+    start = datetime.fromisoformat(form.get("start", "")).replace(tzinfo=zone).astimezone(UTC)
     minutes = int(form.get("minutes", ""))
     return start, start + timedelta(minutes=minutes)
 

@@ -1,6 +1,6 @@
 """Values of the booking product as the contract's JSON; absent members are left out."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,10 +18,10 @@ def plain(value: Any) -> Any:
 
 def item_to_wire(item: Item, zone: ZoneInfo) -> dict[str, Any]:
     """Give an item as the contract has it, its instants with the offset of `zone`."""
-    local = replace(item, start=item.start.astimezone(zone), end=item.end.astimezone(zone))
-    return {
-        name: value for name, value in plain(local).items() if value is not None and value != []
-    }
+    wire = plain(item)
+    for name, instant in (("start", item.start), ("end", item.end)):
+        wire[name] = instant.astimezone(zone).isoformat()
+    return {name: value for name, value in wire.items() if value is not None and value != []}
 
 
 def change_to_wire(change: Change, zone: ZoneInfo) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class IdentitySimulator:
         log: the calls of token, discovery and keys.
         switches: how the authorize endpoint behaves.
         url: the address, once it listens.
+        pages_url: where browsers find the pages; `url`, unless they were asked for in plain http.
     """
 
     def __init__(
@@ -75,12 +76,12 @@ class IdentitySimulator:
     ) -> None:
         self._ca_bundle = ca_bundle
         self._key = key_of("microsoft")
-        self._server: LoopbackServer | None = None
+        self._servers: list[LoopbackServer] = []
         self.directory = Directory()
         self.faults = FaultBoard(FAULT_KINDS)
         self.log = RequestLog()
         self.switches = SignInSwitches()
-        self.url = ""
+        self.url = self.pages_url = ""
         self._tokens = TokenEndpoint(
             self.directory,
             self.faults,
@@ -109,12 +110,16 @@ class IdentitySimulator:
     def expires_in(self, seconds: int) -> None:
         self._tokens.expires_in = seconds
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+    async def start(
+        self, host: str = "127.0.0.1", port: int = 0, *, pages_port: int | None = None
+    ) -> str:
         """Write the bundle, listen, and return the address without a trailing slash.
 
         Args:
             host: a loopback address.
             port: 0 takes a free one.
+            pages_port: serves the pages in plain http there (0 takes a free one), so that a
+                person's browser need not trust the certificate; None serves them with TLS.
         """
         authority = trustme.CA()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -132,15 +137,20 @@ class IdentitySimulator:
         )
         application.add_routes(self._sign_in.routes())
         server = LoopbackServer(application, context)
-        self.url = self._tokens.base_url = await server.start(host, port)
-        self._server = server
+        self.url = self.pages_url = self._tokens.base_url = await server.start(host, port)
+        self._servers.append(server)
+        if pages_port is not None:
+            plain = web.Application(middlewares=[control_errors])
+            plain.add_routes(self._sign_in.routes())
+            pages = LoopbackServer(plain)
+            self.pages_url = await pages.start(host, pages_port)
+            self._servers.append(pages)
         return self.url
 
     async def stop(self) -> None:
         """Stop listening; people and tokens stay."""
-        if self._server is not None:
-            await self._server.stop()
-            self._server = None
+        while self._servers:
+            await self._servers.pop().stop()
 
     def reset(self) -> None:
         """Forget people and tokens, and behave as by default."""
@@ -244,13 +254,13 @@ class IdentitySimulator:
         tenant = request.match_info["tenant"]
         # Microsoft prints this placeholder where the address serves many tenants.
         issuer_tenant = "{tenantid}" if tenant in TENANTS_OF_MANY else tenant
-        base = f"{self.url}/{tenant}"
+        base, pages = f"{self.url}/{tenant}", f"{self.pages_url}/{tenant}"
         return web.json_response(
             {
                 "issuer": f"{self.url}/{issuer_tenant}/v2.0",
-                "authorization_endpoint": base + "/oauth2/v2.0/authorize",
+                "authorization_endpoint": pages + "/oauth2/v2.0/authorize",
                 "token_endpoint": base + "/oauth2/v2.0/token",
-                "end_session_endpoint": base + "/oauth2/v2.0/logout",
+                "end_session_endpoint": pages + "/oauth2/v2.0/logout",
                 "jwks_uri": base + "/discovery/v2.0/keys",
                 "response_types_supported": ["code"],
                 "response_modes_supported": ["query"],

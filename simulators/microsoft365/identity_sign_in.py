@@ -85,7 +85,7 @@ class SignIn:
             named = self._directory.find(hint or switches.auto_user or "")
             chosen = named or person
             if chosen is not None and not chosen.is_closed:
-                return self._automatically(query, chosen, accepts=switches.auto_consent)
+                return self._automatically(request, chosen, accepts=switches.auto_consent)
         is_other = bool(hint) and person is not None and person.address.lower() != hint
         if person is None or is_other or prompt in ("login", "select_account"):
             return page(
@@ -105,7 +105,7 @@ class SignIn:
         if person is None or person.is_closed:
             return _back(request.query, error="access_denied", error_description=DECLINED)
         response = self._signed_in(request, person)
-        self._keep_session(response, person)
+        self._keep_session(request, response, person)
         return response
 
     async def _answered(self, request: web.Request) -> web.Response:
@@ -159,15 +159,16 @@ class SignIn:
         return self._with_code(query, person)
 
     def _automatically(
-        self, query: Mapping[str, str], person: Person, *, accepts: bool
+        self, request: web.Request, person: Person, *, accepts: bool
     ) -> web.Response:
+        query = request.query
         if _missing(query, person) and person.needs_admin:
             response = _back(query, error="consent_required", error_description=NEEDS_ADMIN)
         elif _missing(query, person) or query.get("prompt") == "consent":
             response = self._decided(query, person, accepts=accepts)
         else:
             response = self._with_code(query, person)
-        self._keep_session(response, person)
+        self._keep_session(request, response, person)
         return response
 
     def _signed_in(self, request: web.Request, person: Person) -> web.Response:
@@ -202,9 +203,11 @@ class SignIn:
         extra = {"client_info": client_info(person)} if query.get("client_info") else {}
         return _back(query, code=code, session_state=secrets.token_hex(8), **extra)
 
-    def _keep_session(self, response: web.Response, person: Person) -> None:
+    def _keep_session(self, request: web.Request, response: web.Response, person: Person) -> None:
         cookie = self._directory.open_session(person.address)
-        response.set_cookie(SESSION_COOKIE, cookie, httponly=True, secure=True, samesite="Lax")
+        response.set_cookie(
+            SESSION_COOKIE, cookie, httponly=True, secure=request.secure, samesite="Lax"
+        )
 
 
 def _missing(query: Mapping[str, str], person: Person) -> bool:

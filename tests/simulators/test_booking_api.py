@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -166,6 +167,22 @@ async def test_an_item_shows_in_the_zone_of_its_person(bench: Bench) -> None:
     assert item["customer"] == {"name": "Ada"}
     assert item["fields"] == [{"label": "Phone", "value": None}]
     assert "title" not in item
+
+
+async def test_r6_4_the_hour_that_comes_twice_is_two_hours(bench: Bench) -> None:
+    zone = ZoneInfo("America/New_York")
+    first = datetime(2026, 11, 1, 1, tzinfo=zone)
+    second = first.replace(fold=1)
+    for start in (first, second):
+        bench.simulator.state.book_appointment(
+            "a", "s", start=start, end=start.astimezone(UTC) + HOUR
+        )
+    items = (await bench.items())["value"]
+
+    assert [item["start"] for item in items] == [
+        "2026-11-01T01:00:00-04:00",
+        "2026-11-01T01:00:00-05:00",
+    ]
 
 
 @pytest.mark.parametrize(

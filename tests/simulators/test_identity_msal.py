@@ -298,6 +298,23 @@ async def test_a_code_works_once_for_ten_minutes_with_its_verifier(bench: Bench)
     assert ended["error_codes"] == [70008]
 
 
+async def test_a_browser_may_be_spared_the_certificate(bench: Bench) -> None:
+    await bench.simulator.stop()
+    await bench.simulator.start(pages_port=0)
+    bench.simulator.switches = SignInSwitches(auto=True, auto_user=ADDRESS)
+    application = await bench.application()
+    flow = await bench.begin(application)
+    async with httpx.AsyncClient() as browser:
+        back = (await browser.get(flow["auth_uri"])).headers["location"]
+        bench.simulator.switches = SignInSwitches()
+        again = await browser.get((await bench.begin(application))["auth_uri"])
+
+    assert flow["auth_uri"].startswith(bench.simulator.pages_url + "/")
+    assert bench.simulator.pages_url.startswith("http://")
+    assert again.status_code == 302
+    assert "access_token" in await bench.finish(application, flow, back)
+
+
 async def test_prompt_none_and_foreign_addresses_are_answered_by_the_rules(bench: Bench) -> None:
     application = await bench.application()
     silent = await bench.browser.get((await bench.begin(application, prompt="none"))["auth_uri"])
