@@ -35,6 +35,7 @@ def add_control_routes(app: web.Application, simulator: "GraphSimulator") -> Non
         ("POST", "/acts", control.act),
         ("GET", "/faults", control.list_faults),
         ("PUT", "/faults", control.set_faults),
+        ("POST", "/faults", control.add_faults),
         ("DELETE", "/faults", control.clear_faults),
         ("GET", "/subscriptions", control.list_subscriptions),
         ("POST", "/subscriptions/{id}/lifecycle", control.lifecycle),
@@ -182,6 +183,11 @@ class _Control:
         return web.json_response(self._simulator.faults.to_json())
 
     async def set_faults(self, request: web.Request) -> web.Response:
+        await _body(request)
+        self._simulator.faults.clear()
+        return await self.add_faults(request)
+
+    async def add_faults(self, request: web.Request) -> web.Response:
         body = await _body(request)
         if "seed" in body:
             self._simulator.faults.seed(int(body["seed"]))

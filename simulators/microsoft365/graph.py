@@ -7,7 +7,6 @@ published description, the handler.
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +22,7 @@ from simulators.microsoft365.events import EventHandlers
 from simulators.microsoft365.faults import Faults
 from simulators.microsoft365.messages import Request, Response
 from simulators.microsoft365.model import Calendar, LoggedRequest, User
+from simulators.microsoft365.paths import Target, no_such_path, read_path
 from simulators.microsoft365.posting import Poster
 from simulators.microsoft365.state import State
 from simulators.microsoft365.subscriptions import SubscriptionHandlers, is_person
@@ -35,41 +35,6 @@ MOST_PARALLEL = 4
 MOST_REQUESTS = 10_000
 QUOTA_WINDOW = timedelta(minutes=10)
 _WRITES = frozenset({"POST", "PATCH", "DELETE"})
-_DELTA = frozenset({"delta", "delta()", "microsoft.graph.delta", "microsoft.graph.delta()"})
-_NAMES = {
-    name.lower(): name
-    for name in ("events", "calendarView", "calendars", "calendar", "instances", "cancel")
-}
-_PLACES = ("/me", "/me/calendars/{id}")
-_INSIDE = (
-    "",
-    "/events",
-    "/events/{id}",
-    "/events/{id}/instances",
-    "/events/{id}/cancel",
-    "/calendarView",
-    "/calendarView/delta()",
-)
-_SHAPES = frozenset(place + inside for place in _PLACES for inside in _INSIDE) | {
-    "/me/calendars",
-    "/me/translateExchangeIds",
-}
-_TIME_ZONES = "/me/outlook/supportedtimezones"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What a path names.
-
-    Args:
-        shape: The path with `{id}` for ids, in the spelling of the description.
-        rest: What comes after the calendar or the person.
-        calendar_id: The calendar's id in the path; "" for `/me/calendar`; None for no calendar.
-    """
-
-    shape: str
-    rest: tuple[str, ...]
-    calendar_id: str | None
 
 
 class GraphService:
@@ -130,7 +95,7 @@ class GraphService:
         status = 0
         shape = request.raw_path
         try:
-            target = self._read_path(request)
+            target = read_path(request)
             shape = target.shape
             request.user = self.identify(request)
             answer = await self._guarded(request, target)
@@ -224,42 +189,6 @@ class GraphService:
         if lost is not None:
             raise _no_answer(lost)
 
-    def _read_path(self, request: Request) -> Target:
-        """Make a path's shape; for a path that is none, 400 as for an unescaped id."""
-        parts = request.segments
-        head = parts[0].lower() if parts else ""
-        if head == "subscriptions":
-            tail = ("{id}", *(part.lower() for part in parts[2:])) if len(parts) > 1 else ()
-            return Target(
-                shape="/" + "/".join(("subscriptions", *tail)), rest=parts, calendar_id=None
-            )
-        if head == "me":
-            rest = parts[1:]
-        elif head == "users" and len(parts) > 1:
-            rest = parts[2:]
-        else:
-            raise _no_such_path(request)
-        calendar_id: str | None = None
-        shape = ["/me"]
-        if rest and rest[0].lower() == "calendar":
-            rest, calendar_id = rest[1:], ""
-            shape += ["calendars", "{id}"]
-        elif len(rest) > 1 and rest[0].lower() == "calendars":
-            rest, calendar_id = rest[2:], rest[1]
-            shape += ["calendars", "{id}"]
-        for place, part in enumerate(rest):
-            if place == 1 and rest[0].lower() == "events":
-                shape.append("{id}")
-            elif part.lower() in _DELTA:
-                shape.append("delta()")
-            else:
-                shape.append(_NAMES.get(part.lower(), part))
-        whole = "/".join(shape)
-        # An id that was not escaped makes segments that no path has.
-        if whole not in _SHAPES and not whole.lower().startswith(_TIME_ZONES):
-            raise _no_such_path(request)
-        return Target(shape=whole, rest=rest, calendar_id=calendar_id)
-
     async def _route(self, request: Request, target: Target) -> Response:
         self._description.check_query(request.method, target.shape, request.query)
         if request.body and request.method in ("POST", "PATCH"):
@@ -306,7 +235,7 @@ class GraphService:
                 return calendars.list_time_zones(request, iana="iana" in path.lower())
         if inside.startswith("/events/{id}"):
             return self._route_event(request, target, calendar, inside)
-        raise _no_such_path(request)
+        raise no_such_path(request)
 
     def _route_event(
         self, request: Request, target: Target, calendar: Calendar | None, inside: str
@@ -327,7 +256,7 @@ class GraphService:
             case ("POST", "/cancel"):
                 return self.events.cancel(request, instance)
             case _:
-                raise _no_such_path(request)
+                raise no_such_path(request)
 
     async def _route_subscription(self, request: Request, target: Target) -> Response:
         subscription_id = target.rest[1] if len(target.rest) > 1 else ""
@@ -345,7 +274,7 @@ class GraphService:
             case ("POST", "/subscriptions/{id}/reauthorize"):
                 return self.subscriptions.reauthorize(request, subscription_id)
             case _:
-                raise _no_such_path(request)
+                raise no_such_path(request)
 
     def _check_mailbox(self, request: Request) -> None:
         """Let a person reach their own mailbox only, however the path names it."""
@@ -407,10 +336,3 @@ def _mailbox_gone(request: Request) -> GraphError:
     if request.segments[0].lower() == "subscriptions":
         code, reason = "ExtensionError", f"[Status Code: NotFound; Reason: {reason}]"
     return GraphError(status=404, code=code, message=reason)
-
-
-def _no_such_path(request: Request) -> GraphError:
-    return bad_request(
-        f"Resource not found for the segment in '{request.raw_path}'.",
-        code="RequestBroker--ParseUri",
-    )

@@ -362,12 +362,12 @@ class State:
         """Mail everybody, or only those added and removed where nothing else changed."""
         old = {_address(a): a for a in before.attendees}
         new = {_address(a): a for a in after.attendees}
-        added = [new[address] for address in new.keys() - old.keys()]
-        removed = [old[address] for address in old.keys() - new.keys()]
+        added = [one for address, one in new.items() if address not in old]
+        removed = [one for address, one in old.items() if address not in new]
         self._mail("invitation", event, after, added)
         self._mail("cancellation", event, after, removed)
         if replace(before, attendees=()) != replace(after, attendees=()):
-            kept = [new[address] for address in new.keys() & old.keys()]
+            kept = [one for address, one in new.items() if address in old]
             self._mail("update", event, after, kept)
 
     def _mail(

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from simulators.microsoft365.faults import Faults
+from simulators.microsoft365.faults import SWITCHES, Faults
 from simulators.microsoft365.graph import MOST_REQUESTS
 from tests.simulators.graph_bench import (
     ADA,
@@ -130,6 +131,12 @@ async def test_a_concurrent_save_takes_the_same_transaction_again(bench: Bench) 
 
     assert code_of(refused) == (409, "ConcurrentItemSave")
     assert (await bench.client.post(bench.events, json=body)).status_code == 201
+
+
+def test_every_switch_is_documented() -> None:
+    page = Path(__file__).parents[2].joinpath("docs/simulators.md").read_text(encoding="utf-8")
+
+    assert [name for name in sorted(SWITCHES) if f"| `{name}` |" not in page] == []
 
 
 def test_chances_repeat_with_the_seed() -> None:
