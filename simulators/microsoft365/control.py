@@ -183,12 +183,14 @@ class _Control:
         return web.json_response(self._simulator.faults.to_json())
 
     async def set_faults(self, request: web.Request) -> web.Response:
-        await _body(request)
+        body = await _body(request)
         self._simulator.faults.clear()
-        return await self.add_faults(request)
+        return self._add(body)
 
     async def add_faults(self, request: web.Request) -> web.Response:
-        body = await _body(request)
+        return self._add(await _body(request))
+
+    def _add(self, body: dict[str, Any]) -> web.Response:
         if "seed" in body:
             self._simulator.faults.seed(int(body["seed"]))
         for fault in body.get("faults", ()):
