@@ -158,6 +158,7 @@ class SettingsView:
 
     Attributes:
         connection: The person's Connection as stored.
+        account: The Microsoft account's address (R4.3); ``None`` before the sign-in.
         choices: What the form shows: stored, or as typed where something was wrong.
         calendars: What may be chosen; empty while no settings can be changed.
         field_problems: Name of a wrong field to the sentence that says what is wrong.
@@ -171,6 +172,7 @@ class SettingsView:
 
     shell: Shell
     connection: Connection
+    account: str | None
     choices: SyncSettings
     calendars: tuple[CalendarChoice, ...] = ()
     field_problems: dict[str, str] = field(default_factory=dict)

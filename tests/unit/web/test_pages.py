@@ -1,0 +1,314 @@
+"""Pages are pure functions of their views."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from sync.domain.actions import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.domain.model import AccountId, CalendarId, PersonKey, StaffId
+from sync.domain.people import (
+    AccessType,
+    Connection,
+    ConnectionState,
+    LastSync,
+    MicrosoftAccount,
+    Progress,
+    StaffMember,
+    SyncResult,
+    SyncSettings,
+)
+from sync.web.pages import (
+    confirm_page,
+    connect_page,
+    notice_page,
+    plugin_page,
+    settings_page,
+)
+from sync.web.views import (
+    CalendarChoice,
+    ConfirmView,
+    ConnectView,
+    LocationChoice,
+    NoticeView,
+    PluginView,
+    PreviewItemView,
+    PreviewSideView,
+    PreviewView,
+    RemovalView,
+    SettingsView,
+    Shell,
+    StaffRow,
+    Step,
+    VerdictView,
+    Visitor,
+    WhyView,
+)
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MARKUP = "<script>alert(1)</script>"
+SHELL = Shell(
+    product="DaySmart Appointments", visitor=Visitor(name="Anna Berger", csrf_token="c" * 32)
+)
+STAFF = StaffMember(
+    id=StaffId("s-1"),
+    name="Anna Berger",
+    access_type=AccessType.STAFF,
+    location_ids=frozenset(),
+    time_zone="Europe/Berlin",
+    email="anna@example.com",
+)
+CHOICES = SyncSettings(calendar_id=CalendarId("c-1"), contact_email="anna@example.com")
+CONNECTION = Connection(
+    person=PersonKey(account_id=AccountId("a-1"), staff_id=StaffId("s-1")),
+    active=True,
+    state=ConnectionState.AUTHORIZED,
+    staff=STAFF,
+    microsoft=MicrosoftAccount(id="m", address="anna@contoso.example"),
+    settings=CHOICES,
+)
+VIEW = SettingsView(
+    shell=SHELL,
+    connection=CONNECTION,
+    account="anna@contoso.example",
+    choices=CHOICES,
+    calendars=(CalendarChoice(id="c-1", name="Calendar", is_default=True),),
+)
+ACTIVE = replace(
+    VIEW,
+    connection=replace(CONNECTION, state=ConnectionState.ACTIVE, calendar_name="Practice"),
+    calendars=(),
+    removal=RemovalView(events=14, reserves=3),
+    why=WhyView(first_day="2026-11-23", last_day="2026-11-30"),
+)
+PLUGIN = PluginView(
+    shell=replace(SHELL, visitor=Visitor(name="Anna", csrf_token="c" * 32, is_admin=True)),
+    zone="Europe/Berlin",
+    locations=(LocationChoice(id="l-1", name="Mitte", enabled=True),),
+    can_enable=True,
+    rows=(StaffRow(staff_id="s-1", name="Anna Berger", active=True, state="active"),),
+)
+ALL = {
+    "notice": notice_page(SHELL, NoticeView(title="Title", lines=("Line",))),
+    "connect": connect_page(
+        Shell(product="DaySmart Appointments"),
+        ConnectView(
+            invited=True,
+            microsoft_alive=False,
+            booking_alive=False,
+            next_step=Step(label="Sign in with Microsoft", href="/auth/microsoft"),
+        ),
+    ),
+    "confirm": confirm_page(
+        SHELL,
+        ConfirmView(
+            title="Sure?",
+            lines=("Line",),
+            points=("One",),
+            confirm_label="Yes",
+            action="/plugin",
+            fields=(("action", "deactivate"),),
+        ),
+    ),
+    "settings": settings_page(VIEW),
+    "active": settings_page(ACTIVE),
+    "plugin": plugin_page(PLUGIN),
+}
+
+
+class Outline(HTMLParser):
+    """Collects what the checks below ask about."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_r12_4_every_page_has_landmarks_one_h1_and_headings_in_order(name: str) -> None:
+    outline = Outline(ALL[name])
+    levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
+
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert len(outline.all("main")) == len(outline.all("header")) == 1
+    assert outline.all("html")[0]["lang"] == "en"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_r12_4_every_field_has_a_label(name: str) -> None:
+    text = ALL[name]
+    labelled = {label.get("for") for label in Outline(text).all("label")}
+    inside = re.findall(r"<label[^>]*>(.*?)</label>", text, re.DOTALL)
+
+    for tag, field in Outline(text).tags:
+        if tag in {"input", "select"} and field.get("type") != "hidden":
+            in_label = any(f'name="{field.get("name")}"' in part for part in inside) or any(
+                f'id="{field.get("id")}"' in part for part in inside
+            )
+
+            assert field.get("id") in labelled or in_label
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_page_has_inline_script_style_or_handlers(name: str) -> None:
+    outline = Outline(ALL[name])
+
+    assert not outline.all("style")
+    assert all("src" in script for script in outline.all("script"))
+    assert not any(
+        attribute == "style" or attribute.startswith("on")
+        for _, attributes in outline.tags
+        for attribute in attributes
+    )
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_form_that_changes_something_carries_the_csrf_token(name: str) -> None:
+    for form in re.findall(r"<form.*?</form>", ALL[name], re.DOTALL):
+        if 'method="post"' in form:
+            assert f'name="csrf_token" value="{"c" * 32}"' in form
+
+
+def test_r4_3_the_microsoft_account_stands_first_in_the_page() -> None:
+    text = settings_page(VIEW)
+
+    assert text.index("anna@contoso.example") < text.index("<nav")
+    assert text.index("anna@contoso.example") < text.index("<main")
+
+
+def test_text_from_outside_never_becomes_markup() -> None:
+    verdict = VerdictView(
+        side="outlook",
+        title=MARKUP,
+        start=NOON,
+        end=NOON + timedelta(hours=1),
+        synced=False,
+        rule="R7.5",
+        reason=MARKUP,
+    )
+    entry = ActivityEntry(
+        at=NOON,
+        direction=Direction.TO_OUTLOOK,
+        action=ActivityAction.CREATED,
+        result=ActivityResult.REFUSED,
+        title=MARKUP,
+        reason=MARKUP,
+        start=NOON,
+    )
+    preview = PreviewView(
+        to_outlook=PreviewSideView(
+            count=2, first=(PreviewItemView(title=MARKUP, start=NOON, end=NOON),)
+        ),
+        to_booking=PreviewSideView(count=0),
+    )
+    pages = (
+        settings_page(replace(ACTIVE, waiting=(verdict,), activity=(entry,), activity_next=MARKUP)),
+        settings_page(replace(VIEW, preview=preview, problem=MARKUP)),
+        settings_page(replace(VIEW, calendars=(CalendarChoice(id=MARKUP, name=MARKUP),))),
+        plugin_page(replace(PLUGIN, words=MARKUP, done=MARKUP)),
+        notice_page(SHELL, NoticeView(title=MARKUP, lines=(MARKUP,), people=(MARKUP,))),
+    )
+
+    assert not any(MARKUP in page for page in pages)
+    assert all("&lt;script&gt;" in page for page in pages)
+
+
+def test_r5_5_the_form_offers_every_choice_with_the_defaults_of_the_contract() -> None:
+    fields = Outline(settings_page(VIEW)).all("input")
+    ticked = {
+        (field["name"], field["value"] if field["name"] != "x" else "")
+        for field in fields
+        if "checked" in field
+    }
+
+    assert ticked == {
+        ("sync_reserves", "on"),
+        ("sync_meetings", "on"),
+        ("sync_meeting_details", "on"),
+        ("notify_resync_completed", "on"),
+        ("notify_update_failed", "on"),
+        ("on_outlook_delete", "cancel"),
+        ("show_as", "busy"),
+        ("show_as", "oof"),
+    }
+    values = {field["value"] for field in fields if field["name"] == "show_as"}
+    assert values == {"free", "tentative", "busy", "oof", "workingElsewhere"}
+
+
+def test_r5_7_while_syncing_there_is_resync_and_disconnect_but_no_form() -> None:
+    text = settings_page(ACTIVE)
+
+    assert 'value="resync"' in text
+    assert "Disconnect Calendar" in text
+    assert "Start Sync" not in text
+    assert "disconnect the calendar, change them and start again" in text
+
+
+def test_r5_7_the_progress_bar_shows_steps_done() -> None:
+    starting = replace(
+        ACTIVE,
+        connection=replace(
+            CONNECTION, state=ConnectionState.STARTING, progress=Progress(done=34, total=80)
+        ),
+    )
+    bar = Outline(settings_page(starting)).all("progress")[0]
+
+    assert (bar["value"], bar["max"]) == ("34", "80")
+    assert 'http-equiv="refresh"' in settings_page(starting)
+
+
+def test_r5_8_the_last_sync_is_said_in_the_persons_zone() -> None:
+    done = LastSync(ended_at=NOON, result=SyncResult.PARTIAL)
+    text = settings_page(
+        replace(ACTIVE, connection=replace(ACTIVE.connection, last_sync=done, waiting=2))
+    )
+
+    assert "Mon 23 Nov 2026, 13:00" in text
+    assert 'datetime="2026-11-23T12:00:00Z" data-zone="Europe/Berlin"' in text
+    assert "2 items" in text
+
+
+def test_r10_1_the_confirmation_counts_what_will_go() -> None:
+    dialog = settings_page(ACTIVE).split("<dialog")[1].split("</dialog>")[0]
+
+    assert "14 events" in dialog
+    assert "3 reserves" in dialog
+
+
+def test_r2_3_the_plugin_page_has_no_place_for_an_address_or_contents() -> None:
+    names = set(StaffRow.__dataclass_fields__)
+
+    assert not names & {"email", "contact_email", "settings", "title", "microsoft"}
+
+
+def test_r3_2_somebody_without_an_address_is_shown_as_such() -> None:
+    row = StaffRow(staff_id="s-2", name="Eve", active=True, state="invited", invitation="no_email")
+    text = plugin_page(replace(PLUGIN, rows=(row,)))
+
+    assert "No e-mail address: cannot be invited" in text
+    assert "Send again" not in text
+
+
+@pytest.mark.parametrize("state", ConnectionState)
+def test_every_state_has_a_page(state: ConnectionState) -> None:
+    view = replace(ACTIVE, connection=replace(CONNECTION, state=state))
+
+    assert "<h1>My calendar sync</h1>" in settings_page(view)
+
+
+def test_r10_3_who_has_to_sign_in_again_is_offered_that() -> None:
+    lost = replace(CONNECTION, state=ConnectionState.RECONNECT_NEEDED)
+
+    assert 'href="/auth/microsoft"' in settings_page(replace(ACTIVE, connection=lost))
