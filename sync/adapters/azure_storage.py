@@ -1,12 +1,11 @@
 """What tables and queues have in common: identity, patience, and the meaning of failures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import (
-    AzureError,
     HttpResponseError,
     ServiceRequestError,
     ServiceResponseError,
@@ -16,6 +15,7 @@ from sync.config import StorageSettings
 from sync.errors import Throttled, Unavailable
 
 TOO_MANY_REQUESTS = 429
+CLIENT_ERRORS = 400
 SERVER_ERRORS = 500
 SERVER_BUSY = 503
 REQUEST_TIMEOUT = 408
@@ -46,7 +46,9 @@ def storage_faults() -> Iterator[None]:
         status = error.status_code
         if status in {TOO_MANY_REQUESTS, SERVER_BUSY}:
             raise Throttled("the storage is busy", retry_after=_retry_after(error)) from error
-        if status is None or status == REQUEST_TIMEOUT or status >= SERVER_ERRORS:
+        # An answer that broke off has the status of success.
+        is_refusal = status is not None and CLIENT_ERRORS <= status < SERVER_ERRORS
+        if not is_refusal or status == REQUEST_TIMEOUT:
             raise Unavailable(f"the storage failed with status {status}") from error
         raise
 
@@ -61,9 +63,8 @@ def credential(settings: StorageSettings) -> AsyncTokenCredential:
     return DefaultAzureCredential(managed_identity_client_id=settings.client_id)
 
 
-def _retry_after(error: AzureError) -> float | None:
-    response = getattr(error, "response", None)
-    try:
-        return float(response.headers["Retry-After"])  # type: ignore[union-attr]
-    except (AttributeError, KeyError, ValueError):
-        return None
+def _retry_after(error: HttpResponseError) -> float | None:
+    # The response's type names no headers, but every one of the pipeline's has them.
+    headers: Mapping[str, str] = getattr(error.response, "headers", {})
+    said = headers.get("Retry-After", "")
+    return float(said) if said.isdecimal() else None

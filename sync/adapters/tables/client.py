@@ -1,7 +1,9 @@
 """The connection to the tables: opened at the first use, one for each event loop."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient, TableServiceClient
@@ -37,10 +39,14 @@ class Tables:
 
     Args:
         settings: Where the storage is.
+        options: How patient the client is.
     """
 
-    def __init__(self, settings: StorageSettings) -> None:
+    def __init__(
+        self, settings: StorageSettings, *, options: Mapping[str, Any] = CLIENT_OPTIONS
+    ) -> None:
         self._settings = settings
+        self._options = options
         self._loop: asyncio.AbstractEventLoop | None = None
         self._service: TableServiceClient | None = None
         self._clients: dict[str, TableClient] = {}
@@ -83,10 +89,10 @@ class Tables:
     def _connect(self) -> TableServiceClient:
         if self._settings.connection_string is not None:
             return TableServiceClient.from_connection_string(
-                self._settings.connection_string, **CLIENT_OPTIONS
+                self._settings.connection_string, **self._options
             )
         return TableServiceClient(
             f"https://{self._settings.account_name}.table.core.windows.net",
             credential=credential(self._settings),
-            **CLIENT_OPTIONS,
+            **self._options,
         )

@@ -1,0 +1,234 @@
+"""What the small repositories have to do: claims, subscriptions, flows, mails, tokens, wakes.
+
+Subclasses give the fixture of each suite, empty and with the clock of the fixture ``clock``.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from sync.domain.model import CalendarId, PersonKey
+from sync.domain.people import MicrosoftAccount, Subscription
+from sync.errors import Changed
+from sync.ports import (
+    CalendarClaims,
+    FlowRepository,
+    SentMails,
+    SubscriptionIndex,
+    TokenCaches,
+    Wakes,
+)
+from tests.contracts.connections import person
+from tests.fakes.clock import START, FakeClock
+
+ANN = person("ann")
+BEN = person("ben", "acc-2")
+ACCOUNT = MicrosoftAccount(id="home.tenant", address="shared@example.org")
+CALENDAR = CalendarId("AAMkAG/+=")
+SUBSCRIPTION = Subscription(id="7f10-sub", expires_at=START, client_state="secret")
+LATER = START + timedelta(minutes=10)
+
+
+class ClaimsContract:
+    """R5.2: a calendar serves one person at most."""
+
+    async def test_r5_2_the_first_has_the_calendar(self, claims: CalendarClaims) -> None:
+        assert await claims.claim(ACCOUNT, CALENDAR, ANN)
+        assert not await claims.claim(ACCOUNT, CALENDAR, BEN)
+        assert await claims.claim(ACCOUNT, CALENDAR, ANN)
+
+    async def test_r5_2_of_two_who_press_at_once_one_wins(self, claims: CalendarClaims) -> None:
+        people = [person(f"s{number}") for number in range(10)]
+
+        answers = await asyncio.gather(*(claims.claim(ACCOUNT, CALENDAR, who) for who in people))
+
+        assert answers.count(True) == 1
+        assert await claims.claim(ACCOUNT, CALENDAR, people[answers.index(True)])
+
+    async def test_other_calendars_and_accounts_are_free(self, claims: CalendarClaims) -> None:
+        other = MicrosoftAccount(id="other.tenant", address=ACCOUNT.address)
+        await claims.claim(ACCOUNT, CALENDAR, ANN)
+
+        assert await claims.claim(ACCOUNT, CalendarId("AAMkAG/+=x"), BEN)
+        assert await claims.claim(other, CALENDAR, BEN)
+
+    async def test_an_account_is_known_by_its_id_not_its_address(
+        self, claims: CalendarClaims
+    ) -> None:
+        renamed = MicrosoftAccount(id=ACCOUNT.id, address="new@example.org")
+        await claims.claim(ACCOUNT, CALENDAR, ANN)
+
+        assert not await claims.claim(renamed, CALENDAR, BEN)
+
+    async def test_only_its_owner_gives_it_back(self, claims: CalendarClaims) -> None:
+        await claims.claim(ACCOUNT, CALENDAR, ANN)
+
+        await claims.release(ACCOUNT, CALENDAR, BEN)
+        assert not await claims.claim(ACCOUNT, CALENDAR, BEN)
+        await claims.release(ACCOUNT, CALENDAR, ANN)
+        await claims.release(ACCOUNT, CALENDAR, ANN)
+
+        assert await claims.claim(ACCOUNT, CALENDAR, BEN)
+
+
+class SubscriptionsContract:
+    """R11.1: who is behind a change notification."""
+
+    async def test_the_person_is_found_by_id_and_client_state(
+        self, subscriptions: SubscriptionIndex
+    ) -> None:
+        await subscriptions.put(SUBSCRIPTION, ANN)
+
+        assert await subscriptions.find("7f10-sub", "secret") == ANN
+        assert await subscriptions.find("7f10-sub", "secreT") is None
+        assert await subscriptions.find("7f10-sub", "") is None
+        assert await subscriptions.find("another", "secret") is None
+
+    async def test_what_anybody_posts_as_an_id_is_only_unknown(
+        self, subscriptions: SubscriptionIndex
+    ) -> None:
+        for text in ("", "/\\#?", "ä\0\n", "x" * 5000, "' or 1 eq 1"):
+            assert await subscriptions.find(text, text) is None
+
+    async def test_an_entry_is_replaced_and_dropped(self, subscriptions: SubscriptionIndex) -> None:
+        await subscriptions.put(SUBSCRIPTION, ANN)
+        await subscriptions.put(
+            Subscription(id="7f10-sub", expires_at=LATER, client_state="new"), BEN
+        )
+        assert await subscriptions.find("7f10-sub", "secret") is None
+        assert await subscriptions.find("7f10-sub", "new") == BEN
+
+        await subscriptions.drop("7f10-sub")
+        await subscriptions.drop("7f10-sub")
+
+        assert await subscriptions.find("7f10-sub", "new") is None
+
+
+class FlowsContract:
+    """R4.4: log-ins under way."""
+
+    async def test_r4_4_a_flow_is_read_until_it_expires(
+        self, flows: FlowRepository, clock: FakeClock
+    ) -> None:
+        await flows.save("id/1", "ä" * 40_000, LATER)
+
+        assert await flows.load("id/1") == "ä" * 40_000
+        assert await flows.load("id/2") is None
+        clock.advance(600)
+        assert await flows.load("id/1") is None
+
+    async def test_a_flow_is_replaced(self, flows: FlowRepository) -> None:
+        await flows.save("id", "one", LATER)
+        await flows.save("id", "two", LATER)
+
+        assert await flows.load("id") == "two"
+
+    async def test_r4_4_a_flow_is_dropped_by_one(self, flows: FlowRepository) -> None:
+        await flows.save("id", "content", LATER)
+
+        answers = await asyncio.gather(*(flows.drop("id") for _ in range(6)))
+
+        assert answers.count(True) == 1
+        assert await flows.load("id") is None
+        assert not await flows.drop("id")
+
+
+class SentMailsContract:
+    """R9.5: one mail for one cause."""
+
+    async def test_r9_5_a_cause_is_claimed_once(self, sent: SentMails) -> None:
+        answers = await asyncio.gather(*(sent.claim("cause/1") for _ in range(6)))
+
+        assert answers.count(True) == 1
+        assert not await sent.claim("cause/1")
+        assert await sent.claim("cause/2")
+
+    async def test_a_mark_that_is_taken_back_can_be_claimed_again(self, sent: SentMails) -> None:
+        await sent.claim("cause")
+
+        await sent.unclaim("cause")
+        await sent.unclaim("cause")
+
+        assert await sent.claim("cause")
+
+
+class TokenCachesContract:
+    """One cache for each person."""
+
+    async def test_a_person_has_none_at_first(self, caches: TokenCaches) -> None:
+        assert await caches.load(ANN) is None
+
+    async def test_a_cache_is_kept_for_its_person(self, caches: TokenCaches) -> None:
+        text = "{tokens ä}" * 9000
+        stored = await caches.save(ANN, text, None)
+
+        assert stored.value == text
+        assert await caches.load(ANN) == stored
+        assert await caches.load(BEN) is None
+
+    async def test_a_write_on_what_has_changed_is_refused(self, caches: TokenCaches) -> None:
+        first = await caches.save(ANN, "one", None)
+        second = await caches.save(ANN, "two", first.etag)
+
+        with pytest.raises(Changed):
+            await caches.save(ANN, "three", first.etag)
+
+        assert await caches.load(ANN) == second
+
+    async def test_a_write_without_a_condition_wins(self, caches: TokenCaches) -> None:
+        await caches.save(ANN, "one", None)
+
+        stored = await caches.save(ANN, "two", None)
+
+        assert await caches.load(ANN) == stored
+
+    async def test_r3_3_a_cache_is_destroyed_and_stays_so(self, caches: TokenCaches) -> None:
+        stored = await caches.save(ANN, "one", None)
+
+        await caches.delete(ANN)
+        await caches.delete(ANN)
+
+        assert await caches.load(ANN) is None
+        with pytest.raises(Changed):
+            await caches.save(ANN, "two", stored.etag)
+
+
+class WakesContract:
+    """R11.2: a storm of wake-ups costs one job."""
+
+    async def test_r11_2_the_first_wish_needs_a_job_and_the_others_not(self, wakes: Wakes) -> None:
+        assert await wakes.want(ANN)
+        assert [await wakes.want(ANN) for _ in range(5)] == [False] * 5
+        assert await wakes.want(BEN)
+
+    async def test_r11_2_of_wishes_at_once_one_needs_a_job(self, wakes: Wakes) -> None:
+        first = await asyncio.gather(*(wakes.want(ANN) for _ in range(20)))
+        await wakes.started(ANN)
+        second = await asyncio.gather(*(wakes.want(ANN) for _ in range(20)))
+
+        assert first.count(True) == 1
+        assert second.count(True) == 1
+
+    async def test_r11_2_a_wish_after_the_start_needs_another_job(self, wakes: Wakes) -> None:
+        await wakes.want(ANN)
+
+        await wakes.started(ANN)
+
+        assert await wakes.want(ANN)
+        assert not await wakes.want(ANN)
+
+    async def test_r11_3_a_wish_that_no_job_came_for_counts_as_lost(
+        self, wakes: Wakes, clock: FakeClock
+    ) -> None:
+        await wakes.want(ANN)
+        clock.advance(59)
+        assert not await wakes.want(ANN)
+
+        clock.advance(1)
+
+        assert await wakes.want(ANN)
+        assert not await wakes.want(ANN)
+
+    async def test_a_start_nobody_wished_for_is_fine(self, wakes: Wakes) -> None:
+        await wakes.started(PersonKey(account_id=ANN.account_id, staff_id=BEN.staff_id))

@@ -1,0 +1,77 @@
+"""The small repositories in memory under the contracts of the real ones."""
+
+import pytest
+
+from tests.contracts.connections import ConnectionsContract, LocationsContract
+from tests.contracts.storage import (
+    ClaimsContract,
+    FlowsContract,
+    SentMailsContract,
+    SubscriptionsContract,
+    TokenCachesContract,
+    WakesContract,
+)
+from tests.fakes.clock import FakeClock
+from tests.fakes.queues import FakeWakes
+from tests.fakes.storage import (
+    FakeClaims,
+    FakeConnections,
+    FakeFlows,
+    FakeLocations,
+    FakeSentMails,
+    FakeSubscriptionIndex,
+    FakeTokenCaches,
+)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+class TestFakeConnections(ConnectionsContract):
+    @pytest.fixture
+    def connections(self) -> FakeConnections:
+        return FakeConnections()
+
+
+class TestFakeLocations(LocationsContract):
+    @pytest.fixture
+    def locations(self) -> FakeLocations:
+        return FakeLocations()
+
+
+class TestFakeClaims(ClaimsContract):
+    @pytest.fixture
+    def claims(self) -> FakeClaims:
+        return FakeClaims()
+
+
+class TestFakeSubscriptionIndex(SubscriptionsContract):
+    @pytest.fixture
+    def subscriptions(self) -> FakeSubscriptionIndex:
+        return FakeSubscriptionIndex()
+
+
+class TestFakeFlows(FlowsContract):
+    @pytest.fixture
+    def flows(self, clock: FakeClock) -> FakeFlows:
+        return FakeFlows(clock)
+
+
+class TestFakeSentMails(SentMailsContract):
+    @pytest.fixture
+    def sent(self) -> FakeSentMails:
+        return FakeSentMails()
+
+
+class TestFakeTokenCaches(TokenCachesContract):
+    @pytest.fixture
+    def caches(self) -> FakeTokenCaches:
+        return FakeTokenCaches()
+
+
+class TestFakeWakes(WakesContract):
+    @pytest.fixture
+    def wakes(self, clock: FakeClock) -> FakeWakes:
+        return FakeWakes(clock)
