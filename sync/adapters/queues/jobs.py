@@ -1,10 +1,10 @@
 """Sends jobs into storage queues, where the functions host takes them from."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
@@ -21,6 +21,13 @@ MAIL_JOBS = "mail-jobs"
 
 FOREVER = -1
 
+# The client's own choice waits 15 seconds and more: too long for who posts a notification.
+QUEUE_OPTIONS: dict[str, Any] = CLIENT_OPTIONS | {
+    "initial_backoff": 1,
+    "increment_base": 2,
+    "random_jitter_range": 1,
+}
+
 
 class QueueJobs:
     """Fulfils ``sync.ports.JobQueue``; a queue that is missing is made at the first message.
@@ -28,6 +35,7 @@ class QueueJobs:
     Args:
         settings: Where the storage is.
         encode_sync: Writes a job as text; the other two likewise.
+        options: How patient the client is.
     """
 
     def __init__(
@@ -37,8 +45,10 @@ class QueueJobs:
         encode_sync: Callable[[SyncJob], str],
         encode_account: Callable[[AccountJob], str],
         encode_mail: Callable[[MailJob], str],
+        options: Mapping[str, Any] = QUEUE_OPTIONS,
     ) -> None:
         self._settings = settings
+        self._options = options
         self._encode_sync = encode_sync
         self._encode_account = encode_account
         self._encode_mail = encode_mail
@@ -95,20 +105,14 @@ class QueueJobs:
     def _connect(self) -> "QueueServiceClient":
         from azure.storage.queue.aio import QueueServiceClient  # noqa: PLC0415
 
-        # The client's own choice waits 15 seconds and more: too long for who posts a notification.
-        options = CLIENT_OPTIONS | {
-            "initial_backoff": 1,
-            "increment_base": 2,
-            "random_jitter_range": 1,
-        }
         if self._settings.connection_string is not None:
             return QueueServiceClient.from_connection_string(
-                self._settings.connection_string, **options
+                self._settings.connection_string, **self._options
             )
         return QueueServiceClient(
             f"https://{self._settings.account_name}.queue.core.windows.net",
             credential=credential(self._settings),
-            **options,
+            **self._options,
         )
 
 

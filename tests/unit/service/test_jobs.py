@@ -1,0 +1,101 @@
+"""What queue messages look like, and what is not one."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.domain.model import AccountId, PersonKey, StaffId
+from sync.errors import ContractBroken
+from sync.ports import AccountCause, AccountJob, Cause, MailJob, MailKind, SyncJob
+from sync.service.jobs import (
+    decode_account,
+    decode_mail,
+    decode_sync,
+    encode_account,
+    encode_mail,
+    encode_sync,
+)
+
+texts = st.text(min_size=1, max_size=40)
+people = st.builds(PersonKey, account_id=texts.map(AccountId), staff_id=texts.map(StaffId))
+
+
+@given(st.builds(SyncJob, person=people, cause=st.sampled_from(Cause)))
+def test_a_sync_job_is_read_as_it_was_written(job: SyncJob) -> None:
+    assert decode_sync(encode_sync(job)) == job
+
+
+@given(
+    st.builds(
+        AccountJob,
+        cause=st.sampled_from(AccountCause),
+        account_id=st.none() | texts.map(AccountId),
+        staff_id=st.none() | texts.map(StaffId),
+        shard=st.none() | st.integers(0, 15),
+    )
+)
+def test_an_account_job_is_read_as_it_was_written(job: AccountJob) -> None:
+    assert decode_account(encode_account(job)) == job
+
+
+@given(
+    st.builds(
+        MailJob,
+        kind=st.sampled_from(MailKind),
+        person=people,
+        key=texts,
+        reference=st.text(max_size=40),
+    )
+)
+def test_a_mail_job_is_read_as_it_was_written(job: MailJob) -> None:
+    assert decode_mail(encode_mail(job)) == job
+
+
+def test_a_message_names_its_version() -> None:
+    job = SyncJob(
+        person=PersonKey(account_id=AccountId("a"), staff_id=StaffId("s")), cause=Cause.SWEEP
+    )
+
+    assert json.loads(encode_sync(job)) == {
+        "v": 1,
+        "account_id": "a",
+        "staff_id": "s",
+        "cause": "sweep",
+    }
+
+
+def test_members_of_a_newer_version_are_passed_over() -> None:
+    text = '{"v":1,"account_id":"a","staff_id":"s","cause":"sweep","new":[1]}'
+
+    assert decode_sync(text).cause is Cause.SWEEP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nothing",
+        "[]",
+        '"canary"',
+        "{}",
+        "[" * 100_000,
+        '{"v":2,"account_id":"a","staff_id":"s","cause":"sweep"}',
+        '{"v":1,"staff_id":"s","cause":"sweep"}',
+        '{"v":1,"account_id":"","staff_id":"s","cause":"sweep"}',
+        '{"v":1,"account_id":7,"staff_id":"s","cause":"sweep"}',
+        '{"v":1,"account_id":"a","staff_id":"s","cause":"canary"}',
+        '{"v":1,"account_id":"a","staff_id":"s"}',
+    ],
+)
+def test_what_is_no_job_is_refused_without_being_repeated(text: str) -> None:
+    with pytest.raises(ContractBroken) as error:
+        decode_sync(text)
+    assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize("shard", ['"3"', "true", "1.5"])
+def test_a_shard_is_a_whole_number(shard: str) -> None:
+    with pytest.raises(ContractBroken, match="shard"):
+        decode_account(f'{{"v":1,"cause":"sweep_shard","shard":{shard}}}')
