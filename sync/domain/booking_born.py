@@ -137,9 +137,10 @@ def _of_pair(link: Link, item: BookingItem | Gone | None, event: Seen, s: Snapsh
         outlook_id = event.outlook_id if isinstance(event, Elsewhere) else link.outlook_id
         return _delete(link, outlook_id, title_of(item, event), rule)
 
-    etag_is_new = isinstance(event, OutlookItem) and event.etag != link.outlook_etag
+    before = link
     if isinstance(event, OutlookItem):
-        link = replace(link, outlook_etag=event.etag)
+        unseen = link.unseen and event.id not in s.reported
+        link = replace(link, outlook_etag=event.etag, unseen=unseen)
     if item is not None and item.version != link.booking_version:
         return _of_changed(link, item, event, s)
 
@@ -186,7 +187,7 @@ def _of_pair(link: Link, item: BookingItem | Gone | None, event: Seen, s: Snapsh
             return _of_moved(link, item, event, s)
         # same | same: an event touched by Outlook itself, or by its user in what we don't compare.
         case OutlookItem():
-            return _keep(replace(link, told=None), "R8.8") if etag_is_new else None
+            return _keep(replace(link, told=None), "R8.8") if link != before else None
 
 
 def _of_changed(link: Link, item: BookingItem, event: Seen, s: Snapshot) -> Step:

@@ -144,6 +144,7 @@ class Executor:
             state=LinkState.LINKED,
             outlook_id=answer.id,
             outlook_etag=answer.etag,
+            unseen=True,
             leftover=None,
             told=None,
             tries=0,

@@ -47,7 +47,9 @@ from sync.ports import (
 #: read in full each day (docs/adr/0004-rolling-window.md).
 SLACK = timedelta(days=14)
 #: A new event may be missing from a list, and even from a read, for so long (FACTS 5.6, 10.10).
-_SETTLING = timedelta(seconds=30)
+SETTLING = timedelta(seconds=30)
+#: For so long an event that the feed never reported is asked for; then a full read has to meet it.
+_UNSEEN = timedelta(hours=1)
 #: A feed may report what was before a write that is younger than this.
 _LAG = timedelta(minutes=5)
 
@@ -66,11 +68,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A Snapshot, and the cursors to save once all that follows from it is done."""
+    """A Snapshot, and the cursors to save once all that follows from it is done.
+
+    ``look_again`` asks for another sync soon: something was made too recently to be judged.
+    """
 
     snapshot: Snapshot
     cursors: Cursors | None
     is_full: bool
+    look_again: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +87,7 @@ class _Sides:
     outlook: dict[OutlookItemId, OutlookItem | Gone | Elsewhere] = field(default_factory=dict)
     found: dict[LinkKey, OutlookItem | BookingItem] = field(default_factory=dict)
     changed: bool = False
+    look_again: bool = False
 
 
 def is_anchor_old(person: PersonKey, cursors: Cursors, policy: Policy) -> bool:
@@ -154,6 +161,7 @@ class Loader:
         await asking.take_outlook(feed, anchored)
         if in_full:
             await asking.take_absent()
+        await asking.take_unseen()
         await asking.take_doubtful(doubtful)
         sides = asking.sides
         retry = sides.changed or reading.is_resync
@@ -168,6 +176,7 @@ class Loader:
                 booking=sides.booking,
                 outlook=sides.outlook,
                 horizon=anchored,
+                reported=frozenset(item.id for item in feed.items),
                 found=sides.found,
                 retry=retry,
                 is_resync=reading.is_resync,
@@ -176,6 +185,7 @@ class Loader:
             if feed.cursor is None
             else Cursors(outlook=feed.cursor, booking=booked.cursor, anchored=anchored),
             is_full=in_full,
+            look_again=sides.look_again,
         )
 
 
@@ -253,10 +263,18 @@ class _Asking:
                 await self._ask_booking(link.booking_id)
             if link.outlook_id is None or link.outlook_id in self.sides.outlook:
                 continue
-            if link.seen_at is not None and window.now - link.seen_at < _SETTLING:
-                # Made a moment ago: no list and no read proves yet that it is gone.
+            if not self._is_settling(link):
+                await self._prove(link)
+
+    async def take_unseen(self) -> None:
+        """Asks for events of ours that the feed has never reported since they were made."""
+        now = self._reading.policy.window.now
+        for link in self._links:
+            if not link.unseen or link.outlook_id is None or link.outlook_id in self.sides.outlook:
                 continue
-            await self._prove(link)
+            is_old = link.seen_at is None or now - link.seen_at > _UNSEEN
+            if not is_old and not self._is_settling(link):
+                await self._prove(link)
 
     async def take_doubtful(self, doubtful: frozenset[LinkKey]) -> None:
         """Asks for both sides of Links whose last action met another state."""
@@ -368,6 +386,13 @@ class _Asking:
         now = self._reading.policy.window.now
         is_recent = link.seen_at is not None and now - link.seen_at < _LAG
         return is_recent or outlook_reason(item, self._reading.policy) is not None
+
+    def _is_settling(self, link: Link) -> bool:
+        """Says whether an event is too young for its absence to prove anything."""
+        now = self._reading.policy.window.now
+        is_young = link.seen_at is not None and now - link.seen_at < SETTLING
+        self.sides.look_again |= is_young
+        return is_young
 
     def _is_ended(self, item: OutlookItem) -> bool:
         return any(

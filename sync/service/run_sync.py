@@ -52,7 +52,7 @@ from sync.ports import (
 )
 from sync.service.ending import Ending, Run, SyncConfig
 from sync.service.executor import Executor
-from sync.service.load import Loaded, Loader, Reading, is_anchor_old
+from sync.service.load import SETTLING, Loaded, Loader, Reading, is_anchor_old
 from sync.service.losses import Losses
 from sync.service.record import LEASE_SECONDS, Recorder, only_records
 from sync.service.removal import Removal
@@ -239,6 +239,9 @@ class SyncRunner:
             if not doubtful:
                 await recorder.save_cursors(loaded.cursors)
                 await self._ending.finish(stored.value, policy, recorder, run)
+                if loaded.look_again:
+                    again = SyncJob(person=run.person, cause=Cause.CONTINUED)
+                    await self._jobs.sync(again, delay=SETTLING.total_seconds())
                 return
             # What met another state is read again, from where this round's reading ended.
             links = (await self._ledger.read(run.person)).links

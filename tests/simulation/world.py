@@ -1,0 +1,302 @@
+"""The whole service in memory: real services and planner over fakes, a clock that is set by hand.
+
+``World`` holds any number of people. ``settle`` works off the queues as the host would, one job
+after another, and moves the clock on to whatever comes next; ``sync`` is one wake-up and all that
+follows from it.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sync.domain.actions import ActivityEntry, Tell
+from sync.domain.content import Product
+from sync.domain.model import (
+    AccountId,
+    BookingItem,
+    CalendarId,
+    Link,
+    LinkState,
+    LocationId,
+    Origin,
+    OutlookItem,
+    PersonKey,
+    StaffId,
+)
+from sync.domain.people import (
+    AccessType,
+    Account,
+    Connection,
+    ConnectionState,
+    EnabledLocations,
+    Location,
+    MicrosoftAccount,
+    StaffMember,
+    SyncSettings,
+)
+from sync.ports import Cause, MailJob, MailKind, Stored
+from sync.service.connections import Connections
+from sync.service.ending import Ending, SyncConfig
+from sync.service.invitations import Invitations
+from sync.service.losses import Losses
+from sync.service.removal import Removal
+from sync.service.run_sync import SyncRunner
+from sync.service.subscriptions import Subscriptions
+from sync.service.wake import Waker
+from tests.fakes.booking import FakeBooking
+from tests.fakes.clock import FakeClock, FakeIds
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.outlook import FakeOutlook
+from tests.fakes.queues import FakeJobQueue, FakeWakes
+from tests.fakes.sign_in import FakeSignIn
+from tests.fakes.signer import FakeSigner
+from tests.fakes.storage import (
+    FakeClaims,
+    FakeConnections,
+    FakeLocations,
+    FakeSubscriptionIndex,
+)
+
+ACCOUNT = AccountId("acme")
+NORTH = LocationId("north")
+SOUTH = LocationId("south")
+PRODUCT = Product(name="DaySmart Appointments", tag="DA")
+#: More jobs than any sensible history needs: past it, something feeds on itself.
+PATIENCE = 300
+
+
+class World:
+    """Everything outside the product in memory, and the product's services on it."""
+
+    def __init__(self, *, window_days: int = 90, max_age_seconds: int = 3600) -> None:
+        self.clock = FakeClock()
+        self.ids = FakeIds()
+        self.booking = FakeBooking(self.clock)
+        self.outlook = FakeOutlook(self.clock)
+        self.connections = FakeConnections()
+        self.locations = FakeLocations()
+        self.ledger = FakeLedger(self.clock, self.ids)
+        self.claims = FakeClaims()
+        self.index = FakeSubscriptionIndex()
+        self.jobs = FakeJobQueue(self.clock)
+        self.wakes = FakeWakes(self.clock)
+        self.sign_in = FakeSignIn()
+        self.mailed: list[tuple[MailJob, tuple[Tell, ...]]] = []
+        config = SyncConfig(
+            product=PRODUCT, window_days=window_days, max_age_seconds=max_age_seconds
+        )
+        self.waker = Waker(wakes=self.wakes, jobs=self.jobs)
+        self.service = Connections(
+            booking=self.booking,
+            calendars=self.outlook,
+            connections=self.connections,
+            ledger=self.ledger,
+            claims=self.claims,
+            microsoft=self.sign_in,
+            invitations=Invitations(
+                connections=self.connections,
+                signer=FakeSigner(),
+                clock=self.clock,
+                public_base_url="https://connect.example.org",
+            ),
+            jobs=self.jobs,
+            ids=self.ids,
+            clock=self.clock,
+        )
+        self.runner = SyncRunner(
+            booking=self.booking,
+            calendars=self.outlook,
+            connections=self.connections,
+            ledger=self.ledger,
+            locations=self.locations,
+            jobs=self.jobs,
+            wakes=self.wakes,
+            subscriptions=Subscriptions(
+                connections=self.connections,
+                index=self.index,
+                jobs=self.jobs,
+                ids=self.ids,
+                clock=self.clock,
+            ),
+            removal=Removal(
+                booking=self.booking,
+                calendars=self.outlook,
+                connections=self.connections,
+                ledger=self.ledger,
+                claims=self.claims,
+                subscriptions=self.index,
+                microsoft=self.sign_in,
+                jobs=self.jobs,
+                clock=self.clock,
+            ),
+            losses=Losses(
+                connections=self.connections,
+                ledger=self.ledger,
+                claims=self.claims,
+                jobs=self.jobs,
+                clock=self.clock,
+            ),
+            ending=Ending(
+                connections=self.connections,
+                ledger=self.ledger,
+                jobs=self.jobs,
+                ids=self.ids,
+                clock=self.clock,
+                config=config,
+            ),
+            ids=self.ids,
+            clock=self.clock,
+            config=config,
+        )
+        self.booking.put_account(
+            Account(id=ACCOUNT, name="Acme", time_zone="Europe/Berlin", idle_logout_minutes=60)
+        )
+        for location_id in (NORTH, SOUTH):
+            self.booking.put_location(
+                ACCOUNT,
+                Location(id=location_id, name=location_id.title(), time_zone="Europe/Berlin"),
+            )
+        self.locations.rows[ACCOUNT] = Stored(
+            value=EnabledLocations(account_id=ACCOUNT, location_ids=frozenset({NORTH})), etag="1"
+        )
+
+    # --- people ---
+
+    def add_person(
+        self, name: str = "anna", access_type: AccessType = AccessType.STAFF
+    ) -> PersonKey:
+        """Makes a Staff Member with a mailbox who is activated and signed in with Microsoft."""
+        member = StaffMember(
+            id=StaffId(name),
+            name=name.title(),
+            access_type=access_type,
+            location_ids=frozenset({NORTH}),
+            time_zone="Europe/Berlin",
+            email=f"{name}@example.com",
+        )
+        person = self.booking.put_staff(ACCOUNT, member)
+        self.outlook.add_person(person)
+        self.connections.rows[person] = Stored(
+            value=Connection(
+                person=person,
+                active=True,
+                state=ConnectionState.AUTHORIZED,
+                staff=member,
+                microsoft=MicrosoftAccount(id=f"ms-{name}", address=f"{name}@example.org"),
+            ),
+            etag=f"new-{name}",
+        )
+        return person
+
+    def settings(self, person: PersonKey, **choices: Any) -> SyncSettings:
+        """Gives choices as a person would leave them, but for those named."""
+        base = SyncSettings(
+            calendar_id=self.calendar(person), contact_email=f"{person.staff_id}@example.com"
+        )
+        return replace(base, **choices)
+
+    async def start(self, person: PersonKey, **choices: Any) -> None:
+        """Presses Start Sync and waits for the end of the first sync."""
+        await self.service.start(person, self.settings(person, **choices))
+        await self.settle()
+
+    async def started_person(self, name: str = "anna", **choices: Any) -> PersonKey:
+        """Makes a person whose sync runs."""
+        person = self.add_person(name)
+        await self.start(person, **choices)
+        return person
+
+    def set_access(self, person: PersonKey, access_type: AccessType) -> None:
+        """Changes a person's access type, as read from the booking product (R2.5)."""
+        stored = self.connections.rows[person]
+        staff = replace(stored.value.staff, access_type=access_type)
+        self.booking.put_staff(ACCOUNT, staff)
+        self.connections.rows[person] = Stored(
+            value=replace(stored.value, staff=staff), etag=f"{stored.etag}+"
+        )
+
+    # --- time and jobs ---
+
+    async def sync(self, person: PersonKey, cause: Cause = Cause.BOOKING_CHANGED) -> None:
+        """Wakes a person, and works until nothing is left to do."""
+        await self.waker.wake(person, cause)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Works off all jobs, moving the clock on to delayed ones; messages pile up in ``mailed``.
+
+        Raises:
+            AssertionError: Jobs feed on jobs.
+        """
+        for _ in range(PATIENCE):
+            job = self.jobs.take_sync()
+            if job is not None:
+                await self.runner.run(job)
+                continue
+            if not self.jobs.syncs:
+                await self.collect_mails()
+                return
+            self.clock.time = min(queued.visible_at for queued in self.jobs.syncs)
+        raise AssertionError(f"not quiet after {PATIENCE} jobs: {self.jobs.syncs}")
+
+    async def collect_mails(self) -> None:
+        """Takes the queued mails, once for each key, as the courier does."""
+        while (job := self.jobs.take_mail()) is not None:
+            if job.kind is MailKind.NOT_UPDATED:
+                tells = await self.ledger.tells(job.person, job.reference)
+                await self.ledger.forget_bundle(job.person, job.reference)
+            else:
+                tells = ()
+            if all(job.key != known.key for known, _ in self.mailed):
+                self.mailed.append((job, tells))
+
+    # --- what there is to see ---
+
+    def connection(self, person: PersonKey) -> Connection:
+        """Gives a person's Connection."""
+        return self.connections.rows[person].value
+
+    def calendar(self, person: PersonKey) -> CalendarId:
+        """Gives the id of the person's default calendar."""
+        return self.outlook.default(person)
+
+    def links(self, person: PersonKey) -> tuple[Link, ...]:
+        """Gives a person's Links."""
+        return tuple(self.ledger.of(person).links.values())
+
+    def link_of(self, person: PersonKey, item_id: str) -> Link:
+        """Gives the Link that names an item on either side."""
+        found = [x for x in self.links(person) if item_id in {x.booking_id, x.outlook_id}]
+        assert len(found) == 1, f"{len(found)} Links name {item_id}"
+        return found[0]
+
+    def event_of(self, person: PersonKey, item: BookingItem) -> OutlookItem:
+        """Gives the event that shows an item of the booking product."""
+        link = self.link_of(person, item.id)
+        found = [x for x in self.outlook.items(person) if x.id == link.outlook_id]
+        assert len(found) == 1, f"{len(found)} events stand for {item.id}"
+        return found[0]
+
+    def events(self, person: PersonKey) -> list[OutlookItem]:
+        """Gives the events of ours in the person's default calendar."""
+        ours = {x.outlook_id for x in self.links(person) if x.origin is Origin.BOOKING}
+        return [item for item in self.outlook.items(person) if item.id in ours]
+
+    def reserves(self, person: PersonKey) -> list[BookingItem]:
+        """Gives the Reserves made from Meetings, oldest start first."""
+        return [item for item in self.booking.schedule(person) if item.external_ref is not None]
+
+    def activity(self, person: PersonKey) -> list[ActivityEntry]:
+        """Gives the person's activity, oldest first."""
+        return [entry for _, entry in self.ledger.of(person).activity]
+
+    def tells(self, person: PersonKey) -> list[Tell]:
+        """Gives everything that the person was told by mail about refusals (R9.3)."""
+        return [tell for job, told in self.mailed if job.person == person for tell in told]
+
+    def writes(self) -> int:
+        """Counts calls so far that could write on either side."""
+        return self.booking.writes + self.outlook.writes
+
+    def links_alive(self, person: PersonKey) -> tuple[Link, ...]:
+        """Gives the Links that still stand for something."""
+        return tuple(x for x in self.links(person) if x.state is not LinkState.ENDED)
