@@ -137,6 +137,15 @@ class Settings:
         return settings
 
 
+def ca_bundle(environ: Mapping[str, str] | None = None) -> str | None:
+    """Gives the path of a PEM file with private authorities, ``None`` where there is none.
+
+    It is no setting of ours: ``REQUESTS_CA_BUNDLE`` is what machines already set for Python.
+    """
+    known = os.environ if environ is None else environ
+    return known.get("REQUESTS_CA_BUNDLE", "").strip() or None
+
+
 class _MalformedError(ValueError):
     """Says what a value should be, to follow "<name> is not"."""
 

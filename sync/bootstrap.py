@@ -1,0 +1,358 @@
+"""The composition root: settings in, the App out. The only module that knows all adapters."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from notifications.acs import AcsEmailSender
+from notifications.courier import Courier
+from sync.adapters.booking.client import open_client
+from sync.adapters.booking.gateway import HttpBookingGateway
+from sync.adapters.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
+from sync.adapters.booking.webhook import BookingWebhooks
+from sync.adapters.clock import RandomIds, SystemClock
+from sync.adapters.graph.auth import MsalSignIn
+from sync.adapters.graph.gateway import GraphCalendars
+from sync.adapters.graph.microsoft_app import MicrosoftApp
+from sync.adapters.graph.notifications import ChangeNotice, read_notifications
+from sync.adapters.graph.tokens import MsalTokens
+from sync.adapters.queues.jobs import QueueJobs
+from sync.adapters.signer import ItsdangerousSigner
+from sync.adapters.tables.claims import TableClaims
+from sync.adapters.tables.client import Tables
+from sync.adapters.tables.connections import TableConnections
+from sync.adapters.tables.flows import TableFlows
+from sync.adapters.tables.ledger import TableLedger
+from sync.adapters.tables.locations import TableLocations
+from sync.adapters.tables.sealing import Sealer
+from sync.adapters.tables.sent_mails import TableSentMails
+from sync.adapters.tables.subscriptions import TableSubscriptions
+from sync.adapters.tables.token_caches import TableTokenCaches
+from sync.adapters.tables.wakes import TableWakes
+from sync.config import Settings, ca_bundle
+from sync.domain.content import Product
+from sync.ports import (
+    BookingGateway,
+    CalendarClaims,
+    CalendarGateways,
+    Clock,
+    ConnectionRepository,
+    EmailSender,
+    FlowRepository,
+    IdFactory,
+    JobQueue,
+    LedgerRepository,
+    LocationRepository,
+    MicrosoftSignIn,
+    SentMails,
+    Signer,
+    SubscriptionIndex,
+    Wakes,
+)
+from sync.service.activation import Activation
+from sync.service.connections import Connections
+from sync.service.ending import Ending, SyncConfig
+from sync.service.enrolment import Enrolment
+from sync.service.explain import Explainer
+from sync.service.invitations import Invitations
+from sync.service.jobs import encode_account, encode_mail, encode_sync
+from sync.service.losses import Losses
+from sync.service.preview import Previewer
+from sync.service.removal import Removal
+from sync.service.run_sync import SyncRunner
+from sync.service.subscriptions import Subscriptions
+from sync.service.sweep import Sweep
+from sync.service.wake import Waker
+
+__all__ = ["App", "ChangeNotice", "LogIn", "Outside", "compose", "open_app"]
+
+
+class LogIn(Protocol):
+    """The log-in with the booking product's account (R4.1, R4.4)."""
+
+    async def begin(self) -> tuple[str, str]:
+        """Starts a flow: gives the address to send the browser to, and the secret flow text."""
+        ...
+
+    async def finish(self, flow: str, query: Mapping[str, str]) -> LoggedIn | LogInRefused:
+        """Ends a flow with what the provider sent along.
+
+        Raises:
+            UntrustedRequest: State, code, nonce or signature don't belong to this flow.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Everything that the product needs from the outside, one for each port."""
+
+    clock: Clock
+    ids: IdFactory
+    signer: Signer
+    booking: BookingGateway
+    calendars: CalendarGateways
+    microsoft: MicrosoftSignIn
+    booking_log_in: LogIn
+    connections: ConnectionRepository
+    locations: LocationRepository
+    ledger: LedgerRepository
+    claims: CalendarClaims
+    subscriptions: SubscriptionIndex
+    flows: FlowRepository
+    sent: SentMails
+    wakes: Wakes
+    jobs: JobQueue
+    email: EmailSender
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """What the triggers are given."""
+
+    settings: Settings
+    clock: Clock
+    ids: IdFactory
+    signer: Signer
+    booking: BookingGateway
+    ledger: LedgerRepository
+    flows: FlowRepository
+    jobs: JobQueue
+    subscriptions_index: SubscriptionIndex
+    microsoft: MicrosoftSignIn
+    booking_log_in: LogIn
+    graph_notifications: Callable[[bytes], tuple[ChangeNotice, ...]]
+    booking_webhooks: BookingWebhooks
+    activation: Activation
+    invitations: Invitations
+    connections: Connections
+    subscriptions: Subscriptions
+    waker: Waker
+    runner: SyncRunner
+    sweep: Sweep
+    previewer: Previewer
+    explainer: Explainer
+    courier: Courier
+
+
+def open_app(settings: Settings | None = None) -> App:
+    """Gives the App with the real adapters; nothing is connected before it is used.
+
+    Args:
+        settings: Those of the process by default.
+
+    Raises:
+        SettingsError: Settings are missing or malformed.
+    """
+    known = Settings.from_env() if settings is None else settings
+    return compose(known, _real(known))
+
+
+def compose(settings: Settings, outside: Outside) -> App:
+    """Puts the services together over whatever fulfils the ports."""
+    product = Product(name=settings.product_name, tag=settings.product_tag)
+    config = SyncConfig(
+        product=product,
+        window_days=settings.window_days,
+        max_age_seconds=settings.max_age_seconds,
+    )
+    invitations = Invitations(
+        connections=outside.connections,
+        signer=outside.signer,
+        clock=outside.clock,
+        public_base_url=settings.public_base_url,
+    )
+    waker = Waker(wakes=outside.wakes, jobs=outside.jobs)
+    subscriptions = Subscriptions(
+        connections=outside.connections,
+        index=outside.subscriptions,
+        jobs=outside.jobs,
+        ids=outside.ids,
+        clock=outside.clock,
+    )
+    return App(
+        settings=settings,
+        clock=outside.clock,
+        ids=outside.ids,
+        signer=outside.signer,
+        booking=outside.booking,
+        ledger=outside.ledger,
+        flows=outside.flows,
+        jobs=outside.jobs,
+        subscriptions_index=outside.subscriptions,
+        microsoft=outside.microsoft,
+        booking_log_in=outside.booking_log_in,
+        graph_notifications=read_notifications,
+        booking_webhooks=BookingWebhooks(settings.booking_webhook_secret),
+        activation=_activation(outside, waker),
+        invitations=invitations,
+        connections=Connections(
+            booking=outside.booking,
+            calendars=outside.calendars,
+            connections=outside.connections,
+            ledger=outside.ledger,
+            claims=outside.claims,
+            microsoft=outside.microsoft,
+            invitations=invitations,
+            jobs=outside.jobs,
+            ids=outside.ids,
+            clock=outside.clock,
+        ),
+        subscriptions=subscriptions,
+        waker=waker,
+        runner=_runner(outside, subscriptions, config),
+        sweep=Sweep(
+            connections=outside.connections, jobs=outside.jobs, waker=waker, clock=outside.clock
+        ),
+        previewer=Previewer(
+            booking=outside.booking,
+            calendars=outside.calendars,
+            connections=outside.connections,
+            locations=outside.locations,
+            ids=outside.ids,
+            clock=outside.clock,
+            config=config,
+        ),
+        explainer=Explainer(
+            booking=outside.booking,
+            calendars=outside.calendars,
+            connections=outside.connections,
+            ledger=outside.ledger,
+            locations=outside.locations,
+            ids=outside.ids,
+            clock=outside.clock,
+            config=config,
+        ),
+        courier=Courier(
+            connections=outside.connections,
+            ledger=outside.ledger,
+            sent=outside.sent,
+            sender=outside.email,
+            invitation_link=invitations.link,
+            clock=outside.clock,
+            product=product,
+            base_url=settings.public_base_url,
+        ),
+    )
+
+
+def _activation(outside: Outside, waker: Waker) -> Activation:
+    enrolment = Enrolment(
+        connections=outside.connections,
+        claims=outside.claims,
+        microsoft=outside.microsoft,
+        jobs=outside.jobs,
+        ids=outside.ids,
+        clock=outside.clock,
+    )
+    return Activation(
+        booking=outside.booking,
+        connections=outside.connections,
+        locations=outside.locations,
+        jobs=outside.jobs,
+        waker=waker,
+        enrolment=enrolment,
+        clock=outside.clock,
+    )
+
+
+def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) -> SyncRunner:
+    removal = Removal(
+        booking=outside.booking,
+        calendars=outside.calendars,
+        connections=outside.connections,
+        ledger=outside.ledger,
+        claims=outside.claims,
+        subscriptions=outside.subscriptions,
+        microsoft=outside.microsoft,
+        jobs=outside.jobs,
+        clock=outside.clock,
+    )
+    losses = Losses(
+        connections=outside.connections,
+        ledger=outside.ledger,
+        claims=outside.claims,
+        jobs=outside.jobs,
+        clock=outside.clock,
+    )
+    ending = Ending(
+        connections=outside.connections,
+        ledger=outside.ledger,
+        jobs=outside.jobs,
+        ids=outside.ids,
+        clock=outside.clock,
+        config=config,
+    )
+    return SyncRunner(
+        booking=outside.booking,
+        calendars=outside.calendars,
+        connections=outside.connections,
+        ledger=outside.ledger,
+        locations=outside.locations,
+        jobs=outside.jobs,
+        wakes=outside.wakes,
+        subscriptions=subscriptions,
+        removal=removal,
+        losses=losses,
+        ending=ending,
+        ids=outside.ids,
+        clock=outside.clock,
+        config=config,
+    )
+
+
+def _real(settings: Settings) -> Outside:
+    clock, ids = SystemClock(), RandomIds()
+    sealer = Sealer(settings.token_encryption_keys)
+    tables = Tables(settings.storage)
+    caches = TableTokenCaches(tables, sealer=sealer)
+    microsoft = MicrosoftApp(
+        authority=settings.microsoft_authority,
+        client_id=settings.microsoft_client_id,
+        client_secret=settings.microsoft_client_secret,
+        redirect_uri=f"{settings.public_base_url}/auth/microsoft/callback",
+    )
+    client = open_client(ca_bundle=ca_bundle())
+    return Outside(
+        clock=clock,
+        ids=ids,
+        signer=ItsdangerousSigner(settings.session_secret),
+        booking=HttpBookingGateway(
+            client=client, base_url=settings.booking_api_url, token=settings.booking_api_token
+        ),
+        calendars=GraphCalendars(
+            base_url=settings.graph_base_url,
+            public_base_url=settings.public_base_url,
+            tokens=MsalTokens(app=microsoft, caches=caches, clock=clock),
+            clock=clock,
+        ),
+        microsoft=MsalSignIn(app=microsoft, caches=caches, clock=clock),
+        booking_log_in=BookingLogIn(
+            client=client,
+            issuer=settings.booking_oidc_issuer,
+            client_id=settings.booking_oidc_client_id,
+            client_secret=settings.booking_oidc_client_secret,
+            redirect_uri=f"{settings.public_base_url}/auth/booking/callback",
+            clock=clock,
+            ids=ids,
+        ),
+        connections=TableConnections(tables),
+        locations=TableLocations(tables),
+        ledger=TableLedger(tables, sealer=sealer, clock=clock, ids=ids),
+        claims=TableClaims(tables),
+        subscriptions=TableSubscriptions(tables),
+        flows=TableFlows(tables, sealer=sealer, clock=clock),
+        sent=TableSentMails(tables, ids=ids),
+        wakes=TableWakes(tables, clock=clock, ids=ids),
+        jobs=QueueJobs(
+            settings.storage,
+            encode_sync=encode_sync,
+            encode_account=encode_account,
+            encode_mail=encode_mail,
+        ),
+        email=AcsEmailSender(
+            connection_string=settings.email_connection_string,
+            sender=settings.email_sender,
+            ca_bundle=ca_bundle(),
+        ),
+    )

@@ -1,0 +1,203 @@
+"""The signed-in Staff Member's own API (contract: /api/me; sections 5, 10, 12)."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+
+from sync.domain.people import Connection, ConnectionState
+from sync.domain.transitions import is_synced, signed_in, takes_part
+from sync.errors import Rejected
+from sync.triggers.bodies import read_settings, read_span
+from sync.triggers.http import Entry, accepted, bad_request, json_answer, route
+from sync.triggers.sessions import (
+    CSRF_HEADER,
+    Session,
+    check_csrf,
+    keep_session,
+    read_session,
+)
+
+if TYPE_CHECKING:
+    from sync.bootstrap import App
+
+type PersonHandler = Callable[["App", func.HttpRequest, Session], Awaitable[func.HttpResponse]]
+
+blueprint = func.Blueprint()
+_SAFE = "GET"
+_CURSOR_LIMIT = 500
+ACTIVITY_PAGE = 50
+
+
+def _my_route(
+    path: str, method: str, *, also_inactive: bool = False
+) -> Callable[[PersonHandler], Entry]:
+    """Registers a handler for a logged-in, active person; changes need the CSRF header."""
+
+    def wrap(handler: PersonHandler) -> Entry:
+        async def guarded(app: "App", req: func.HttpRequest) -> func.HttpResponse:
+            session = read_session(app, req)
+            if session is None:
+                raise Rejected(
+                    status=HTTPStatus.UNAUTHORIZED,
+                    code="not_logged_in",
+                    detail="Please log in.",
+                )
+            if method != _SAFE:
+                check_csrf(session, req.headers.get(CSRF_HEADER))
+            if not also_inactive:
+                check_active(await app.connections.me(session.person))
+            return keep_session(app, session, await handler(app, req, session))
+
+        guarded.__name__ = handler.__name__
+        guarded.__doc__ = handler.__doc__
+        return route(blueprint, path, method)(guarded)
+
+    return wrap
+
+
+def check_active(connection: Connection) -> None:
+    """Refuses a person who is not activated (R2.6).
+
+    Raises:
+        Rejected: 409 ``not_active``.
+    """
+    if not takes_part(connection):
+        raise Rejected(
+            status=HTTPStatus.CONFLICT,
+            code="not_active",
+            detail="Connect-Up is not activated for you. Please ask an administrator of your "
+            "Account.",
+        )
+
+
+@_my_route("api/me", "GET", also_inactive=True)
+async def get_me(app: "App", _req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Gives the person's Connection."""
+    connection = await app.connections.me(session.person)
+    staff = connection.staff
+    answer: dict[str, object] = {
+        "state": ConnectionState.INACTIVE,
+        "staff": {
+            "id": staff.id,
+            "name": staff.name,
+            "access_type": staff.access_type,
+            "time_zone": staff.time_zone,
+        },
+        "csrf_token": session.csrf,
+    }
+    if takes_part(connection):
+        answer |= await _details(app, connection)
+    return json_answer(answer)
+
+
+async def _details(app: "App", connection: Connection) -> dict[str, object]:
+    account = shown_account(connection)
+    waiting = ()
+    if connection.waiting and connection.is_syncing:
+        waiting = await app.explainer.waiting(connection.person)
+    details: dict[str, object] = {
+        "state": connection.state,
+        "microsoft_account": account,
+        "calendar_name": connection.calendar_name,
+        "progress": connection.progress,
+        "last_sync": connection.last_sync,
+        "waiting": waiting,
+    }
+    if connection.settings is not None:
+        details["settings"] = connection.settings
+    return details
+
+
+def shown_account(connection: Connection) -> str | None:
+    """Gives the Microsoft account's address as the page shows it (R4.3), ``None`` where none is."""
+    account = connection.microsoft if is_synced(connection) else signed_in(connection)
+    return None if account is None else account.address
+
+
+@_my_route("api/me/calendars", "GET")
+async def list_my_calendars(
+    app: "App", _req: func.HttpRequest, session: Session
+) -> func.HttpResponse:
+    """Lists the calendars that may be chosen (R5.1)."""
+    calendars = await app.connections.calendars(session.person)
+    value = [
+        {"id": calendar.id, "name": calendar.name, "is_default": calendar.is_default}
+        for calendar in calendars
+    ]
+    return json_answer({"value": value})
+
+
+@_my_route("api/me/preview", "POST")
+async def preview_sync(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Says what Start Sync would do (R5.6)."""
+    return json_answer(await app.previewer.preview(session.person, read_settings(req)))
+
+
+@_my_route("api/me/sync", "POST")
+async def start_sync(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Starts the first sync (R5.7)."""
+    await app.connections.start(session.person, read_settings(req))
+    return accepted()
+
+
+@_my_route("api/me/sync", "DELETE")
+async def disconnect_calendar(
+    app: "App", _req: func.HttpRequest, session: Session
+) -> func.HttpResponse:
+    """Starts the removal (R10.1)."""
+    await app.connections.disconnect(session.person)
+    return accepted()
+
+
+@_my_route("api/me/resync", "POST")
+async def resync(app: "App", _req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Starts a Resync."""
+    await app.connections.resync(session.person)
+    return accepted()
+
+
+@_my_route("api/me/activity", "GET")
+async def list_activity(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Gives a page of the last changes, newest first (R12.1)."""
+    cursor = read_cursor(req.params.get("cursor"))
+    entries, following = await app.ledger.activity(
+        session.person, cursor=cursor, limit=ACTIVITY_PAGE
+    )
+    value = [
+        {
+            "at": entry.at,
+            "direction": entry.direction,
+            "action": entry.action,
+            "result": entry.result,
+            "title": entry.title,
+        }
+        | ({"reason": entry.reason} if entry.reason else {})
+        | ({"start": entry.start} if entry.start is not None else {})
+        for entry in entries
+    ]
+    page: dict[str, object] = {"value": value}
+    if following is not None:
+        page["next_cursor"] = following
+    return json_answer(page)
+
+
+def read_cursor(text: str | None) -> str | None:
+    """Reads a page's cursor.
+
+    Raises:
+        Rejected: 400: no cursor looks like that.
+    """
+    if not text:
+        return None
+    if len(text) > _CURSOR_LIMIT or not text.isascii() or not text.isprintable():
+        raise bad_request("cursor is malformed.")
+    return text
+
+
+@_my_route("api/me/explain", "GET")
+async def explain(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Says of each item why it is or is not on the other side (R12.2)."""
+    verdicts = await app.explainer.explain(session.person, read_span(req))
+    return json_answer({"value": verdicts})
