@@ -1,0 +1,407 @@
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from notifications.courier import MAIL_FAILED, Courier
+from sync.domain.actions import Tell
+from sync.domain.model import PersonKey
+from sync.domain.people import (
+    Connection,
+    ConnectionState,
+    Invitation,
+    InvitationStatus,
+    Problem,
+)
+from sync.errors import Rejected, Unavailable
+from sync.ports import LedgerChange, Mail, MailJob, MailKind
+from tests.fakes.clock import FakeClock, FakeIds
+from tests.fakes.storage import FakeConnections, FakeLedger, FakeSentMails
+from tests.unit.notifications.people import (
+    ANN,
+    BASE_URL,
+    INVITATION,
+    PRODUCT,
+    SETTINGS,
+    connection,
+    invited,
+)
+
+BUNDLE = "bundle-1"
+REFUSED = Rejected(status=400, code="mail_refused", detail="no")
+
+
+class FakeSender:
+    """A mail service that takes each operation once, and fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.mails: dict[str, Mail] = {}
+        self.attempts = 0
+        self.failures: Iterator[Exception | None] = iter(())
+
+    async def send(self, mail: Mail, *, operation_id: str) -> None:
+        self.attempts += 1
+        failure = next(self.failures, None)
+        if failure is not None:
+            raise failure
+        self.mails.setdefault(operation_id, mail)
+
+    @property
+    def sent(self) -> list[Mail]:
+        return list(self.mails.values())
+
+
+class Post:
+    """A courier with everything around it in memory."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.connections = FakeConnections()
+        self.ledger = FakeLedger(self.clock, FakeIds())
+        self.marks = FakeSentMails()
+        self.sender = FakeSender()
+        self.courier = Courier(
+            connections=self.connections,
+            ledger=self.ledger,
+            sent=self.marks,
+            sender=self.sender,
+            invitation_link=_link,
+            clock=self.clock,
+            product=PRODUCT,
+            base_url=f"{BASE_URL}/",
+        )
+
+    async def keep(self, person: Connection) -> None:
+        row = await self.connections.get(person.person)
+        await self.connections.put(person, row.etag if row else None)
+
+    async def ann(self) -> Connection:
+        row = await self.connections.get(ANN)
+        assert row is not None
+        return row.value
+
+    async def tell(self, *titles: str) -> None:
+        lease = await self.ledger.acquire(ANN, seconds=60)
+        assert lease is not None
+        tells = tuple(
+            Tell(title=title, tried="t", reason="r", now="n", state=title) for title in titles
+        )
+        await self.ledger.record(lease, LedgerChange(tells=tells))
+        await self.ledger.bundle_tells(lease, BUNDLE)
+        await self.ledger.release(lease)
+
+
+def _link(invitation: Invitation, person: PersonKey) -> str:
+    return f"{BASE_URL}/connect?invitation={person}-{invitation.id}"
+
+
+def job(kind: MailKind, reference: str = "", key: str = "cause-1") -> MailJob:
+    return MailJob(kind=kind, person=ANN, key=key, reference=reference)
+
+
+INVITE = job(MailKind.INVITATION, INVITATION.id, INVITATION.id)
+COMPLETED = job(MailKind.SYNC_COMPLETED)
+NOT_UPDATED = job(MailKind.NOT_UPDATED, BUNDLE)
+DISCONNECTED = job(MailKind.DISCONNECTED, "authorization_lost")
+RECONNECTED = job(MailKind.RECONNECTED)
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+async def test_r9_1_an_invitation_goes_to_the_profiles_address(post: Post) -> None:
+    await post.keep(invited())
+
+    await post.courier.deliver(INVITE)
+
+    (mail,) = post.sender.sent
+    assert mail.to == "profile@example.org"
+    assert f"{BASE_URL}/connect?invitation=acc-1:ann-inv-1" in mail.text
+    invitation = (await post.ann()).invitation
+    assert invitation is not None
+    assert invitation.status is InvitationStatus.SENT
+
+
+@pytest.mark.parametrize("each", [COMPLETED, DISCONNECTED, RECONNECTED])
+async def test_r9_6_everything_else_goes_to_the_contact_address(post: Post, each: MailJob) -> None:
+    await post.keep(connection())
+
+    await post.courier.deliver(each)
+
+    assert [mail.to for mail in post.sender.sent] == ["contact@example.org"]
+
+
+async def test_r5_3_without_a_contact_address_the_profiles_counts(post: Post) -> None:
+    await post.keep(connection(settings=None))
+
+    await post.courier.deliver(DISCONNECTED)
+
+    assert [mail.to for mail in post.sender.sent] == ["profile@example.org"]
+
+
+async def test_r9_3_one_mail_tells_of_a_whole_sync_and_forgets_it(post: Post) -> None:
+    await post.keep(connection())
+    await post.tell("First", "Second")
+
+    await post.courier.deliver(NOT_UPDATED)
+
+    (mail,) = post.sender.sent
+    assert "First" in mail.text
+    assert "Second" in mail.text
+    assert await post.ledger.open_bundles(ANN) == ()
+
+
+@pytest.mark.parametrize(
+    ("each", "choice"),
+    [(COMPLETED, "notify_resync_completed"), (NOT_UPDATED, "notify_update_failed")],
+)
+async def test_r5_4_a_message_that_was_not_chosen_is_not_sent(
+    post: Post, each: MailJob, choice: str
+) -> None:
+    changes: dict[str, Any] = {choice: False}
+    await post.keep(connection(settings=replace(SETTINGS, **changes)))
+    await post.tell("First")
+
+    await post.courier.deliver(each)
+
+    assert post.sender.attempts == 0
+
+
+async def test_r5_4_what_is_not_told_is_forgotten(post: Post) -> None:
+    await post.keep(connection(settings=replace(SETTINGS, notify_update_failed=False)))
+    await post.tell("First")
+
+    await post.courier.deliver(NOT_UPDATED)
+
+    assert await post.ledger.open_bundles(ANN) == ()
+
+
+async def test_r9_4_a_disconnection_is_told_whatever_was_chosen(post: Post) -> None:
+    quiet = replace(SETTINGS, notify_resync_completed=False, notify_update_failed=False)
+    await post.keep(connection(settings=quiet))
+
+    await post.courier.deliver(DISCONNECTED)
+
+    assert len(post.sender.sent) == 1
+
+
+@pytest.mark.parametrize("each", [COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED])
+async def test_r9_5_the_same_cause_is_mailed_once(post: Post, each: MailJob) -> None:
+    await post.keep(connection())
+    await post.tell("First")
+
+    for _ in range(3):
+        await post.courier.deliver(each)
+
+    assert post.sender.attempts == 1
+
+
+async def test_another_cause_is_another_mail(post: Post) -> None:
+    await post.keep(connection())
+
+    await post.courier.deliver(COMPLETED)
+    await post.courier.deliver(replace(COMPLETED, key="cause-2"))
+
+    assert len(post.sender.sent) == 2
+
+
+async def test_r3_5_an_invitation_goes_out_once(post: Post) -> None:
+    await post.keep(invited())
+
+    for _ in range(3):
+        await post.courier.deliver(INVITE)
+
+    assert post.sender.attempts == 1
+
+
+async def test_r9_5_a_failure_that_passes_is_raised_and_tried_again(post: Post) -> None:
+    await post.keep(connection())
+    post.sender.failures = iter([Unavailable("busy", retry_after=9), Unavailable("busy")])
+
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await post.courier.deliver(COMPLETED)
+    await post.courier.deliver(COMPLETED)
+    await post.courier.deliver(COMPLETED)
+
+    assert len(post.sender.sent) == 1
+    assert post.sender.attempts == 3
+    assert (await post.ann()).problem is None
+
+
+class Crash(BaseException):
+    """The process dies."""
+
+
+@pytest.mark.parametrize("each", [INVITE, COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", range(12))
+async def test_r9_5_a_death_at_any_step_neither_loses_nor_doubles_a_mail(
+    post: Post, each: MailJob, when: str, step: int
+) -> None:
+    await post.keep(invited() if each is INVITE else connection())
+    await post.tell("First")
+    steps = iter(range(100))
+
+    def die(name: str) -> None:
+        if next(steps) == step:
+            raise Crash(name)
+
+    hooks = (post.connections, post.ledger, post.marks)
+    for fake in hooks:
+        setattr(fake, when, die)
+    with suppress(Crash):
+        await post.courier.deliver(each)
+    for fake in hooks:
+        setattr(fake, when, None)
+    await post.courier.deliver(each)
+
+    assert len(post.sender.sent) == 1
+    assert await post.ledger.open_bundles(ANN) == (() if each is NOT_UPDATED else (BUNDLE,))
+
+
+async def test_r9_5_two_deliveries_at_once_are_one_mail_to_the_service(post: Post) -> None:
+    await post.keep(connection())
+    inner = FakeSender.send
+
+    async def again(mail: Mail, *, operation_id: str) -> None:
+        post.sender.send = inner.__get__(post.sender)  # type: ignore[method-assign]
+        await post.courier.deliver(COMPLETED)
+        await inner(post.sender, mail, operation_id=operation_id)
+
+    post.sender.send = again  # type: ignore[method-assign]
+    await post.courier.deliver(COMPLETED)
+
+    assert len(post.sender.sent) == 1
+    (operation_id,) = post.sender.mails
+    assert UUID(operation_id).version == 5
+
+
+async def test_r9_5_a_refused_invitation_shows_as_failed(post: Post) -> None:
+    await post.keep(invited())
+    post.sender.failures = iter([REFUSED])
+
+    await post.courier.deliver(INVITE)
+    await post.courier.deliver(INVITE)
+
+    invitation = (await post.ann()).invitation
+    assert invitation is not None
+    assert invitation.status is InvitationStatus.FAILED
+    assert post.sender.attempts == 1
+
+
+async def test_r9_5_another_refused_mail_is_noted_for_administrators(post: Post) -> None:
+    await post.keep(connection())
+    post.sender.failures = iter([REFUSED])
+
+    await post.courier.deliver(COMPLETED)
+    await post.courier.deliver(COMPLETED)
+
+    assert (await post.ann()).problem == MAIL_FAILED
+    assert post.sender.attempts == 1
+
+
+async def test_a_refused_mail_hides_no_greater_problem(post: Post) -> None:
+    greater = Problem(code="reconnect_needed", message="Sign in again.")
+    await post.keep(connection(problem=greater))
+    post.sender.failures = iter([REFUSED])
+
+    await post.courier.deliver(DISCONNECTED)
+
+    assert (await post.ann()).problem == greater
+
+
+async def test_a_mail_that_goes_through_ends_the_problem(post: Post) -> None:
+    await post.keep(connection(problem=MAIL_FAILED))
+
+    await post.courier.deliver(COMPLETED)
+
+    assert (await post.ann()).problem is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"invitation": replace(INVITATION, id="inv-2")},
+        {"invitation": replace(INVITATION, used=True)},
+        {"invitation": None},
+        {"active": False, "state": ConnectionState.INACTIVE},
+    ],
+)
+async def test_r3_4_an_invitation_that_is_no_good_any_more_is_not_sent(
+    post: Post, changes: dict[str, object]
+) -> None:
+    await post.keep(invited(**changes))
+
+    await post.courier.deliver(INVITE)
+
+    assert post.sender.attempts == 0
+
+
+async def test_an_invitation_that_expired_on_its_way_shows_as_failed(post: Post) -> None:
+    await post.keep(invited())
+    post.clock.advance(timedelta(hours=1).total_seconds())
+
+    await post.courier.deliver(INVITE)
+
+    invitation = (await post.ann()).invitation
+    assert invitation is not None
+    assert invitation.status is InvitationStatus.FAILED
+    assert post.sender.attempts == 0
+
+
+async def test_r3_2_a_person_without_an_address_can_not_be_invited(post: Post) -> None:
+    await post.keep(invited(staff=replace(invited().staff, email=None)))
+
+    await post.courier.deliver(INVITE)
+
+    invitation = (await post.ann()).invitation
+    assert invitation is not None
+    assert invitation.status is InvitationStatus.NO_EMAIL
+
+
+@pytest.mark.parametrize("each", [INVITE, COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED])
+async def test_a_mail_for_nobody_is_dropped(post: Post, each: MailJob) -> None:
+    await post.courier.deliver(each)
+
+    assert post.sender.attempts == 0
+
+
+async def test_a_connection_that_changes_meanwhile_is_read_again(post: Post) -> None:
+    await post.keep(invited())
+    writes = iter([True])
+
+    def change(name: str) -> None:
+        if name == "put" and next(writes, False):
+            row = post.connections.rows[ANN]
+            post.connections.rows[ANN] = replace(row, etag="another")
+
+    post.connections.before = change
+    await post.courier.deliver(INVITE)
+
+    invitation = (await post.ann()).invitation
+    assert invitation is not None
+    assert invitation.status is InvitationStatus.SENT
+
+
+async def test_no_address_title_or_link_is_logged(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    await post.keep(invited())
+    await post.courier.deliver(INVITE)
+    await post.keep(connection())
+    await post.tell("canary")
+    await post.courier.deliver(NOT_UPDATED)
+
+    everything = " ".join(str(record.__dict__) for record in caplog.records)
+    assert "mail.sent" in everything
+    for private in ("@example.org", "canary", "/connect?", "@microsoft.example"):
+        assert private not in everything

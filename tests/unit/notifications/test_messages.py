@@ -1,0 +1,251 @@
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+
+from notifications import messages
+from notifications.letters import Context, Letter
+from notifications.rendering import render
+from sync.domain.actions import Tell
+from sync.domain.content import Product
+from sync.domain.model import Interval
+from sync.domain.people import Connection, ConnectionState, LastSync, SyncResult
+from sync.domain.reasons import SkipReason, explain
+from tests.fakes.clock import START
+from tests.unit.notifications.people import BASE_URL, INVITATION, PRODUCT, connection, invited
+
+LINK = f"{BASE_URL}/connect?invitation=t0ken"
+TELL = Tell(
+    title="Kim - Massage",
+    tried="You moved the event in Outlook.",
+    reason="The time is taken.",
+    now="The event is back where it was.",
+    state="s",
+    old=Interval(START, START + timedelta(hours=1)),
+    new=Interval(START + timedelta(hours=2), START + timedelta(hours=3)),
+)
+
+
+def about(person: Connection, product: Product = PRODUCT) -> Context:
+    return Context(product=product, base_url=BASE_URL, connection=person)
+
+
+def all_letters(context: Context) -> list[Letter]:
+    """Gives one of each message."""
+    last = LastSync(ended_at=START, result=SyncResult.OK, counts={"to_outlook.created": 1})
+    return [
+        messages.invitation(context, INVITATION, LINK),
+        messages.sync_completed(context, last),
+        messages.not_updated(context, (TELL,)),
+        messages.disconnected(context, "authorization_lost"),
+        messages.disconnected(context, "calendar_lost"),
+        messages.disconnected(context, "mailbox_lost"),
+        messages.disconnected(context, "deactivated"),
+        messages.disconnected(context, "anything else"),
+        messages.reconnected(context),
+    ]
+
+
+def completed(counts: dict[str, int], waiting: int = 0) -> str:
+    last = LastSync(ended_at=START, result=SyncResult.OK, counts=counts)
+    return render(messages.sync_completed(about(connection(waiting=waiting)), last), "a@b.c").text
+
+
+class Page(HTMLParser):
+    """Collects what a browser would make of a mail."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+        if tag not in {"meta", "br", "img"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_r9_6_every_message_says_product_calendar_and_microsoft_account(number: int) -> None:
+    mail = render(all_letters(about(connection()))[number], "a@b.c")
+
+    for form in (mail.text, mail.html):
+        assert "DaySmart Appointments" in form
+        assert "Outlook calendar" in form
+        assert "Work" in form
+        assert "ann@microsoft.example" in form
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_r9_6_every_message_says_how_to_stop_it_or_where_to_change_it(number: int) -> None:
+    letter = all_letters(about(connection()))[number]
+    mail = render(letter, "a@b.c")
+
+    assert letter.stop in mail.text
+    assert letter.stop_url == f"{BASE_URL}/settings" or "administrator" in letter.stop
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_r9_5_the_html_is_whole_and_loads_nothing(number: int) -> None:
+    page = Page(render(all_letters(about(connection()))[number], "a@b.c").html)
+
+    assert page.open == []
+    assert not {"img", "script", "link", "iframe"} & set(page.tags)
+    assert all(link.startswith(f"{BASE_URL}/") for link in page.links)
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_r9_5_html_and_plain_text_say_the_same(number: int) -> None:
+    letter = all_letters(about(connection()))[number]
+    mail = render(letter, "a@b.c")
+    page = Page(mail.html)
+
+    texts = [letter.heading, *letter.paragraphs, *letter.notes, letter.stop]
+    texts += [row.value for section in letter.sections for row in section.rows]
+    for text in texts:
+        assert text in mail.text
+        assert text in page.text
+
+
+def test_everybodys_data_is_escaped_and_stays_on_its_line() -> None:
+    evil = '<img src=x onerror="a()">\r\nMicrosoft account: evil\u202e & {{ 7*7 }}'
+    ann = connection(calendar_name=evil)
+    tell = Tell(title=evil, tried=evil, reason=evil, now=evil, state="s")
+    context = about(ann, Product(name=evil, tag="X"))
+
+    for letter in (messages.not_updated(context, (tell,)), *all_letters(context)):
+        mail = render(letter, "a@b.c")
+
+        assert "img" not in Page(mail.html).tags
+        assert "49" not in mail.html
+        assert "\n" not in mail.subject
+        assert "\u202e" not in mail.text + mail.html + mail.subject
+        assert not any(line.startswith("Microsoft account: evil") for line in mail.text.split("\n"))
+
+
+def test_emoji_stay_whole() -> None:
+    title = "👩‍⚕️ Zoë"
+    tell = Tell(title=title, tried="t", reason="r", now="n", state="s")
+
+    mail = render(messages.not_updated(about(connection()), (tell,)), "a@b.c")
+
+    assert title in mail.text
+    assert title in mail.html
+
+
+def test_r9_1_the_invitation_carries_its_link_and_says_how_long_it_is_good() -> None:
+    mail = render(messages.invitation(about(invited()), INVITATION, LINK), "a@b.c")
+
+    assert LINK in mail.text
+    assert LINK in Page(mail.html).links
+    assert "Monday 23 November 2026, 04:00 (EST)" in mail.text
+    assert "none chosen yet" in mail.text
+    assert "none signed in yet" in mail.text
+
+
+def test_r9_2_a_completed_resync_is_told_with_counts_for_each_side() -> None:
+    text = completed({"to_outlook.created": 41, "to_booking.deleted": 1, "to_booking.moved": 0})
+
+    outlook, booking = text.split("* In DaySmart Appointments")
+    assert "Created: 41" in outlook
+    assert "Removed: 1" in booking
+    assert "Moved" not in text
+    assert "Left out" not in text
+
+
+@pytest.mark.parametrize("reason", [SkipReason.ALL_DAY, SkipReason.SHOW_AS, SkipReason.TIME_TAKEN])
+def test_r9_2_what_was_left_out_is_told_with_its_reason(reason: SkipReason) -> None:
+    text = completed({f"left_out.{reason}": 4})
+
+    assert f"4 items: {explain(reason).sentence}" in text
+
+
+def test_what_stands_on_the_other_side_already_is_not_called_left_out() -> None:
+    text = completed({"left_out.own_event": 7, "left_out.series_master": 3})
+
+    assert "Left out" not in text
+
+
+def test_a_resync_that_found_nothing_says_so() -> None:
+    assert "nothing had to be changed" in completed({})
+
+
+def test_items_that_wait_are_counted() -> None:
+    assert "1 item could not be synced yet" in completed({}, waiting=1)
+    assert "2 items could not be synced yet" in completed({}, waiting=2)
+
+
+def test_r9_3_each_item_says_what_was_tried_why_not_and_where_it_stands() -> None:
+    mail = render(messages.not_updated(about(connection()), (TELL,)), "a@b.c")
+
+    for text in (
+        "Kim - Massage",
+        "What you did: You moved the event in Outlook.",
+        "Old time: Monday 23 November 2026, 03:00 to 04:00 (EST)",
+        "New time: Monday 23 November 2026, 05:00 to 06:00 (EST)",
+        "Why not: The time is taken.",
+        "Now: The event is back where it was.",
+    ):
+        assert text in mail.text
+
+
+def test_r9_3_a_deletion_has_one_time_and_no_empty_lines() -> None:
+    tell = Tell(
+        title="Lunch",
+        tried="You deleted it.",
+        reason="",
+        now="It is back.",
+        state="s",
+        old=TELL.old,
+    )
+
+    text = render(messages.not_updated(about(connection()), (tell,)), "a@b.c").text
+
+    assert "  Time: Monday" in text
+    assert "New time" not in text
+    assert "Why not" not in text
+
+
+def test_r9_3_one_mail_tells_of_many_items() -> None:
+    mail = render(messages.not_updated(about(connection()), (TELL, TELL, TELL)), "a@b.c")
+
+    assert mail.subject == "DaySmart Appointments: 3 changes could not be made"
+    assert mail.text.count("* Kim - Massage") == 3
+
+
+@pytest.mark.parametrize("code", ["authorization_lost", "calendar_lost", "mailbox_lost"])
+def test_r9_4_a_disconnection_says_what_it_means_and_links_to_the_way_back(code: str) -> None:
+    mail = render(messages.disconnected(about(connection()), code), "a@b.c")
+
+    assert f"{BASE_URL}/connect" in Page(mail.html).links
+    assert f"{BASE_URL}/connect" in mail.text
+
+
+def test_r10_3_lost_access_says_that_nothing_was_removed() -> None:
+    text = render(messages.disconnected(about(connection()), "authorization_lost"), "a@b.c").text
+
+    assert "Nothing was removed from either calendar" in text
+
+
+@pytest.mark.parametrize(
+    ("person", "words"),
+    [
+        (connection(state=ConnectionState.RECONNECT_NEEDED), "has to be reconnected"),
+        (connection(active=False, state=ConnectionState.DISCONNECTING), "not active for you"),
+        (connection(state=ConnectionState.INACTIVE), "not active for you"),
+        (connection(state=ConnectionState.AUTHORIZED), "has ended"),
+    ],
+)
+def test_an_unknown_cause_is_told_by_the_state(person: Connection, words: str) -> None:
+    assert words in render(messages.disconnected(about(person), ""), "a@b.c").text
