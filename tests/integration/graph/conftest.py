@@ -13,6 +13,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Each of the SDK's generated modules calls its own classes deprecated when it is imported.
     for module in ("msgraph", "kiota_abstractions"):
         config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{module}")
+    # The callback of the contract is a GET, which MSAL warns about at each sign-in.
+    config.addinivalue_line("filterwarnings", "ignore:response_mode:UserWarning:msal")
 
 
 @pytest.fixture

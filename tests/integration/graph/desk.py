@@ -1,4 +1,4 @@
-"""A person at the simulated Microsoft 365, acting in its own process, and the real gateway to it."""
+"""A person at the simulated Microsoft 365, and the real gateway to it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
