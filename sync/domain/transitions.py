@@ -155,7 +155,9 @@ def disconnecting(
     )
 
 
-def with_account(connection: Connection, account: MicrosoftAccount, at: datetime) -> Connection:
+def with_account(
+    connection: Connection, account: MicrosoftAccount, request_id: str, at: datetime
+) -> Connection:
     """Notes that a Microsoft account was stored for the person (R3.4, R4.3, R10.3).
 
     The invitation is used up. What the state becomes:
@@ -164,6 +166,8 @@ def with_account(connection: Connection, account: MicrosoftAccount, at: datetime
     * a removal on its way to INVITED ends with the account signed in;
     * what an earlier removal had to leave behind is removed before anything new;
     * an account other than the one that left things behind can't remove them: the count stays.
+
+    ``request_id`` is new; it names the Resync, if there is one.
     """
     invitation = connection.invitation
     known = replace(
@@ -179,6 +183,7 @@ def with_account(connection: Connection, account: MicrosoftAccount, at: datetime
                 state=ConnectionState.ACTIVE,
                 problem=None,
                 resync_wanted=True,
+                request_id=request_id,
                 due_at=at,
             )
         case ConnectionState.DISCONNECTING:
@@ -219,6 +224,7 @@ def started(
         waiting=0,
         policy="",
         resync_wanted=False,
+        request_id=connection_id,
         due_at=at,
     )
 
@@ -234,9 +240,17 @@ def with_choices(connection: Connection, settings: SyncSettings, calendar: Calen
     )
 
 
-def resync_asked(connection: Connection, at: datetime) -> Connection:
-    """Asks for a Resync."""
-    return replace(connection, resync_wanted=True, progress=Progress(done=0, total=0), due_at=at)
+def resync_asked(connection: Connection, request_id: str, at: datetime) -> Connection:
+    """Asks for a Resync; ``request_id`` is new, and counts unless one is wanted already (R3.5)."""
+    if connection.resync_wanted:
+        return replace(connection, due_at=at)
+    return replace(
+        connection,
+        resync_wanted=True,
+        request_id=request_id,
+        progress=Progress(done=0, total=0),
+        due_at=at,
+    )
 
 
 def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime) -> Connection:
@@ -272,12 +286,13 @@ def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime
 
 
 def awaits_invitation(connection: Connection) -> bool:
-    """Says whether the newest invitation is not known to be sent."""
+    """Says whether the newest invitation is not known to be sent, and still of use."""
     invitation = connection.invitation
     return (
         takes_part(connection)
         and invitation is not None
         and invitation.status is InvitationStatus.QUEUED
+        and not invitation.used
     )
 
 

@@ -139,7 +139,7 @@ class Connections:
             known = require_active(connection)
             if _is_in_use(known) and not _is_same(known, sign_in.account):
                 raise disconnect_first()
-            attached = with_account(known, sign_in.account, self._clock.now())
+            attached = with_account(known, sign_in.account, self._ids.new(), self._clock.now())
             forgets = can_finish_removal(known) and not can_finish_removal(attached)
             return attached
 
@@ -205,7 +205,7 @@ class Connections:
             known = require_active(connection)
             match known.state:
                 case ConnectionState.ACTIVE:
-                    return resync_asked(known, self._clock.now())
+                    return resync_asked(known, self._ids.new(), self._clock.now())
                 case ConnectionState.STARTING:
                     return known
                 case ConnectionState.RECONNECT_NEEDED:
@@ -322,12 +322,11 @@ class Connections:
         was_broken = before is not None and before.state is ConnectionState.RECONNECT_NEEDED
         if was_broken and after.state is ConnectionState.ACTIVE:
             await self._jobs.sync(SyncJob(person=after.person, cause=Cause.RESYNC))
-            moment = int(self._clock.now().timestamp())
             await self._jobs.mail(
                 MailJob(
                     kind=MailKind.RECONNECTED,
                     person=after.person,
-                    key=f"reconnected-{after.connection_id}-{moment}",
+                    key=f"reconnected-{after.request_id}",
                 )
             )
         if after.state is ConnectionState.DISCONNECTING:

@@ -194,9 +194,10 @@ class Enrolment:
         done = await update(
             self._connections, connection.person, change, before_put=self._destroy_tokens
         )
-        if done.before is None or done.after is None or done.after == done.before:
+        if done.before is None or done.after is None:
             return False
-        await self._follow_up(done.after)
+        if done.after != done.before:
+            await self._follow_up(done.after)
         return done.after.is_syncing and (look or _policy(done.before.staff) != _policy(staff))
 
     async def _take_back(

@@ -55,8 +55,6 @@ ITEMS_PER_JOB = 300
 #: Items between two looks at the lease and two steps of the progress bar.
 CHUNK = 20
 LEASE_SECONDS = 180.0
-#: Events that can bear the mark of one doubtful creation, at most.
-DOUBLES = 5
 #: Reason on a Link whose item the other side refuses to give up.
 REFUSED = "removal_refused"
 
@@ -140,12 +138,16 @@ class Removal:
         async def remove_reserve(link: Link) -> Refusal | None:
             return await self._remove_reserve(connection, link)
 
+        calendars = 1
+
         async def remove_event(link: Link) -> Refusal | None:
-            return await self._remove_event(connection, gateway, link)
+            return await _remove_event(connection, gateway, link, has_others=calendars > 1)
 
         await self._walk(lease, pace, reserves, remove_reserve)
         has_tokens = True
         try:
+            listed = await gateway.calendars()
+            calendars = sum(calendar.is_own and calendar.can_edit for calendar in listed)
             # First, so that the deletions below are not reported back to us one by one.
             if connection.subscription is not None:
                 await gateway.unsubscribe(connection.subscription.id)
@@ -199,26 +201,6 @@ class Removal:
             ]
         for item_id in ids:
             refusal = await self._booking.remove_item(person, item_id)
-            if refusal is not None:
-                return refusal
-        return None
-
-    async def _remove_event(
-        self, connection: Connection, gateway: CalendarGateway, link: Link
-    ) -> Refusal | None:
-        for item_id in (link.leftover, link.outlook_id):
-            refusal = None if item_id is None else await gateway.delete_event(item_id)
-            if refusal is not None:
-                return refusal
-        settings, connection_id = connection.settings, connection.connection_id
-        if link.state is not LinkState.CREATING or settings is None or connection_id is None:
-            return None
-        mark = event_mark(connection_id, link)
-        for _ in range(DOUBLES):
-            found = await _find(gateway, settings.calendar_id, mark)
-            if found is None:
-                return None
-            refusal = await gateway.delete_event(found)
             if refusal is not None:
                 return refusal
         return None
@@ -300,22 +282,60 @@ def _pace(connection: Connection, remaining: int) -> _Pace:
 
 def _may_have_twin(link: Link) -> bool:
     """Says whether the Link's twin may exist on the other side, known or not."""
+    if link.state is LinkState.ENDED:
+        return False
     twin = link.outlook_id if link.origin is Origin.BOOKING else link.booking_id
     return bool(twin or link.leftover) or link.state is LinkState.CREATING
 
 
-async def _find(
+async def _remove_event(
+    connection: Connection, gateway: CalendarGateway, link: Link, *, has_others: bool
+) -> Refusal | None:
+    """Deletes an event by its id, and where that may not be enough by its mark.
+
+    ``has_others``: the person has other calendars, into which an event may have been dragged: it
+    has another id then (R8.12).
+    """
+    ids = [item_id for item_id in (link.leftover, link.outlook_id) if item_id is not None]
+    settings, connection_id = connection.settings, connection.connection_id
+    if settings is not None and connection_id is not None:
+        mark = event_mark(connection_id, link)
+        if has_others and link.outlook_id is not None:
+            ids += await _dragged(gateway, settings.calendar_id, link.outlook_id, mark)
+        if link.state is LinkState.CREATING:
+            ids += await _created(gateway, settings.calendar_id, mark)
+    for item_id in ids:
+        refusal = await gateway.delete_event(item_id)
+        if refusal is not None:
+            return refusal
+    return None
+
+
+async def _dragged(
+    gateway: CalendarGateway, calendar_id: CalendarId, item_id: OutlookItemId, mark: str
+) -> list[OutlookItemId]:
+    try:
+        if await gateway.get_event(calendar_id, item_id) is not None:
+            return []
+    except CalendarLost:
+        # Its id may have changed by itself (R10.4); the event keeps its own.
+        return []
+    elsewhere = await gateway.find_elsewhere(calendar_id, mark)
+    return [] if elsewhere is None else [elsewhere.outlook_id]
+
+
+async def _created(
     gateway: CalendarGateway, calendar_id: CalendarId, mark: str
-) -> OutlookItemId | None:
+) -> list[OutlookItemId]:
+    """Searches for what a doubtful creation may have made (R11.5)."""
     try:
         found = await gateway.find_by_mark(calendar_id, mark)
-        if found is not None:
-            return found.id
     except CalendarLost:
-        # Its id may have changed by itself (R10.4); then it is one of the others.
-        pass
+        found = None
+    if found is not None:
+        return [found.id]
     elsewhere = await gateway.find_elsewhere(calendar_id, mark)
-    return None if elsewhere is None else elsewhere.outlook_id
+    return [] if elsewhere is None else [elsewhere.outlook_id]
 
 
 def _with_length(interval: Interval) -> Interval:

@@ -8,7 +8,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync.domain.model import PersonKey
+from sync.domain.model import AccountId, PersonKey
 from sync.domain.people import Connection, ConnectionState
 from sync.domain.transitions import awaits_invitation, is_suspended
 from sync.ports import (
@@ -69,14 +69,22 @@ class Sweep:
         """Looks after everybody of a shard who is due.
 
         Syncs and removals are woken and set ``due_at`` themselves when they end. A mail that is
-        not known to be sent is queued again. Of whom the plugin can't serve the booking product is
-        asked again (R2.5). For anybody else nothing is due any more.
+        not known to be sent is queued again. For anybody else nothing is due any more. Their
+        Accounts are looked at, should a webhook about people or Locations be lost (R2.5).
         """
         due = await self._connections.due(shard, self._clock.now())
+        account_ids: set[AccountId] = set()
         for person in due:
             stored = await self._connections.get(person)
-            if stored is not None:
-                await self._look_after(stored.value)
+            if stored is None:
+                continue
+            if stored.value.active:
+                account_ids.add(person.account_id)
+            await self._look_after(stored.value)
+        for account_id in sorted(account_ids):
+            await self._jobs.account(
+                AccountJob(cause=AccountCause.STAFF_CHANGED, account_id=account_id)
+            )
         _log.info("sweep.shard_finished", extra={"shard": shard, "due": len(due)})
 
     async def renew_shard(self, shard: int) -> None:
@@ -103,13 +111,6 @@ class Sweep:
             await self._waker.wake(person, Cause.SWEEP)
             return
         if is_suspended(connection):
-            await self._jobs.account(
-                AccountJob(
-                    cause=AccountCause.STAFF_CHANGED,
-                    account_id=person.account_id,
-                    staff_id=person.staff_id,
-                )
-            )
             again = SUSPENDED_AGAIN
         await self._postpone(person, connection.due_at, again)
 

@@ -1,0 +1,323 @@
+"""A practice with two Locations on the fakes, and the services around it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+from sync.domain.marks import event_mark, reserve_ref
+from sync.domain.model import (
+    AccountId,
+    BookingItemId,
+    CalendarId,
+    EventContent,
+    Interval,
+    Link,
+    LinkState,
+    LocationId,
+    Origin,
+    OutlookItem,
+    OutlookItemId,
+    PersonKey,
+    ReserveContent,
+    StaffId,
+    booking_key,
+    outlook_key,
+)
+from sync.domain.people import (
+    AccessType,
+    Account,
+    Connection,
+    ConnectionState,
+    Location,
+    MicrosoftAccount,
+    StaffMember,
+    SyncSettings,
+)
+from sync.domain.staff_status import StaffStatus
+from sync.ports import AccountCause, AccountJob, LedgerChange, MailJob, MailKind, SignIn
+from sync.service.activation import Activation
+from sync.service.connections import Connections
+from sync.service.enrolment import Enrolment
+from sync.service.invitations import Invitations
+from sync.service.removal import Removal
+from sync.service.subscriptions import Subscriptions
+from sync.service.sweep import Sweep
+from sync.service.wake import Waker
+from tests.fakes.booking import FakeBooking
+from tests.fakes.clock import START, FakeClock, FakeIds
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.outlook import FakeOutlook
+from tests.fakes.queues import FakeJobQueue, FakeWakes
+from tests.fakes.sign_in import FakeSignIn
+from tests.fakes.signer import FakeSigner
+from tests.fakes.storage import (
+    FakeClaims,
+    FakeConnections,
+    FakeLocations,
+    FakeSubscriptionIndex,
+)
+
+ACCOUNT = AccountId("acc1")
+NORTH, SOUTH = LocationId("north"), LocationId("south")
+BOSS, CHIEF, ANNA, BERT = StaffId("boss"), StaffId("chief"), StaffId("anna"), StaffId("bert")
+ACCOUNT_RECORD = Account(
+    id=ACCOUNT, name="Practice", time_zone="Europe/Berlin", idle_logout_minutes=30
+)
+
+
+def key(staff_id: StaffId) -> PersonKey:
+    """Names a person of the practice."""
+    return PersonKey(account_id=ACCOUNT, staff_id=staff_id)
+
+
+def member(
+    staff_id: StaffId,
+    access_type: AccessType = AccessType.STAFF,
+    *locations: LocationId,
+    email: str | None = "",
+) -> StaffMember:
+    """Makes a profile; by default at the northern Location, with an address."""
+    return StaffMember(
+        id=staff_id,
+        name=staff_id.capitalize(),
+        access_type=access_type,
+        location_ids=frozenset(locations or (NORTH,)),
+        time_zone="Europe/Berlin",
+        email=f"{staff_id}@example.org" if email == "" else email,
+    )
+
+
+def sign_in(account: str = "ms-anna", tokens: str = "tokens") -> SignIn:
+    """Makes what Microsoft confirmed."""
+    return SignIn(
+        account=MicrosoftAccount(id=account, address=f"{account}@example.org"), tokens=tokens
+    )
+
+
+def hour(number: int) -> Interval:
+    """Gives the hour that begins so many hours after the clock's start."""
+    begin = START + timedelta(hours=number)
+    return Interval(begin, begin + timedelta(hours=1))
+
+
+class Practice:
+    """Boss is hq_admin, Chief location_admin in the north, Anna and Bert work in the north.
+
+    The plugin is enabled in the north.
+    """
+
+    def __init__(self) -> None:
+        self.clock, self.ids = FakeClock(), FakeIds()
+        self.booking, self.outlook = FakeBooking(self.clock), FakeOutlook(self.clock)
+        self.connections, self.locations = FakeConnections(), FakeLocations()
+        self.claims, self.index = FakeClaims(), FakeSubscriptionIndex()
+        self.ledger = FakeLedger(self.clock, self.ids)
+        self.microsoft, self.signer = FakeSignIn(), FakeSigner()
+        self.jobs, self.wakes = FakeJobQueue(self.clock), FakeWakes(self.clock)
+        self.waker = Waker(wakes=self.wakes, jobs=self.jobs)
+        self.enrolment = Enrolment(
+            connections=self.connections,
+            claims=self.claims,
+            microsoft=self.microsoft,
+            jobs=self.jobs,
+            ids=self.ids,
+            clock=self.clock,
+        )
+        self.activation = Activation(
+            booking=self.booking,
+            connections=self.connections,
+            locations=self.locations,
+            jobs=self.jobs,
+            waker=self.waker,
+            enrolment=self.enrolment,
+            clock=self.clock,
+        )
+        self.invitations = Invitations(
+            connections=self.connections,
+            signer=self.signer,
+            clock=self.clock,
+            public_base_url="https://connect.example.org/",
+        )
+        self.own = Connections(
+            booking=self.booking,
+            calendars=self.outlook,
+            connections=self.connections,
+            ledger=self.ledger,
+            claims=self.claims,
+            microsoft=self.microsoft,
+            invitations=self.invitations,
+            jobs=self.jobs,
+            ids=self.ids,
+            clock=self.clock,
+        )
+        self.removal = Removal(
+            booking=self.booking,
+            calendars=self.outlook,
+            connections=self.connections,
+            ledger=self.ledger,
+            claims=self.claims,
+            subscriptions=self.index,
+            microsoft=self.microsoft,
+            jobs=self.jobs,
+            clock=self.clock,
+        )
+        self.subscriptions = Subscriptions(
+            connections=self.connections,
+            index=self.index,
+            jobs=self.jobs,
+            ids=self.ids,
+            clock=self.clock,
+        )
+        self.sweep = Sweep(
+            connections=self.connections, jobs=self.jobs, waker=self.waker, clock=self.clock
+        )
+        self.booking.put_account(ACCOUNT_RECORD)
+        for place in (NORTH, SOUTH):
+            self.booking.put_location(
+                ACCOUNT, Location(id=place, name=place, time_zone="Europe/Berlin")
+            )
+        for profile in (
+            member(BOSS, AccessType.HQ_ADMIN, NORTH, SOUTH),
+            member(CHIEF, AccessType.LOCATION_ADMIN, NORTH),
+            member(ANNA),
+            member(BERT),
+        ):
+            self.booking.put_staff(ACCOUNT, profile)
+        self.calendar = self.outlook.add_person(key(ANNA))
+
+    async def enable(self, *location_ids: LocationId) -> None:
+        """Enables the plugin here and nowhere else."""
+        await self.activation.set_enabled(ACCOUNT, BOSS, frozenset(location_ids))
+
+    async def activate(self, *staff_ids: StaffId) -> tuple[StaffStatus, ...]:
+        """Activates people."""
+        return await self.activation.set_active(ACCOUNT, BOSS, staff_ids, ())
+
+    async def deactivate(self, *staff_ids: StaffId) -> tuple[StaffStatus, ...]:
+        """Deactivates people."""
+        return await self.activation.set_active(ACCOUNT, BOSS, (), staff_ids)
+
+    async def authorize(self, staff_id: StaffId = ANNA) -> Connection:
+        """Enables the north, activates a person and signs them in."""
+        await self.enable(NORTH)
+        await self.activate(staff_id)
+        return await self.own.attach(key(staff_id), sign_in(f"ms-{staff_id}"))
+
+    async def sync(self, staff_id: StaffId = ANNA) -> Connection:
+        """Brings a person to ACTIVE with a subscription."""
+        await self.authorize(staff_id)
+        await self.own.start(key(staff_id), self.settings())
+        self.change(staff_id, state=ConnectionState.ACTIVE, progress=None)
+        stored = self.connections.rows[key(staff_id)]
+        await self.subscriptions.ensure(stored, self.outlook.open(key(staff_id)))
+        self.clear()
+        return self.of(staff_id)
+
+    def settings(self, calendar: CalendarId | None = None) -> SyncSettings:
+        """Makes settings for Anna's calendar."""
+        return SyncSettings(
+            calendar_id=calendar or self.calendar, contact_email="anna@private.example"
+        )
+
+    async def mirror(self, number: int, staff_id: StaffId = ANNA) -> Link:
+        """Books an Appointment and puts its event and Link where a sync would."""
+        person, connection = key(staff_id), self.of(staff_id)
+        item = self.booking.book(person, hour(number))
+        link = Link(
+            key=booking_key(item.id),
+            origin=Origin.BOOKING,
+            state=LinkState.CREATING,
+            interval=item.interval,
+            booking_id=item.id,
+            booking_version=item.version,
+        )
+        assert connection.connection_id is not None
+        assert connection.settings is not None
+        event = await self.outlook.open(person).create_event(
+            connection.settings.calendar_id,
+            content=EventContent(subject="Customer - Service", body_html=""),
+            interval=item.interval,
+            mark=event_mark(connection.connection_id, link),
+            transaction_id=link.key,
+        )
+        assert isinstance(event, OutlookItem)
+        linked = replace(link, state=LinkState.LINKED, outlook_id=event.id, outlook_etag=event.etag)
+        await self.keep(linked, staff_id=staff_id)
+        return linked
+
+    async def reserve(self, number: int, staff_id: StaffId = ANNA) -> Link:
+        """Makes a Meeting and puts its Reserve and Link where a sync would."""
+        person, connection = key(staff_id), self.of(staff_id)
+        meeting = OutlookItemId(self.outlook.meet(person, hour(number)))
+        link = Link(
+            key=outlook_key(meeting),
+            origin=Origin.OUTLOOK,
+            state=LinkState.CREATING,
+            interval=hour(number),
+            outlook_id=meeting,
+        )
+        assert connection.connection_id is not None
+        reference = reserve_ref(connection.connection_id, link)
+        item = await self.booking.create_reserve(
+            person,
+            content=ReserveContent(title="Meeting"),
+            interval=hour(number),
+            external_ref=reference,
+            idempotency_key=reference,
+        )
+        linked = replace(
+            link, state=LinkState.LINKED, booking_id=BookingItemId(getattr(item, "id", ""))
+        )
+        await self.keep(linked, staff_id=staff_id)
+        return linked
+
+    async def keep(self, *links: Link, staff_id: StaffId = ANNA) -> None:
+        """Writes Links."""
+        lease = await self.ledger.acquire(key(staff_id), seconds=60)
+        assert lease is not None
+        await self.ledger.record(lease, LedgerChange(keep=links))
+        await self.ledger.release(lease)
+
+    async def remove(self, staff_id: StaffId = ANNA) -> None:
+        """Runs one job's share of a removal, as the runner does."""
+        lease = await self.ledger.acquire(key(staff_id), seconds=60)
+        assert lease is not None
+        try:
+            await self.removal.run(lease, self.connections.rows[key(staff_id)])
+        finally:
+            await self.ledger.release(lease)
+
+    async def look_at(self, staff_id: StaffId | None = None) -> None:
+        """Runs the Account job of a webhook about a person, or about the whole Account."""
+        cause = AccountCause.LOCATIONS_CHANGED if staff_id is None else AccountCause.STAFF_CHANGED
+        await self.activation.reconcile(
+            AccountJob(cause=cause, account_id=ACCOUNT, staff_id=staff_id)
+        )
+
+    def of(self, staff_id: StaffId = ANNA) -> Connection:
+        """Gives a person's Connection."""
+        return self.connections.rows[key(staff_id)].value
+
+    def change(self, staff_id: StaffId, **fields: object) -> None:
+        """Writes fields of a Connection as another part of the product would."""
+        self.connections._write(key(staff_id), replace(self.of(staff_id), **fields))  # type: ignore[arg-type]
+
+    def clear(self) -> None:
+        """Empties the queues."""
+        self.jobs.syncs.clear()
+        self.jobs.accounts.clear()
+        self.jobs.mails.clear()
+        self.wakes.wanted_at.clear()
+
+    @property
+    def woken(self) -> list[tuple[str, str]]:
+        """Lists queued syncs: whose, and why."""
+        return [(each.job.person.staff_id, each.job.cause.value) for each in self.jobs.syncs]
+
+    def mails(self, kind: MailKind) -> list[MailJob]:
+        """Lists queued mails of a kind."""
+        return [each.job for each in self.jobs.mails if each.job.kind is kind]
+
+    def subjects(self, staff_id: StaffId = ANNA) -> Iterable[OutlookItem]:
+        """Gives what stands in a person's calendar."""
+        return self.outlook.items(key(staff_id))

@@ -1,0 +1,482 @@
+"""What a Staff Member does with their own Connection."""
+
+import asyncio
+
+import pytest
+
+from sync.domain.people import (
+    AccessType,
+    ConnectionState,
+    Goal,
+    MicrosoftAccount,
+)
+from sync.errors import AuthorizationLost, MailboxLost, Rejected, Unavailable
+from sync.ports import MailKind
+from sync.service.connections import CALENDAR_IN_USE
+from tests.unit.service.practice import (
+    ACCOUNT,
+    ANNA,
+    BERT,
+    NORTH,
+    Practice,
+    key,
+    member,
+    sign_in,
+)
+from tests.unit.service.test_invitations import token_of
+
+
+async def rejected(call: object) -> tuple[int, str]:
+    with pytest.raises(Rejected) as caught:
+        await call  # type: ignore[misc]
+    assert caught.value.detail
+    return caught.value.status, caught.value.code
+
+
+# --- me ---
+
+
+async def test_r2_6_somebody_never_activated_has_an_inactive_connection_and_no_row() -> None:
+    practice = Practice()
+
+    me = await practice.own.me(key(ANNA))
+
+    assert (me.active, me.state.value, me.staff.name) == (False, "inactive", "Anna")
+    assert not practice.connections.rows
+
+
+async def test_somebody_unknown_to_the_booking_product_is_told() -> None:
+    practice = Practice()
+    practice.booking.remove_staff(key(ANNA))
+
+    assert await rejected(practice.own.me(key(ANNA))) == (404, "unknown_staff")
+
+
+# --- signing in ---
+
+
+async def test_r4_1_a_sign_in_authorizes_and_uses_the_invitation_up() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    await practice.activate(ANNA)
+
+    connection = await practice.own.attach(key(ANNA), sign_in(), invitation=token_of(practice))
+
+    assert connection.state is ConnectionState.AUTHORIZED
+    assert connection.microsoft == sign_in().account
+    assert connection.invitation is not None
+    assert connection.invitation.used
+    assert practice.microsoft.tokens == {key(ANNA): "tokens"}
+
+
+async def test_r3_4_somebody_elses_invitation_is_refused_and_nothing_is_stored() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    await practice.activate(ANNA, BERT)
+    token = token_of(practice)
+
+    answer = await rejected(practice.own.attach(key(BERT), sign_in(), invitation=token))
+
+    assert answer == (403, "not_your_invitation")
+    assert not practice.microsoft.tokens
+    assert practice.of(BERT).state is ConnectionState.INVITED
+
+
+async def test_r2_6_who_is_not_active_stores_no_account() -> None:
+    practice = Practice()
+
+    assert await rejected(practice.own.attach(key(ANNA), sign_in())) == (409, "not_active")
+    assert not practice.microsoft.tokens
+
+
+async def test_r4_3_another_account_is_refused_while_synced() -> None:
+    practice = Practice()
+    await practice.sync()
+
+    for state in ("starting", "active", "reconnect_needed", "disconnecting"):
+        practice.change(ANNA, state=ConnectionState(state))
+        answer = await rejected(practice.own.attach(key(ANNA), sign_in("other", "theirs")))
+        assert answer == (409, "disconnect_first")
+
+    assert practice.microsoft.tokens == {key(ANNA): "tokens"}
+
+
+async def test_r4_3_another_account_may_replace_one_that_is_not_synced() -> None:
+    practice = Practice()
+    await practice.authorize()
+
+    connection = await practice.own.attach(key(ANNA), sign_in("other", "theirs"))
+
+    assert connection.microsoft == sign_in("other").account
+    assert practice.microsoft.tokens == {key(ANNA): "theirs"}
+
+
+async def test_the_same_account_again_brings_newer_tokens_and_nothing_else() -> None:
+    practice = Practice()
+    before = await practice.sync()
+
+    after = await practice.own.attach(key(ANNA), sign_in("ms-anna", "newer"))
+
+    assert after == before
+    assert practice.microsoft.tokens == {key(ANNA): "newer"}
+    assert not practice.woken
+
+
+async def test_r10_3_the_same_account_repairs_with_a_resync_and_one_mail() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, due_at=None)
+
+    after = await practice.own.attach(key(ANNA), sign_in("ms-anna", "newer"))
+
+    assert after.state is ConnectionState.ACTIVE
+    assert (after.resync_wanted, after.due_at) == (True, practice.clock.now())
+    assert after.request_id not in {"", after.connection_id}
+    assert after.problem is None
+    assert practice.woken == [(ANNA, "resync")]
+    assert len(practice.mails(MailKind.RECONNECTED)) == 1
+
+
+async def test_tokens_stored_while_the_person_is_deactivated_do_not_stay() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    await practice.activate(ANNA)
+
+    def deactivate_first(name: str) -> None:
+        if name == "put":
+            practice.connections.before = None
+            practice.change(ANNA, active=False, state=ConnectionState.INACTIVE)
+
+    practice.connections.before = deactivate_first
+
+    assert await rejected(practice.own.attach(key(ANNA), sign_in())) == (409, "not_active")
+    assert not practice.microsoft.tokens
+
+
+async def test_two_sign_ins_at_once_end_with_tokens_and_account_of_one() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    await practice.activate(ANNA)
+
+    def sign_in_first(name: str) -> None:
+        if name == "put":
+            practice.connections.before = None
+            practice.microsoft.tokens[key(ANNA)] = "theirs"
+            practice.change(
+                ANNA,
+                state=ConnectionState.AUTHORIZED,
+                microsoft=MicrosoftAccount(id="other", address="other@example.org"),
+            )
+
+    practice.connections.before = sign_in_first
+    after = await practice.own.attach(key(ANNA), sign_in())
+
+    assert after.microsoft == sign_in().account
+    assert practice.microsoft.tokens == {key(ANNA): "tokens"}
+
+
+async def test_a_sign_in_during_a_removal_towards_invited_ends_authorized() -> None:
+    practice = Practice()
+    await practice.sync()
+    await practice.deactivate(ANNA)
+    await practice.activate(ANNA)
+
+    await practice.own.attach(key(ANNA), sign_in("ms-anna", "newer"))
+    await practice.remove()
+
+    assert practice.of().state is ConnectionState.AUTHORIZED
+    assert practice.microsoft.tokens == {key(ANNA): "newer"}
+
+
+# --- calendars and starting ---
+
+
+async def test_r5_1_only_own_and_editable_calendars_may_be_chosen() -> None:
+    practice = Practice()
+    await practice.authorize()
+    other = practice.outlook.add_calendar(key(ANNA), "A second one")
+    practice.outlook.add_calendar(key(ANNA), "Shared", owner="boss@example.org")
+    practice.outlook.add_calendar(key(ANNA), "Birthdays", can_edit=False)
+
+    calendars = await practice.own.calendars(key(ANNA))
+
+    assert [calendar.id for calendar in calendars] == [practice.calendar, other]
+
+
+async def test_calendars_need_a_sign_in() -> None:
+    practice = Practice()
+    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "not_active")
+    await practice.enable(NORTH)
+    await practice.activate(ANNA)
+    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "not_authorized")
+
+
+async def test_refused_tokens_before_the_start_ask_for_another_sign_in() -> None:
+    practice = Practice()
+    await practice.authorize()
+    practice.outlook.lose(key(ANNA), AuthorizationLost)
+
+    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "not_authorized")
+    assert practice.of().state is ConnectionState.INVITED
+    assert not practice.microsoft.tokens
+
+
+async def test_refused_tokens_while_synced_are_the_syncs_to_judge() -> None:
+    practice = Practice()
+    before = await practice.sync()
+    practice.outlook.lose(key(ANNA), AuthorizationLost)
+
+    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "reconnect_needed")
+    assert practice.of() == before
+
+
+async def test_an_account_without_a_mailbox_is_told() -> None:
+    practice = Practice()
+    await practice.authorize()
+    practice.outlook.lose(key(ANNA), MailboxLost)
+
+    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "mailbox_lost")
+
+
+async def test_r5_7_start_sync_writes_the_state_before_the_job() -> None:
+    practice = Practice()
+    await practice.authorize()
+    practice.clear()
+
+    await practice.own.start(key(ANNA), practice.settings())
+
+    connection = practice.of()
+    assert connection.state is ConnectionState.STARTING
+    assert connection.settings == practice.settings()
+    assert (connection.calendar_name, connection.calendar_is_default) == ("Calendar", True)
+    assert connection.connection_id is not None
+    assert connection.progress is not None
+    assert connection.due_at == practice.clock.now()
+    assert practice.woken == [(ANNA, "started")]
+
+
+async def test_r5_1_a_calendar_that_may_not_be_chosen_is_refused() -> None:
+    practice = Practice()
+    await practice.authorize()
+    shared = practice.outlook.add_calendar(key(ANNA), "Shared", owner="boss@example.org")
+
+    for calendar in (shared, type(shared)("nowhere")):
+        answer = await rejected(practice.own.start(key(ANNA), practice.settings(calendar)))
+        assert answer == (400, "unknown_calendar")
+
+    assert practice.of().state is ConnectionState.AUTHORIZED
+    assert not practice.claims.claims
+
+
+async def test_starting_is_refused_by_state() -> None:
+    practice = Practice()
+
+    async def answer() -> tuple[int, str]:
+        return await rejected(practice.own.start(key(ANNA), practice.settings()))
+
+    assert await answer() == (409, "not_active")
+    await practice.enable(NORTH)
+    await practice.activate(ANNA)
+    assert await answer() == (409, "not_authorized")
+    await practice.sync()
+    assert await answer() == (409, "already_syncing")
+    practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED)
+    assert await answer() == (409, "reconnect_needed")
+    practice.change(ANNA, state=ConnectionState.DISCONNECTING, goal=Goal.AUTHORIZED)
+    assert await answer() == (409, "already_syncing")
+
+
+async def same_calendar() -> Practice:
+    """Anna and Bert are signed in with one Microsoft account."""
+    practice = Practice()
+    await practice.authorize()
+    await practice.activate(BERT)
+    await practice.own.attach(key(BERT), sign_in("ms-anna"))
+    practice.outlook.mailboxes[key(BERT)] = practice.outlook.mailboxes[key(ANNA)]
+    return practice
+
+
+async def test_r5_2_the_second_person_on_a_calendar_gets_the_exact_message() -> None:
+    practice = await same_calendar()
+    await practice.own.start(key(ANNA), practice.settings())
+
+    with pytest.raises(Rejected) as caught:
+        await practice.own.start(key(BERT), practice.settings())
+
+    assert (caught.value.status, caught.value.code) == (409, "calendar_in_use")
+    assert caught.value.detail == CALENDAR_IN_USE
+    assert practice.of(BERT).state is ConnectionState.AUTHORIZED
+
+
+async def test_r5_2_of_two_who_press_at_the_same_moment_one_wins() -> None:
+    practice = await same_calendar()
+
+    answers = await asyncio.gather(
+        practice.own.start(key(ANNA), practice.settings()),
+        practice.own.start(key(BERT), practice.settings()),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "Rejected"]
+    assert {practice.of(ANNA).state.value, practice.of(BERT).state.value} == {
+        "starting",
+        "authorized",
+    }
+
+
+async def test_r5_2_a_start_that_died_after_its_claim_leaves_no_calendar_taken() -> None:
+    practice = Practice()
+    await practice.authorize()
+    other = practice.outlook.add_calendar(key(ANNA), "Other")
+
+    def die(name: str) -> None:
+        if name == "claim":
+            raise Unavailable("the process is gone")
+
+    practice.claims.after = die
+    with pytest.raises(Unavailable):
+        await practice.own.start(key(ANNA), practice.settings())
+    practice.claims.after = None
+    await practice.own.start(key(ANNA), practice.settings(other))
+
+    assert [calendar for _, calendar in practice.claims.claims] == [other]
+
+
+async def test_r5_2_the_loser_of_two_own_starts_gives_its_calendar_back() -> None:
+    practice = Practice()
+    await practice.authorize()
+    other = practice.outlook.add_calendar(key(ANNA), "Other")
+    microsoft = practice.of().microsoft
+    assert microsoft is not None
+
+    def other_tab(name: str) -> None:
+        if name == "claim":
+            practice.claims.after = None
+            practice.claims.claims[microsoft.id, other] = key(ANNA)
+            practice.change(ANNA, state=ConnectionState.STARTING, settings=practice.settings(other))
+
+    practice.claims.after = other_tab
+    answer = await rejected(practice.own.start(key(ANNA), practice.settings()))
+
+    assert answer == (409, "already_syncing")
+    assert [calendar for _, calendar in practice.claims.claims] == [other]
+
+
+async def test_r5_2_a_double_click_keeps_the_one_calendar() -> None:
+    practice = Practice()
+    await practice.authorize()
+
+    await asyncio.gather(
+        practice.own.start(key(ANNA), practice.settings()),
+        practice.own.start(key(ANNA), practice.settings()),
+        return_exceptions=True,
+    )
+
+    assert practice.of().state is ConnectionState.STARTING
+    assert list(practice.claims.claims.values()) == [key(ANNA)]
+
+
+async def test_r2_4_somebody_with_view_only_access_may_start() -> None:
+    practice = Practice()
+    practice.booking.put_staff(ACCOUNT, member(ANNA, AccessType.VIEW_ONLY))
+    await practice.authorize()
+
+    await practice.own.start(key(ANNA), practice.settings())
+
+    assert practice.of().state is ConnectionState.STARTING
+
+
+# --- resync and disconnect ---
+
+
+async def test_r5_7_a_resync_is_written_down_before_its_job() -> None:
+    practice = Practice()
+    before = await practice.sync()
+
+    await practice.own.resync(key(ANNA))
+
+    assert practice.of().resync_wanted
+    assert practice.of().request_id not in {"", before.request_id}
+    assert practice.of().due_at == practice.clock.now()
+    assert practice.woken == [(ANNA, "resync")]
+
+
+async def test_r9_5_a_resync_asked_for_twice_is_one_with_one_mail() -> None:
+    practice = Practice()
+    await practice.sync()
+
+    await practice.own.resync(key(ANNA))
+    first = practice.of().request_id
+    await practice.own.resync(key(ANNA))
+
+    assert practice.of().request_id == first
+
+
+async def test_a_resync_during_the_first_sync_changes_nothing() -> None:
+    practice = Practice()
+    await practice.authorize()
+    await practice.own.start(key(ANNA), practice.settings())
+    before = practice.of()
+
+    await practice.own.resync(key(ANNA))
+
+    assert practice.of() == before
+
+
+async def test_a_resync_is_refused_where_nothing_is_synced() -> None:
+    practice = Practice()
+    assert await rejected(practice.own.resync(key(ANNA))) == (409, "not_active")
+    await practice.authorize()
+    assert await rejected(practice.own.resync(key(ANNA))) == (409, "not_syncing")
+    await practice.sync()
+    practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED)
+    assert await rejected(practice.own.resync(key(ANNA))) == (409, "reconnect_needed")
+
+
+@pytest.mark.parametrize("state", ["starting", "active", "reconnect_needed"])
+async def test_r10_1_disconnecting_keeps_choices_and_the_sign_in(state: str) -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, state=ConnectionState(state))
+
+    await practice.own.disconnect(key(ANNA))
+    await practice.own.disconnect(key(ANNA))
+    await practice.remove()
+
+    after = practice.of()
+    assert after.state is ConnectionState.AUTHORIZED
+    assert after.settings == practice.settings()
+    assert after.microsoft == sign_in("ms-anna").account
+    assert practice.microsoft.tokens
+
+
+async def test_disconnecting_is_refused_where_nothing_is_synced() -> None:
+    practice = Practice()
+    assert await rejected(practice.own.disconnect(key(ANNA))) == (409, "not_active")
+    await practice.authorize()
+    assert await rejected(practice.own.disconnect(key(ANNA))) == (409, "not_syncing")
+
+
+async def test_r10_1_the_confirmation_counts_what_will_be_removed() -> None:
+    practice = Practice()
+    await practice.sync()
+    await practice.mirror(2)
+    await practice.mirror(3)
+    await practice.reserve(5)
+
+    assert await practice.own.removal_counts(key(ANNA)) == (2, 1)
+
+
+async def test_a_connection_that_changes_all_the_time_asks_to_come_later() -> None:
+    practice = Practice()
+    await practice.sync()
+
+    def change(name: str) -> None:
+        if name == "put":
+            practice.change(ANNA, waiting=practice.of().waiting + 1)
+
+    practice.connections.before = change
+
+    with pytest.raises(Unavailable):
+        await practice.own.resync(key(ANNA))
+    assert not practice.woken

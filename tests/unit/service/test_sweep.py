@@ -1,0 +1,195 @@
+"""The timers (R11.3)."""
+
+from datetime import timedelta
+
+from sync.domain.people import AccessType, ConnectionState, InvitationStatus
+from sync.ports import AccountCause, MailKind
+from tests.fakes.storage import shard_of
+from tests.unit.service.practice import (
+    ACCOUNT,
+    ANNA,
+    NORTH,
+    SOUTH,
+    Practice,
+    key,
+    member,
+)
+
+SHARD = shard_of(ACCOUNT)
+
+
+async def test_a_timer_queues_one_job_for_each_shard() -> None:
+    practice = Practice()
+
+    await practice.sweep.start_sweep()
+    await practice.sweep.start_renewal()
+
+    jobs = [each.job for each in practice.jobs.accounts]
+    assert [job.shard for job in jobs] == [*range(16), *range(16)]
+    assert {job.cause for job in jobs[:16]} == {AccountCause.SWEEP_SHARD}
+    assert {job.cause for job in jobs[16:]} == {AccountCause.RENEWAL_SHARD}
+
+
+async def test_r11_3_whoever_is_due_is_woken_until_a_sync_has_run() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, due_at=practice.clock.now())
+
+    await practice.sweep.run_shard(SHARD)
+    practice.clock.advance(300)
+    await practice.sweep.run_shard(SHARD)
+
+    assert practice.woken == [(ANNA, "sweep"), (ANNA, "sweep")]
+
+
+async def test_r2_5_a_lost_webhook_about_a_person_costs_delay_only() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.booking.put_staff(ACCOUNT, member(ANNA, AccessType.VIEW_ONLY))
+    practice.change(ANNA, due_at=practice.clock.now())
+
+    await practice.sweep.run_shard(SHARD)
+    job = practice.jobs.take_account()
+    assert job is not None
+    await practice.activation.reconcile(job)
+
+    assert practice.of().staff.access_type is AccessType.VIEW_ONLY
+    assert practice.jobs.take_account() is None
+
+
+async def test_r11_3_who_is_not_due_is_left_alone() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, due_at=practice.clock.now() + timedelta(seconds=1))
+
+    await practice.sweep.run_shard(SHARD)
+    await practice.sweep.run_shard((SHARD + 1) % 16)
+
+    assert not practice.woken
+
+
+async def test_r10_5_a_removal_whose_job_was_lost_is_woken() -> None:
+    practice = Practice()
+    await practice.sync()
+    await practice.own.disconnect(key(ANNA))
+    practice.clear()
+
+    await practice.sweep.run_shard(SHARD)
+
+    assert practice.woken == [(ANNA, "sweep")]
+
+
+async def test_an_invitation_that_is_not_known_to_be_sent_is_queued_again_now_and_then() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    await practice.activate(ANNA)
+    (first,) = practice.mails(MailKind.INVITATION)
+    practice.clear()
+
+    await practice.sweep.run_shard(SHARD)
+    await practice.sweep.run_shard(SHARD)
+
+    assert practice.mails(MailKind.INVITATION) == [first]
+    assert practice.of().due_at == practice.clock.now() + timedelta(minutes=30)
+
+
+async def test_a_sent_invitation_is_not_queued_again_and_nothing_is_due_any_more() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    await practice.activate(ANNA)
+    invitation = practice.of().invitation
+    assert invitation is not None
+    sent = type(invitation)(
+        id=invitation.id, status=InvitationStatus.SENT, expires_at=invitation.expires_at
+    )
+    practice.change(ANNA, invitation=sent)
+    practice.clear()
+
+    await practice.sweep.run_shard(SHARD)
+
+    assert not practice.jobs.mails
+    assert practice.of().due_at is None
+
+
+async def test_r2_5_the_booking_product_is_asked_again_about_somebody_suspended() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.booking.put_staff(ACCOUNT, member(ANNA, AccessType.STAFF, SOUTH))
+    await practice.look_at(ANNA)
+    await practice.remove()
+    practice.clear()
+    practice.booking.put_staff(ACCOUNT, member(ANNA))
+
+    await practice.sweep.run_shard(SHARD)
+    job = practice.jobs.take_account()
+    assert job is not None
+    await practice.activation.reconcile(job)
+
+    assert practice.of().state is ConnectionState.STARTING
+
+
+async def test_r2_5_somebody_still_suspended_is_looked_at_once_a_day() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.booking.put_staff(ACCOUNT, member(ANNA, AccessType.STAFF, SOUTH))
+    await practice.look_at(ANNA)
+    await practice.remove()
+
+    await practice.sweep.run_shard(SHARD)
+    await practice.look_at(ANNA)
+    practice.clear()
+    await practice.sweep.run_shard(SHARD)
+
+    assert practice.of().due_at == practice.clock.now() + timedelta(days=1)
+    assert not practice.jobs.accounts
+
+
+async def test_r10_3_nothing_stays_due_for_somebody_who_has_to_reconnect() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, due_at=practice.clock.now())
+
+    await practice.sweep.run_shard(SHARD)
+
+    assert not practice.woken
+    assert practice.of().due_at is None
+
+
+async def test_what_was_asked_for_during_the_sweep_keeps_its_time() -> None:
+    practice = Practice()
+    await practice.authorize()
+    practice.change(ANNA, due_at=practice.clock.now())
+
+    def start_meanwhile(name: str) -> None:
+        if name == "put":
+            practice.connections.before = None
+            practice.change(ANNA, state=ConnectionState.STARTING)
+
+    practice.connections.before = start_meanwhile
+    await practice.sweep.run_shard(SHARD)
+
+    assert practice.of().due_at == practice.clock.now()
+
+
+async def test_r11_3_subscriptions_that_end_soon_are_renewed() -> None:
+    practice = Practice()
+    await practice.sync()
+
+    await practice.sweep.renew_shard(SHARD)
+    early = list(practice.woken)
+    practice.clock.advance(4 * 24 * 60 * 60)
+    await practice.sweep.renew_shard(SHARD)
+
+    assert early == []
+    assert practice.woken == [(ANNA, "renewal")]
+
+
+async def test_r10_3_nothing_is_renewed_for_somebody_who_has_to_reconnect() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED)
+    practice.clock.advance(6 * 24 * 60 * 60)
+
+    await practice.sweep.renew_shard(SHARD)
+
+    assert not practice.woken
