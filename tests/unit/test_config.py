@@ -1,0 +1,264 @@
+"""Settings: read once, all problems in one message, never a value in it."""
+
+from base64 import b64encode
+
+import pytest
+
+from sync.config import DEVELOPMENT_STORAGE, Settings, SettingsError
+
+KEY, OLD_KEY = b"\xfb" * 32, b"o" * 32
+STORAGE = (
+    "DefaultEndpointsProtocol=https;AccountName=acc;AccountKey=a2V5;EndpointSuffix=core.windows.net"
+)
+REQUIRED = {
+    "AzureWebJobsStorage": STORAGE,
+    "PUBLIC_BASE_URL": "https://connect-up.example.org",
+    "MICROSOFT_CLIENT_ID": "client",
+    "MICROSOFT_CLIENT_SECRET": "canary-ms",
+    "BOOKING_API_URL": "https://booking.example.org/api",
+    "BOOKING_API_TOKEN": "canary-token",
+    "BOOKING_OIDC_ISSUER": "https://login.example.org/",
+    "BOOKING_OIDC_CLIENT_ID": "connector",
+    "BOOKING_OIDC_CLIENT_SECRET": "canary-oidc",
+    "BOOKING_WEBHOOK_SECRET": "whsec_" + b64encode(b"canary" * 4).decode(),
+    "EMAIL_CONNECTION_STRING": "endpoint=https://mail.example.org/;accesskey=Y2FuYXJ5",
+    "EMAIL_SENDER": "DoNotReply@mail.example.org",
+    "TOKEN_ENCRYPTION_KEYS": b64encode(KEY).decode(),
+    "SESSION_SECRET": "canary-session",
+}
+
+
+def settings(**changes: str) -> Settings:
+    return Settings.from_env(REQUIRED | changes)
+
+
+def problems(**changes: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as error:
+        settings(**changes)
+    assert "canary" not in str(error.value)
+    assert all(problem in str(error.value) for problem in error.value.problems)
+    return error.value.problems
+
+
+def test_what_is_not_said_has_its_default() -> None:
+    read = settings()
+
+    assert read.graph_base_url == "https://graph.microsoft.com/v1.0"
+    assert read.microsoft_authority == "https://login.microsoftonline.com/organizations"
+    assert (read.product_name, read.product_tag) == ("DaySmart Appointments", "DA")
+    assert (read.window_days, read.max_age_seconds) == (90, 3600)
+    assert read.sweep_schedule == "0 */5 * * * *"
+    assert read.renewal_schedule == "0 */15 * * * *"
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as error:
+        Settings.from_env({})
+
+    assert error.value.problems == tuple(f"{name} is missing" for name in REQUIRED)
+
+
+def test_missing_and_malformed_are_named_together() -> None:
+    assert problems(PUBLIC_BASE_URL="", SYNC_WINDOW_DAYS="many") == (
+        "PUBLIC_BASE_URL is missing",
+        "SYNC_WINDOW_DAYS is not a whole number from 1 to 730",
+    )
+
+
+def test_white_space_and_nul_around_a_value_do_not_count() -> None:
+    read = settings(SESSION_SECRET=" \n secret \0\n", BOOKING_PRODUCT_TAG=" \0 ")
+
+    assert read.session_secret == "secret"
+    assert read.product_tag == "DA"
+
+
+def test_a_line_break_within_a_value_is_malformed() -> None:
+    assert len(problems(BOOKING_API_TOKEN="canary\r\nX-Other: 1")) == 1
+
+
+def test_addresses_lose_the_slash_at_their_end_but_for_the_issuer() -> None:
+    read = settings(
+        PUBLIC_BASE_URL="https://example.org/", BOOKING_API_URL="https://example.org/a/"
+    )
+
+    assert read.public_base_url == "https://example.org"
+    assert read.booking_api_url == "https://example.org/a"
+    assert read.booking_oidc_issuer == "https://login.example.org/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:7071", "http://127.0.0.1", "http://127.9.9.9:1", "http://[::1]:80/path"],
+)
+def test_http_goes_for_this_machine(url: str) -> None:
+    read = settings(PUBLIC_BASE_URL=url, GRAPH_BASE_URL=url, BOOKING_OIDC_ISSUER=url)
+
+    assert read.public_base_url == read.graph_base_url == read.booking_oidc_issuer == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org",
+        "http://10.0.0.1",
+        "http://localhost.example.org",
+        "http://127.0.0.1.example.org",
+        "ftp://localhost",
+        "example.org",
+        "https://",
+        "https://user@example.org",
+        "https://example.org/?a=1",
+        "https://example.org/#a",
+        "https://exa mple.org",
+        "https://example.org:port",
+        "https://[example",
+    ],
+)
+@pytest.mark.parametrize("name", ["PUBLIC_BASE_URL", "BOOKING_API_URL", "BOOKING_OIDC_ISSUER"])
+def test_other_addresses_are_malformed(name: str, url: str) -> None:
+    (problem,) = problems(**{name: url})
+
+    assert problem.startswith(f"{name} is not an")
+
+
+def test_the_authority_is_https_everywhere() -> None:
+    assert problems(MICROSOFT_AUTHORITY="http://localhost:1/organizations") == (
+        "MICROSOFT_AUTHORITY is not an https address",
+    )
+    assert settings(MICROSOFT_AUTHORITY="https://localhost:1/o").microsoft_authority
+
+
+def test_keys_are_read_in_their_order_in_either_alphabet() -> None:
+    text = f"{b64encode(KEY).decode()}, {b64encode(OLD_KEY).decode()},"
+
+    assert settings(TOKEN_ENCRYPTION_KEYS=text).token_encryption_keys == (KEY, OLD_KEY)
+    assert settings(
+        TOKEN_ENCRYPTION_KEYS=text.replace("+", "-").replace("/", "_")
+    ).token_encryption_keys == (KEY, OLD_KEY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["canary", ",", b64encode(b"short").decode(), b64encode(KEY).decode() + ",canary"],
+)
+def test_other_keys_are_malformed(text: str) -> None:
+    assert problems(TOKEN_ENCRYPTION_KEYS=text) == (
+        "TOKEN_ENCRYPTION_KEYS is not a comma-separated list of base64 keys of 32 bytes",
+    )
+
+
+@pytest.mark.parametrize("text", ["canary", "whsec_", "whsec_canary!", "WHSEC_Y2FuYXJ5"])
+def test_a_webhook_secret_has_its_form(text: str) -> None:
+    assert len(problems(BOOKING_WEBHOOK_SECRET=text)) == 1
+
+
+@pytest.mark.parametrize("text", ["1", "90", "730"])
+def test_numbers_within_bounds_are_read(text: str) -> None:
+    assert settings(SYNC_WINDOW_DAYS=text).window_days == int(text)
+
+
+@pytest.mark.parametrize("text", ["0", "731", "-1", "1.5", "1e2", "9" * 40, "٣"])
+def test_other_numbers_are_malformed(text: str) -> None:
+    assert len(problems(SYNC_WINDOW_DAYS=text)) == 1
+
+
+@pytest.mark.parametrize("text", ["*/10 * * * * *", "0 0 6-18 * JAN-DEC mon,TUE", "0  5 * * * *"])
+def test_schedules_of_six_fields_are_read(text: str) -> None:
+    assert settings(SWEEP_SCHEDULE=text).sweep_schedule == " ".join(text.split())
+
+
+@pytest.mark.parametrize("text", ["* * * * *", "00:05:00", "0 5 * * * * *", "0 ; * * * *"])
+def test_other_schedules_are_malformed(text: str) -> None:
+    assert problems(RENEWAL_SCHEDULE=text) == (
+        "RENEWAL_SCHEDULE is not an NCRONTAB expression of six fields",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "canary",
+        "endpoint=https://mail.example.org",
+        "endpoint=http://mail.example.org;accesskey=Y2FuYXJ5",
+        "endpoint=https://mail.example.org;accesskey=canary!",
+    ],
+)
+def test_other_mail_connections_are_malformed(text: str) -> None:
+    assert len(problems(EMAIL_CONNECTION_STRING=text)) == 1
+
+
+def test_mail_goes_to_this_machine_over_http() -> None:
+    text = "Endpoint=http://127.0.0.1:7075/;AccessKey=Y2FuYXJ5"
+
+    assert settings(EMAIL_CONNECTION_STRING=text).email_connection_string == text
+
+
+@pytest.mark.parametrize("text", ["canary", "a@b@c", "canary@", "Name <canary@example.org>"])
+def test_other_senders_are_malformed(text: str) -> None:
+    assert len(problems(EMAIL_SENDER=text)) == 1
+
+
+# --- storage ---
+
+
+def test_a_connection_string_is_taken_as_it_is() -> None:
+    storage = settings().storage
+
+    assert (storage.connection_string, storage.account_name) == (STORAGE, None)
+
+
+def test_development_storage_is_written_out() -> None:
+    storage = settings(AzureWebJobsStorage="UseDevelopmentStorage=true").storage
+
+    assert storage.connection_string == DEVELOPMENT_STORAGE
+
+
+def test_an_account_for_a_managed_identity_takes_the_place_of_a_connection_string() -> None:
+    environ = {
+        "AzureWebJobsStorage": "",
+        "AzureWebJobsStorage__accountName": "account1",
+    }
+    system = settings(**environ).storage
+    user = settings(**environ, AzureWebJobsStorage__clientId="identity").storage
+
+    assert (system.connection_string, system.account_name) == (None, "account1")
+    assert (system.client_id, user.client_id) == (None, "identity")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "canary",
+        "AccountName=canary",
+        "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5",
+        "AccountName=a;AccountKey=a2V5;QueueEndpoint=http://canary.example.org/a",
+    ],
+)
+def test_other_storage_connections_are_malformed(text: str) -> None:
+    (problem,) = problems(AzureWebJobsStorage=text)
+
+    assert problem.startswith("AzureWebJobsStorage is not")
+
+
+def test_an_account_name_has_its_form() -> None:
+    (problem,) = problems(AzureWebJobsStorage="", AzureWebJobsStorage__accountName="Canary_")
+
+    assert problem.startswith("AzureWebJobsStorage__accountName is not")
+
+
+# --- what is shown ---
+
+
+def test_secrets_do_not_show_when_settings_are_printed() -> None:
+    text = repr(settings(AzureWebJobsStorage=STORAGE.replace("a2V5", "Y2FuYXJ5")))
+
+    for secret in ("canary", "Y2FuYXJ5", repr(KEY)):
+        assert secret not in text
+
+
+def test_without_an_argument_the_process_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in REQUIRED.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SYNC_WINDOW_DAYS", "30")
+
+    assert Settings.from_env().window_days == 30
