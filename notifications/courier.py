@@ -10,14 +10,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID, uuid5
 
+import msgspec
+
 from notifications import messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
 from sync.domain.content import Product
 from sync.domain.model import PersonKey
-from sync.domain.people import Connection, Invitation, InvitationStatus, Problem
+from sync.domain.people import Connection, Invitation, InvitationStatus, LastSync, Problem
 from sync.domain.transitions import takes_part
-from sync.errors import Changed, Rejected, Unavailable
+from sync.errors import Changed, ContractBroken, Rejected, Unavailable
 from sync.ports import (
     Clock,
     ConnectionRepository,
@@ -119,10 +121,10 @@ class Courier:
             case MailKind.INVITATION:
                 return self._invitation(job, context)
             case MailKind.SYNC_COMPLETED:
-                wanted = settings is not None and settings.notify_resync_completed
-                if not wanted or connection.last_sync is None:
+                if settings is None or not settings.notify_resync_completed:
                     return None
-                return messages.sync_completed(context, connection.last_sync)
+                last_sync = _ended(job, connection)
+                return None if last_sync is None else messages.sync_completed(context, last_sync)
             case MailKind.NOT_UPDATED:
                 if settings is None or not settings.notify_update_failed:
                     return None
@@ -181,6 +183,23 @@ class Courier:
 
     async def _mark_sent(self, key: str) -> None:
         await self._sent.claim(f"{key}:sent")
+
+
+def _ended(job: MailJob, connection: Connection) -> LastSync | None:
+    """Gives the sync that a message of its end is about.
+
+    The job carries it as JSON: counts are nothing private, and the Connection knows only the very
+    last sync, which may be another one by now. A job without it means that one.
+
+    Raises:
+        ContractBroken: What the job carries can't be read.
+    """
+    if not job.reference:
+        return connection.last_sync
+    try:
+        return msgspec.json.decode(job.reference, type=LastSync)
+    except msgspec.DecodeError as error:
+        raise ContractBroken("a mail job carries no sync that can be read") from error
 
 
 def _address(kind: MailKind, connection: Connection) -> str | None:

@@ -123,8 +123,8 @@ def disconnected(context: Context, code: str) -> Letter:
 
     Args:
         context: Of the person.
-        code: ``authorization_lost``, ``calendar_lost``, ``mailbox_lost`` or ``deactivated``; any
-            other is told by the state of the Connection.
+        code: Of the problem that led to it, or ``deactivated``; one that is not known here is
+            told by the state of the Connection.
     """
     name = context.product.name
     connection = context.connection
@@ -176,22 +176,34 @@ class _Cause:
     heading: str = "Your Outlook calendar is disconnected"
 
 
+_RECONNECT = "Your Outlook calendar has to be reconnected"
+
+#: By the code of the Connection's problem; ``deactivated`` and ``ended`` where there is none.
 _CAUSES = {
-    "authorization_lost": _Cause(
-        heading="Your Outlook calendar has to be reconnected",
+    "reconnect_needed": _Cause(
+        heading=_RECONNECT,
         what="Microsoft does not let Connect-Up into your account any more. That happens after a "
         "new password, when consent is withdrawn, or when an account is closed.",
         meaning="Nothing was removed from either calendar, but no change is carried over until "
         "you sign in again with the same Microsoft account. Then the sync goes on by itself.",
         button="Sign in again",
     ),
-    "calendar_lost": _Cause(
+    "calendar_unclear": _Cause(
+        heading=_RECONNECT,
+        what="The Outlook calendar that was synced can't be found under its old id, and several "
+        "others could be meant.",
+        meaning="Nothing was removed from either calendar, but no change is carried over now. "
+        "Sign in again if the calendar is back, or disconnect it on your settings page and choose "
+        "one.",
+        button="Sign in again",
+    ),
+    "calendar_gone": _Cause(
         what="The Outlook calendar that was synced can't be found any more.",
         meaning="The sync has ended. Time that was blocked in {product} for your Outlook meetings "
         "is free again. To go on, choose a calendar and press Start Sync.",
         button="Choose a calendar",
     ),
-    "mailbox_lost": _Cause(
+    "mailbox_gone": _Cause(
         what="The mailbox of your Microsoft account can't be reached any more.",
         meaning="The sync has ended. Time that was blocked in {product} for your Outlook meetings "
         "is free again. To go on, sign in with an account that has a mailbox.",
@@ -216,7 +228,7 @@ _CAUSES = {
 
 def _code_of(state: ConnectionState, *, active: bool) -> str:
     if state is ConnectionState.RECONNECT_NEEDED:
-        return "authorization_lost"
+        return "reconnect_needed"
     return "ended" if active and state is not ConnectionState.INACTIVE else "deactivated"
 
 

@@ -101,8 +101,8 @@ def letters() -> dict[str, Letter]:
         "1-invitation": messages.invitation(before, sent, f"{BASE_URL}/connect?invitation=sample"),
         "2-sync-completed": messages.sync_completed(after, last),
         "3-not-updated": messages.not_updated(after, TELLS),
-        "4-reconnect-needed": messages.disconnected(after, "authorization_lost"),
-        "5-disconnected": messages.disconnected(after, "calendar_lost"),
+        "4-reconnect-needed": messages.disconnected(after, "reconnect_needed"),
+        "5-disconnected": messages.disconnected(after, "calendar_gone"),
         "6-deactivated": messages.disconnected(after, "deactivated"),
         "7-reconnected": messages.reconnected(after),
     }

@@ -1,3 +1,4 @@
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,9 +17,11 @@ from sync.domain.people import (
     ConnectionState,
     Invitation,
     InvitationStatus,
+    LastSync,
     Problem,
+    SyncResult,
 )
-from sync.errors import Rejected, Unavailable
+from sync.errors import ContractBroken, Rejected, Unavailable
 from sync.ports import LedgerChange, Mail, MailJob, MailKind
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.storage import FakeConnections, FakeLedger, FakeSentMails
@@ -107,7 +110,7 @@ def job(kind: MailKind, reference: str = "", key: str = "cause-1") -> MailJob:
 INVITE = job(MailKind.INVITATION, INVITATION.id, INVITATION.id)
 COMPLETED = job(MailKind.SYNC_COMPLETED)
 NOT_UPDATED = job(MailKind.NOT_UPDATED, BUNDLE)
-DISCONNECTED = job(MailKind.DISCONNECTED, "authorization_lost")
+DISCONNECTED = job(MailKind.DISCONNECTED, "reconnect_needed")
 RECONNECTED = job(MailKind.RECONNECTED)
 
 
@@ -201,6 +204,28 @@ async def test_r9_5_the_same_cause_is_mailed_once(post: Post, each: MailJob) -> 
         await post.courier.deliver(each)
 
     assert post.sender.attempts == 1
+
+
+async def test_r9_2_the_sync_that_ended_is_told_even_if_another_ended_since(post: Post) -> None:
+    await post.keep(connection())
+    counts = {"to_outlook.created": 41, "left_out.all_day": 4}
+    ended = LastSync(ended_at=post.clock.now(), result=SyncResult.PARTIAL, counts=counts)
+    reference = json.dumps(
+        {"ended_at": ended.ended_at.isoformat(), "result": ended.result, "counts": counts}
+    )
+
+    await post.courier.deliver(replace(COMPLETED, reference=reference))
+
+    (mail,) = post.sender.sent
+    assert "Created: 41" in mail.text
+    assert "4 items" in mail.text
+
+
+async def test_a_completed_sync_that_can_not_be_read_breaks_the_contract(post: Post) -> None:
+    await post.keep(connection())
+
+    with pytest.raises(ContractBroken):
+        await post.courier.deliver(replace(COMPLETED, reference="{}"))
 
 
 async def test_another_cause_is_another_mail(post: Post) -> None:

@@ -37,9 +37,9 @@ def all_letters(context: Context) -> list[Letter]:
         messages.invitation(context, INVITATION, LINK),
         messages.sync_completed(context, last),
         messages.not_updated(context, (TELL,)),
-        messages.disconnected(context, "authorization_lost"),
-        messages.disconnected(context, "calendar_lost"),
-        messages.disconnected(context, "mailbox_lost"),
+        messages.disconnected(context, "reconnect_needed"),
+        messages.disconnected(context, "calendar_gone"),
+        messages.disconnected(context, "mailbox_gone"),
         messages.disconnected(context, "deactivated"),
         messages.disconnected(context, "anything else"),
         messages.reconnected(context),
@@ -224,7 +224,9 @@ def test_r9_3_one_mail_tells_of_many_items() -> None:
     assert mail.text.count("* Kim - Massage") == 3
 
 
-@pytest.mark.parametrize("code", ["authorization_lost", "calendar_lost", "mailbox_lost"])
+@pytest.mark.parametrize(
+    "code", ["reconnect_needed", "calendar_unclear", "calendar_gone", "mailbox_gone"]
+)
 def test_r9_4_a_disconnection_says_what_it_means_and_links_to_the_way_back(code: str) -> None:
     mail = render(messages.disconnected(about(connection()), code), "a@b.c")
 
@@ -233,7 +235,7 @@ def test_r9_4_a_disconnection_says_what_it_means_and_links_to_the_way_back(code:
 
 
 def test_r10_3_lost_access_says_that_nothing_was_removed() -> None:
-    text = render(messages.disconnected(about(connection()), "authorization_lost"), "a@b.c").text
+    text = render(messages.disconnected(about(connection()), "reconnect_needed"), "a@b.c").text
 
     assert "Nothing was removed from either calendar" in text
 
