@@ -95,7 +95,7 @@ class Ending:
         """Tells what there is to tell, and notes how the sync ended (R5.8)."""
         now = self._clock.now()
         links = (await self._ledger.read(run.person)).links
-        waiting = sum(_is_waiting(link.state, link.reason) for link in links)
+        waiting = sum(is_waiting(link.state, link.reason) for link in links)
         counts = _counts(run)
         is_first = connection.state is ConnectionState.STARTING
         if is_first:
@@ -179,7 +179,8 @@ class Ending:
             )
 
 
-def _is_waiting(state: LinkState, reason: str | None) -> bool:
+def is_waiting(state: LinkState, reason: str | None) -> bool:
+    """Says whether a Link's item could not be synced (contract: StaffStatus.waiting)."""
     return state in {LinkState.WAITING, LinkState.PARKED} or (
         state is LinkState.LINKED and reason is not None
     )

@@ -1,9 +1,12 @@
 """What people are told when their Connection doesn't allow what they ask (contract: Problem)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sync.domain.model import PersonKey
 from sync.domain.people import Connection, ConnectionState, MicrosoftAccount
 from sync.domain.transitions import signed_in, takes_part
-from sync.errors import Rejected
+from sync.errors import AuthorizationLost, CalendarLost, MailboxLost, Rejected
 
 
 def require_active(connection: Connection | None) -> Connection:
@@ -85,3 +88,39 @@ def never_activated(person: PersonKey) -> Rejected:
         code="unknown_staff",
         detail=f"The booking product does not know the Staff Member {person.staff_id}.",
     )
+
+
+def unknown_calendar() -> Rejected:
+    """The calendar is not among those that may be chosen (R5.1)."""
+    return Rejected(
+        status=400,
+        code="unknown_calendar",
+        detail="This calendar is not one that you own and can edit. Choose another one.",
+    )
+
+
+def mailbox_lost() -> Rejected:
+    """The Microsoft account has no mailbox."""
+    return Rejected(
+        status=409,
+        code="mailbox_lost",
+        detail="Microsoft says that this account has no mailbox. Sign in with an account that "
+        "has one.",
+    )
+
+
+@contextmanager
+def while_reading() -> Iterator[None]:
+    """Turns what a person's own page meets in Outlook into what they are told.
+
+    Raises:
+        Rejected: 409 ``reconnect_needed`` or ``mailbox_lost``; 400 ``unknown_calendar``.
+    """
+    try:
+        yield
+    except AuthorizationLost as error:
+        raise reconnect_needed() from error
+    except MailboxLost as error:
+        raise mailbox_lost() from error
+    except CalendarLost as error:
+        raise unknown_calendar() from error

@@ -20,9 +20,7 @@ from sync.domain.people import (
     Progress,
 )
 from sync.domain.planner import plan
-from sync.domain.rules import Policy
 from sync.domain.snapshot import Plan
-from sync.domain.window import Window
 from sync.errors import (
     AuthorizationLost,
     CalendarLost,
@@ -54,6 +52,7 @@ from sync.service.ending import Ending, Run, SyncConfig
 from sync.service.executor import Executor
 from sync.service.load import SETTLING, Loaded, Loader, Reading, is_anchor_old
 from sync.service.losses import Losses
+from sync.service.policies import policy_of
 from sync.service.record import LEASE_SECONDS, Recorder, only_records
 from sync.service.removal import Removal
 from sync.service.storing import update
@@ -200,7 +199,9 @@ class SyncRunner:
         connection = stored.value
         if connection.settings is None or connection.connection_id is None:
             return
-        policy = await self._policy(connection)
+        policy = await policy_of(
+            connection, connection.settings, self._locations, self._clock, self._config
+        )
         reading = Reading(
             person=run.person,
             connection_id=connection.connection_id,
@@ -248,17 +249,6 @@ class SyncRunner:
             ledger = Ledger(links=links, cursors=loaded.cursors)
             in_full = loaded.cursors is None
         await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED), delay=1)
-
-    async def _policy(self, connection: Connection) -> Policy:
-        if connection.settings is None:
-            raise Gone(f"{connection.person} has chosen nothing")
-        enabled = await self._locations.get(connection.person.account_id)
-        return Policy(
-            settings=connection.settings,
-            access_type=connection.staff.access_type,
-            enabled_locations=frozenset() if enabled is None else enabled.value.location_ids,
-            window=Window(now=self._clock.now(), days=self._config.window_days),
-        )
 
     async def _load_and_plan(
         self, loader: Loader, ledger: Ledger, doubtful: frozenset[LinkKey], *, in_full: bool

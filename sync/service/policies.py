@@ -1,0 +1,24 @@
+"""The Policy under which a person's items are judged now."""
+
+from sync.domain.people import Connection, SyncSettings
+from sync.domain.rules import Policy
+from sync.domain.window import Window
+from sync.ports import Clock, LocationRepository
+from sync.service.ending import SyncConfig
+
+
+async def policy_of(
+    connection: Connection,
+    settings: SyncSettings,
+    locations: LocationRepository,
+    clock: Clock,
+    config: SyncConfig,
+) -> Policy:
+    """Puts together choices, rights, enabled Locations and the Window from now on."""
+    enabled = await locations.get(connection.person.account_id)
+    return Policy(
+        settings=settings,
+        access_type=connection.staff.access_type,
+        enabled_locations=frozenset() if enabled is None else enabled.value.location_ids,
+        window=Window(now=clock.now(), days=config.window_days),
+    )
