@@ -104,8 +104,10 @@ class Sweep:
 
     async def _look_after(self, connection: Connection) -> None:
         person, again = connection.person, None
-        if connection.invitation is not None and awaits_invitation(connection):
-            await self._jobs.mail(invitation_mail(person, connection.invitation))
+        invitation = connection.invitation
+        is_good = invitation is not None and invitation.expires_at > self._clock.now()
+        if invitation is not None and is_good and awaits_invitation(connection):
+            await self._jobs.mail(invitation_mail(person, invitation))
             again = MAIL_AGAIN
         if connection.is_syncing or connection.state is ConnectionState.DISCONNECTING:
             await self._waker.wake(person, Cause.SWEEP)

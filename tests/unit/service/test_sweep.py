@@ -111,6 +111,19 @@ async def test_a_sent_invitation_is_not_queued_again_and_nothing_is_due_any_more
     assert practice.of().due_at is None
 
 
+async def test_r3_4_an_invitation_that_expired_unsent_is_not_queued_any_more() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    await practice.activate(ANNA)
+    practice.clear()
+    practice.clock.advance(30 * 60)
+
+    await practice.sweep.run_shard(SHARD)
+
+    assert not practice.jobs.mails
+    assert practice.of().due_at is None
+
+
 async def test_r2_5_the_booking_product_is_asked_again_about_somebody_suspended() -> None:
     practice = Practice()
     await practice.sync()
