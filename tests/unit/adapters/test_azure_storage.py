@@ -1,0 +1,29 @@
+"""The connection for a managed identity; nothing is asked of the network here."""
+
+from sync.adapters.queues.jobs import QueueJobs
+from sync.adapters.tables.client import Tables
+from sync.config import StorageSettings
+from sync.service.jobs import encode_account, encode_mail, encode_sync
+
+IDENTITY = StorageSettings(account_name="account1", client_id="identity")
+
+
+async def test_tables_are_reached_by_the_accounts_name() -> None:
+    for settings in (IDENTITY, StorageSettings(account_name="account1")):
+        service = Tables(settings)._connect()
+
+        assert service.url == "https://account1.table.core.windows.net"
+        await service.close()
+
+
+async def test_queues_are_reached_by_the_accounts_name() -> None:
+    jobs = QueueJobs(
+        IDENTITY,
+        encode_sync=encode_sync,
+        encode_account=encode_account,
+        encode_mail=encode_mail,
+    )
+    service = jobs._connect()
+
+    assert service.url == "https://account1.queue.core.windows.net/"
+    await service.close()
