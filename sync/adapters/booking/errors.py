@@ -30,6 +30,7 @@ from sync.errors import (
     ResyncRequired,
     SyncError,
     Throttled,
+    TransientError,
     Unavailable,
 )
 
@@ -69,6 +70,14 @@ def error_of(status: int, *, operation: str, retry_after: float | None = None) -
             return Unavailable(message, retry_after=retry_after)
         case _:
             return ContractBroken(message)
+
+
+def log_in_error_of(
+    status: int, *, operation: str, retry_after: float | None = None
+) -> TransientError | ContractBroken:
+    """Gives the error that an OpenID provider's answer stands for: it has no items to be gone."""
+    error = error_of(status, operation=operation, retry_after=retry_after)
+    return error if isinstance(error, TransientError) else ContractBroken(str(error))
 
 
 def refusal_of(status: int, body: bytes) -> Refusal | None:

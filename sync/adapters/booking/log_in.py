@@ -15,7 +15,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 import httpx
 import msgspec
 
-from sync.adapters.booking.errors import error_of, retry_after_of
+from sync.adapters.booking.errors import log_in_error_of, retry_after_of
 from sync.adapters.booking.provider import Provider, ProviderCache
 from sync.adapters.booking.wire import Id
 from sync.domain.model import AccountId, LocationId, PersonKey, StaffId
@@ -173,13 +173,13 @@ class BookingLogIn:
                 auth=auth or httpx.USE_CLIENT_DEFAULT,
                 headers={"Accept": "application/json"},
             )
-        except httpx.TransportError as error:
+        except httpx.HTTPError as error:
             raise Unavailable("booking log-in: the token endpoint had no answer") from error
         if answer.is_success:
             return _id_token(answer.content)
         if _token_error(answer.content) == "invalid_grant":
             raise UntrustedRequest("booking log-in: the code does not hold")
-        raise error_of(
+        raise log_in_error_of(
             answer.status_code,
             operation="token",
             retry_after=retry_after_of(answer.headers.get("Retry-After")),

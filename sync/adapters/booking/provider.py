@@ -15,7 +15,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
 from sync.adapters.booking.client import is_safe_address
-from sync.adapters.booking.errors import error_of, retry_after_of
+from sync.adapters.booking.errors import log_in_error_of, retry_after_of
 from sync.errors import ContractBroken, Unavailable, UntrustedRequest
 from sync.ports import Clock
 
@@ -129,11 +129,11 @@ class ProviderCache:
     async def _fetch(self, address: str) -> bytes:
         try:
             answer = await self._client.get(address, headers={"Accept": "application/json"})
-        except httpx.TransportError as error:
+        except httpx.HTTPError as error:
             raise Unavailable("booking log-in: the provider had no answer") from error
         if answer.is_success:
             return answer.content
-        raise error_of(
+        raise log_in_error_of(
             answer.status_code,
             operation="discovery",
             retry_after=retry_after_of(answer.headers.get("Retry-After")),

@@ -45,11 +45,17 @@ class Provider:
         self.claims: dict[str, Any] = {}
         self.nonce = ""
         self.token_answer: httpx.Response | None = None
+        self.failing: dict[str, httpx.Response | None] = {}
         self.tokens: Callable[[str], str] = lambda token: token
         self.requests: list[httpx.Request] = []
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if request.url.path in self.failing:
+            failure = self.failing[request.url.path]
+            if failure is None:
+                raise httpx.ConnectError("no", request=request)
+            return failure
         match request.url.path:
             case "/oidc/.well-known/openid-configuration":
                 return httpx.Response(200, json=self.discovery)
@@ -422,15 +428,32 @@ async def test_discovery_that_leads_elsewhere_is_refused(
         await log_in.begin()
 
 
-async def test_a_provider_without_an_answer_is_unavailable(clock: FakeClock) -> None:
-    def fail(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("no", request=request)
+DISCOVERY = "/oidc/.well-known/openid-configuration"
 
-    provider = Provider(clock)
-    provider.answer = fail  # type: ignore[method-assign]
 
-    with pytest.raises(Unavailable):
-        await make(provider, clock).begin()
+@pytest.mark.parametrize("path", [DISCOVERY, "/oidc/jwks", "/oidc/token"])
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (None, Unavailable),
+        (httpx.Response(503), Unavailable),
+        (httpx.Response(429), Throttled),
+        (httpx.Response(404), ContractBroken),
+        (httpx.Response(200, text="<html>"), ContractBroken),
+        (httpx.Response(200, json={"keys": [{"kty": "RSA"}]}), ContractBroken),
+    ],
+)
+async def test_a_provider_that_fails_has_its_reaction(
+    log_in: BookingLogIn,
+    provider: Provider,
+    path: str,
+    failure: httpx.Response | None,
+    error: type[Exception],
+) -> None:
+    provider.failing[path] = failure
+
+    with pytest.raises(error):
+        await finish(log_in, provider)
 
 
 def test_plain_http_is_refused_for_an_issuer_elsewhere(
