@@ -192,10 +192,12 @@ class Connection:
     Attributes:
         person: Whose it is.
         active: Whether an administrator activated the person (R3.2).
-        state: Where it stands; ``INACTIVE`` exactly while not active and nothing is left to remove.
+        state: Where it stands; ``INACTIVE`` while not active, or while active but suspended: at no
+            Location where the plugin is enabled (R2.5).
         staff: The Staff Member's profile as last read from the booking product.
         invitation: The newest invitation; ``None`` before the first.
-        microsoft: The signed-in account; ``None`` before the sign-in and after deactivation.
+        microsoft: The account last used; ``None`` before the first sign-in. Whether its tokens are
+            there is for ``transitions.signed_in`` to say.
         settings: The person's choices; kept over a disconnect (R10.1).
         calendar_name: Name of the chosen calendar as last seen.
         calendar_owner: Address of its owner; with the name it finds a changed id (R10.4).

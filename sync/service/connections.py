@@ -40,11 +40,13 @@ from sync.service.invitations import Invitations
 from sync.service.refusals import (
     already_syncing,
     disconnect_first,
+    mailbox_lost,
     never_activated,
     not_syncing,
     reconnect_needed,
     require_account,
     require_active,
+    unknown_calendar,
 )
 from sync.service.storing import TRIES, update
 
@@ -183,11 +185,7 @@ class Connections:
         _check_startable(await self._read(person))
         chosen = [each for each in await self._choices(person) if each.id == settings.calendar_id]
         if not chosen:
-            raise Rejected(
-                status=400,
-                code="unknown_calendar",
-                detail="This calendar is not one that you own and can edit. Choose another one.",
-            )
+            raise unknown_calendar()
         for _ in range(TRIES):
             if await self._try_start(person, settings, chosen[0]):
                 await self._jobs.sync(SyncJob(person=person, cause=Cause.STARTED))
@@ -296,12 +294,7 @@ class Connections:
             require_account(await self._read(person))
             raise reconnect_needed() from error
         except MailboxLost as error:
-            raise Rejected(
-                status=409,
-                code="mailbox_lost",
-                detail="Microsoft says that this account has no mailbox. Sign in with an account "
-                "that has one.",
-            ) from error
+            raise mailbox_lost() from error
         own = [calendar for calendar in listed if calendar.is_own and calendar.can_edit]
         return tuple(sorted(own, key=lambda each: (not each.is_default, each.name, each.id)))
 
