@@ -219,7 +219,6 @@ def compose(settings: Settings, outside: Outside) -> App:
             connections=outside.connections,
             ledger=outside.ledger,
             locations=outside.locations,
-            ids=outside.ids,
             clock=outside.clock,
             config=config,
         ),

@@ -137,7 +137,7 @@ async def not_active_page(
         else f"An administrator of your Account can activate it in {app.settings.product_name}."
     )
     lines = ("Your Outlook calendar can be connected once Connect-Up is activated for you.", ask)
-    steps = (Step(label="Look again", href="/settings"),)
+    steps: tuple[Step, ...] = (Step(label="Look again", href="/settings"),)
     if visitor is not None and visitor.is_admin:
         steps = (Step(label="Go to the administration", href="/plugin"), *steps)
     view = NoticeView(

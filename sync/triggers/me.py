@@ -8,7 +8,7 @@ import azure.functions as func
 
 from sync.domain.people import Connection, ConnectionState
 from sync.domain.transitions import is_synced, signed_in, takes_part
-from sync.errors import Rejected
+from sync.errors import Rejected, TransientError
 from sync.triggers.bodies import read_settings, read_span
 from sync.triggers.http import Entry, accepted, bad_request, json_answer, route
 from sync.triggers.sessions import (
@@ -21,6 +21,7 @@ from sync.triggers.sessions import (
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
+    from sync.service.explain import Verdict
 
 type PersonHandler = Callable[["App", func.HttpRequest, Session], Awaitable[func.HttpResponse]]
 
@@ -93,21 +94,31 @@ async def get_me(app: "App", _req: func.HttpRequest, session: Session) -> func.H
 
 
 async def _details(app: "App", connection: Connection) -> dict[str, object]:
-    account = shown_account(connection)
-    waiting = ()
-    if connection.waiting and connection.is_syncing:
-        waiting = await app.explainer.waiting(connection.person)
     details: dict[str, object] = {
         "state": connection.state,
-        "microsoft_account": account,
+        "microsoft_account": shown_account(connection),
         "calendar_name": connection.calendar_name,
         "progress": connection.progress,
         "last_sync": connection.last_sync,
-        "waiting": waiting,
+        "waiting": await what_waits(app, connection),
     }
     if connection.settings is not None:
         details["settings"] = connection.settings
     return details
+
+
+async def what_waits(app: "App", connection: Connection) -> tuple["Verdict", ...]:
+    """Names what could not be synced (R5.8).
+
+    Each of them is read from its calendar: not while a page asks for progress again and again, and
+    a side that does not answer hides nothing else of the person's page.
+    """
+    if not connection.waiting or not connection.is_syncing or connection.progress is not None:
+        return ()
+    try:
+        return await app.explainer.waiting(connection.person)
+    except (Rejected, TransientError):
+        return ()
 
 
 def shown_account(connection: Connection) -> str | None:

@@ -30,7 +30,7 @@ from sync.triggers.html import (
     visitor_of,
 )
 from sync.triggers.http import problem, route
-from sync.triggers.me import check_active, read_cursor, shown_account
+from sync.triggers.me import check_active, read_cursor, shown_account, what_waits
 from sync.triggers.sessions import Session, check_csrf, keep_session, read_session
 from sync.web.headers import static_headers
 from sync.web.pages import confirm_page, settings_page
@@ -172,10 +172,8 @@ async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsVi
         last_day=req.params.get("why_to") or (today + timedelta(days=_WEEK)).isoformat(),
         words=req.params.get("why_words", ""),
     )
+    view = replace(view, waiting=_verdicts(await what_waits(app, view.connection)))
     try:
-        if view.connection.waiting:
-            waiting = _verdicts(await app.explainer.waiting(person))
-            view = replace(view, waiting=waiting)
         if "why_from" in req.params:
             span = _days(why.first_day, why.last_day, view.zone)
             wanted = why.words.strip().casefold()

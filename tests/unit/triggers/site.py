@@ -1,0 +1,323 @@
+"""The whole product in memory, and a browser in front of it.
+
+``Site`` holds the App over fakes; ``Client`` finds the function behind a path as the host would,
+and keeps cookies as a browser does.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+import azure.functions as func
+
+from sync.adapters.booking.log_in import LoggedIn, LogInRefused
+from sync.bootstrap import App, Outside, compose
+from sync.config import Settings
+from sync.domain.model import AccountId, LocationId, PersonKey, StaffId
+from sync.domain.people import (
+    AccessType,
+    Account,
+    EnabledLocations,
+    Location,
+    MicrosoftAccount,
+    StaffMember,
+)
+from sync.errors import UntrustedRequest
+from sync.ports import Mail, SignIn, Stored
+from sync.triggers import accounts, auth, health, me, pages, plugin, webhooks
+from sync.triggers.app import use_app
+from tests.fakes.booking import FakeBooking
+from tests.fakes.clock import FakeClock, FakeIds
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.outlook import FakeOutlook
+from tests.fakes.queues import FakeJobQueue, FakeWakes
+from tests.fakes.sign_in import FakeSignIn
+from tests.fakes.signer import FakeSigner
+from tests.fakes.storage import (
+    FakeClaims,
+    FakeConnections,
+    FakeFlows,
+    FakeLocations,
+    FakeSentMails,
+    FakeSubscriptionIndex,
+)
+
+ACCOUNT = AccountId("acme")
+NORTH, SOUTH = LocationId("north"), LocationId("south")
+BASE = "https://connect.example.org"
+WEBHOOK_SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ="
+
+SETTINGS = Settings.from_env(
+    {
+        "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+        "PUBLIC_BASE_URL": BASE,
+        "MICROSOFT_CLIENT_ID": "client",
+        "MICROSOFT_CLIENT_SECRET": "secret",
+        "BOOKING_API_URL": "https://booking.example.org/v1",
+        "BOOKING_API_TOKEN": "token",
+        "BOOKING_OIDC_ISSUER": "https://booking.example.org/oidc",
+        "BOOKING_OIDC_CLIENT_ID": "client",
+        "BOOKING_OIDC_CLIENT_SECRET": "secret",
+        "BOOKING_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "EMAIL_CONNECTION_STRING": "endpoint=https://mail.example.org/;accesskey=c2VjcmV0",
+        "EMAIL_SENDER": "connect@example.org",
+        "TOKEN_ENCRYPTION_KEYS": "ZXhhbXBsZS1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE=",
+        "SESSION_SECRET": "session-secret",
+    }
+)
+
+
+class FakeLogIn:
+    """The booking product's log-in: ``person`` logs in, or declines where it is ``None``."""
+
+    def __init__(self) -> None:
+        self.person: PersonKey | None = None
+        self.count = 0
+
+    async def begin(self) -> tuple[str, str]:
+        self.count += 1
+        return f"https://booking.example.org/oidc/authorize?state=b{self.count}", f"b{self.count}"
+
+    async def finish(self, flow: str, query: Any) -> LoggedIn | LogInRefused:
+        if query.get("state") != flow:
+            raise UntrustedRequest("the state is of another flow")
+        if self.person is None:
+            return LogInRefused.DECLINED
+        return LoggedIn(
+            person=self.person,
+            name="Somebody",
+            access_type=AccessType.STAFF,
+            location_ids=frozenset(),
+        )
+
+
+class StrictSignIn(FakeSignIn):
+    """Microsoft's sign-in that knows its state."""
+
+    async def begin(self, *, login_hint: str | None = None) -> tuple[str, str]:
+        address, _ = await super().begin(login_hint=login_hint)
+        return f"{address}&state=m1", "m1"
+
+    async def finish(self, flow: str, query: dict[str, str]) -> Any:
+        if query.get("state") != flow:
+            raise UntrustedRequest("the state is of another flow")
+        return await super().finish(flow, query)
+
+
+class NoMail:
+    """Takes no mail: nothing here sends any."""
+
+    async def send(self, mail: Mail, *, operation_id: str) -> None:
+        raise AssertionError(f"{operation_id}: {mail.subject} is mailed from a request")
+
+
+class Site:
+    """The App over fakes, with one Account, two Locations, the first of them enabled."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.booking = FakeBooking(self.clock)
+        self.outlook = FakeOutlook(self.clock)
+        self.connections = FakeConnections()
+        self.locations = FakeLocations()
+        self.index = FakeSubscriptionIndex()
+        self.flows = FakeFlows(self.clock)
+        self.jobs = FakeJobQueue(self.clock)
+        self.microsoft = StrictSignIn()
+        self.log_in = FakeLogIn()
+        ids = FakeIds()
+        self.ledger = FakeLedger(self.clock, ids)
+        self.app: App = compose(
+            SETTINGS,
+            Outside(
+                clock=self.clock,
+                ids=ids,
+                signer=FakeSigner(),
+                booking=self.booking,
+                calendars=self.outlook,
+                microsoft=self.microsoft,
+                booking_log_in=self.log_in,
+                connections=self.connections,
+                locations=self.locations,
+                ledger=self.ledger,
+                claims=FakeClaims(),
+                subscriptions=self.index,
+                flows=self.flows,
+                sent=FakeSentMails(),
+                wakes=FakeWakes(self.clock),
+                jobs=self.jobs,
+                email=NoMail(),
+            ),
+        )
+        self.booking.put_account(
+            Account(id=ACCOUNT, name="Acme", time_zone="Europe/Berlin", idle_logout_minutes=60)
+        )
+        for location_id in (NORTH, SOUTH):
+            self.booking.put_location(
+                ACCOUNT,
+                Location(id=location_id, name=location_id.title(), time_zone="Europe/Berlin"),
+            )
+        enabled = EnabledLocations(account_id=ACCOUNT, location_ids=frozenset({NORTH}))
+        self.locations.rows[ACCOUNT] = Stored(value=enabled, etag="1")
+        use_app(self.app)
+
+    def add(
+        self,
+        name: str,
+        access_type: AccessType = AccessType.STAFF,
+        *,
+        locations: frozenset[LocationId] = frozenset({NORTH}),
+        email: bool = True,
+    ) -> PersonKey:
+        """Makes a Staff Member with a mailbox; nobody is activated by that."""
+        member = StaffMember(
+            id=StaffId(name),
+            name=f"{name.title()} Example",
+            access_type=access_type,
+            location_ids=locations,
+            time_zone="Europe/Berlin",
+            email=f"{name}@example.com" if email else None,
+        )
+        person = self.booking.put_staff(ACCOUNT, member)
+        self.outlook.add_person(person)
+        return person
+
+    async def activate(self, person: PersonKey) -> str:
+        """Activates somebody; gives the path of the invitation link."""
+        boss = self.add("boss", AccessType.HQ_ADMIN)
+        await self.app.activation.set_active(ACCOUNT, boss.staff_id, (person.staff_id,), ())
+        return self.link(person)
+
+    def link(self, person: PersonKey) -> str:
+        """Gives the path of the newest invitation link."""
+        invitation = self.connections.rows[person].value.invitation
+        assert invitation is not None
+        return self.app.invitations.link(invitation, person).removeprefix(BASE)
+
+    def accept(self, person: PersonKey, address: str | None = None) -> None:
+        """Makes both log-ins succeed for a person."""
+        used = address or f"{person.staff_id}@contoso.example"
+        account = MicrosoftAccount(id=f"ms-{used}", address=used)
+        self.microsoft.answer = SignIn(account=account, tokens="tokens")
+        self.log_in.person = person
+
+    async def connected(self, name: str = "anna") -> tuple[PersonKey, "Client"]:
+        """Gives somebody activated, and the browser with which they went through both doors."""
+        person = self.add(name)
+        await self.activate(person)
+        client = Client()
+        await self.go_through(client, person)
+        return person, client
+
+    async def go_through(self, client: "Client", person: PersonKey) -> "Answer":
+        """Signs in with Microsoft and logs in; gives the answer to the last callback."""
+        self.accept(person)
+        await client.get("/auth/microsoft")
+        await client.get("/auth/microsoft/callback?code=c&state=m1")
+        return await self.log_in_as(client, person)
+
+    async def log_in_as(self, client: "Client", person: PersonKey, path: str = "") -> "Answer":
+        """Logs in to the booking product only."""
+        self.log_in.person = person
+        start = await client.get(path or "/auth/booking")
+        state = dict(parse_qsl(urlsplit(start.location).query))["state"]
+        return await client.get(f"/auth/booking/callback?code=c&state={state}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    cookies: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def location(self) -> str:
+        return self.headers["location"]
+
+
+def _routes() -> list[tuple[str, re.Pattern[str], Any]]:
+    found = []
+    for module in (accounts, auth, health, me, pages, plugin, webhooks):
+        for builder in module.blueprint._function_builders:
+            function = builder._function
+            trigger = function.get_trigger()
+            pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", trigger.route)
+            found += [
+                (method.value, re.compile(f"/{pattern}"), function.get_user_function())
+                for method in trigger.methods
+            ]
+    return found
+
+
+ROUTES = _routes()
+
+
+@dataclass(slots=True)
+class Client:
+    """A browser: keeps cookies, follows nothing by itself."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self.send("GET", path, headers=headers)
+
+    async def post(self, path: str, form: Any) -> Answer:
+        return await self.send("POST", path, body=urlencode(form, doseq=True).encode())
+
+    async def call(self, method: str, path: str, value: Any = None, **headers: str) -> Answer:
+        """Calls the API; the CSRF token of the session goes along."""
+        me_answer = await self.get("/api/me")
+        if me_answer.status == 200:
+            headers.setdefault("X-CSRF-Token", me_answer.json["csrf_token"])
+        body = b"" if value is None else json.dumps(value).encode()
+        return await self.send(method, path, headers=headers, body=body)
+
+    async def send(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes = b""
+    ) -> Answer:
+        parts = urlsplit(path)
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        for known, pattern, function in ROUTES:
+            match = pattern.fullmatch(parts.path)
+            if known == method and match:
+                answer = await function(
+                    func.HttpRequest(
+                        method,
+                        BASE + path,
+                        headers={**(headers or {}), **({"Cookie": cookie} if cookie else {})},
+                        params=dict(parse_qsl(parts.query, keep_blank_values=True)),
+                        route_params={
+                            name: unquote(text) for name, text in match.groupdict().items()
+                        },
+                        body=body,
+                    )
+                )
+                return self._read(answer)
+        raise AssertionError(f"no function for {method} {path}")
+
+    def _read(self, answer: func.HttpResponse) -> Answer:
+        lines = tuple(answer.headers.get_all("Set-Cookie"))
+        for line in lines:
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies.pop(name, None)
+                if morsel["max-age"] != "0":
+                    self.cookies[name] = morsel.value
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        headers["content-type"] = answer.mimetype
+        return Answer(
+            status=answer.status_code, headers=headers, body=answer.get_body(), cookies=lines
+        )

@@ -1,0 +1,289 @@
+"""The two doors and the two log-ins (R3.4, section 4)."""
+
+from datetime import timedelta
+
+import pytest
+
+from sync.domain.model import PersonKey
+from sync.domain.people import AccessType, ConnectionState, SyncSettings
+from sync.errors import Unavailable
+from sync.ports import SignInRefused
+from tests.unit.triggers.site import ACCOUNT, Client, Site
+
+
+async def test_r4_1_an_invitation_leads_over_both_log_ins_to_the_settings_page(site: Site) -> None:
+    anna = site.add("anna")
+    client = Client()
+    site.accept(anna)
+
+    page = await client.get(await site.activate(anna))
+    to_microsoft = await client.get("/auth/microsoft")
+    to_booking = await client.get("/auth/microsoft/callback?code=c&state=m1")
+    onward = await site.log_in_as(client, anna)
+    settings = await client.get("/settings")
+
+    assert (page.status, 'href="/auth/microsoft"' in page.text) == (200, True)
+    assert to_microsoft.location.startswith("https://login.example.org/")
+    assert (to_booking.status, to_booking.location) == (302, "/auth/booking")
+    assert (onward.status, onward.location) == (302, "/settings")
+    assert "anna@contoso.example" in settings.text
+    assert site.connections.rows[anna].value.state is ConnectionState.AUTHORIZED
+
+
+async def test_r4_1_the_profile_leads_there_too_with_the_booking_log_in_first(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    client = Client()
+    site.accept(anna)
+
+    door = await client.get("/connect")
+    back = await site.log_in_as(client, anna)
+    next_door = await client.get("/connect")
+    await client.get("/auth/microsoft")
+    onward = await client.get("/auth/microsoft/callback?code=c&state=m1")
+
+    assert 'href="/auth/booking"' in door.text
+    assert back.location == "/connect"
+    assert 'href="/auth/microsoft"' in next_door.text
+    assert onward.location == "/settings"
+
+
+async def test_r4_1_a_log_in_that_is_alive_is_not_asked_for_again(site: Site) -> None:
+    _, client = await site.connected()
+
+    assert (await client.get("/connect")).location == "/settings"
+
+
+async def test_r4_1_a_microsoft_sign_in_that_is_kept_is_not_asked_for_again(site: Site) -> None:
+    anna, _ = await site.connected()
+    another = Client()
+
+    assert (await site.log_in_as(another, anna)).location == "/settings"
+
+
+async def test_r3_4_opening_a_link_does_not_use_it_up(site: Site) -> None:
+    link = await site.activate(site.add("anna"))
+
+    assert [(await Client().get(link)).status for _ in range(3)] == [200, 200, 200]
+
+
+async def test_r3_4_a_link_is_used_up_by_the_sign_in(site: Site) -> None:
+    anna = site.add("anna")
+    link = await site.activate(anna)
+    client = Client()
+    await client.get(link)
+    await site.go_through(client, anna)
+
+    page = await Client().get(link)
+
+    assert page.status == 410
+    assert 'href="/settings"' in page.text
+
+
+async def test_r3_4_an_expired_a_replaced_and_a_broken_link_say_so(site: Site) -> None:
+    anna = site.add("anna")
+    old = await site.activate(anna)
+    boss = site.add("boss", AccessType.HQ_ADMIN)
+    await site.app.activation.resend(ACCOUNT, boss.staff_id, anna.staff_id)
+    new = site.link(anna)
+
+    replaced = await Client().get(old)
+    broken = await Client().get(new[:-3])
+    site.clock.advance(3601)
+    expired = await Client().get(new)
+
+    assert [page.status for page in (replaced, broken, expired)] == [410, 400, 410]
+    assert "newest mail" in replaced.text
+    assert "has expired" in expired.text
+    assert all(page.headers["content-type"] == "text/html" for page in (replaced, broken, expired))
+
+
+async def test_r3_4_somebody_elses_link_is_refused_after_the_log_in(site: Site) -> None:
+    anna, bob = site.add("anna"), site.add("bob")
+    await site.activate(bob)
+    client = Client()
+    await client.get(await site.activate(anna))
+
+    page = await site.go_through(client, bob)
+
+    assert page.status == 403
+    assert site.connections.rows[bob].value.state is ConnectionState.INVITED
+    assert site.connections.rows[anna].value.state is ConnectionState.INVITED
+    assert not site.microsoft.tokens
+
+
+async def test_r3_4_somebody_elses_link_is_refused_at_once_where_the_log_in_is_alive(
+    site: Site,
+) -> None:
+    _, client = await site.connected("bob")
+
+    assert (await client.get(await site.activate(site.add("anna")))).status == 403
+
+
+@pytest.mark.parametrize("refusal", SignInRefused)
+async def test_r4_2_refused_consent_ends_on_a_page_and_stores_nothing(
+    site: Site, refusal: SignInRefused
+) -> None:
+    await site.activate(site.add("anna"))
+    client = Client()
+    site.microsoft.answer = refusal
+    await client.get("/auth/microsoft")
+
+    page = await client.get("/auth/microsoft/callback?error=access_denied&state=m1")
+
+    assert page.status == 400
+    assert 'href="/auth/microsoft"' in page.text
+    assert not site.microsoft.tokens
+    assert not any(
+        "sign_in" in flow.content and "tokens" in flow.content for flow in site.flows.flows.values()
+    )
+
+
+async def test_r4_4_a_callback_in_another_browser_is_refused(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    site.accept(anna)
+    await Client().get("/auth/microsoft")
+
+    page = await Client().get("/auth/microsoft/callback?code=c&state=m1")
+
+    assert (page.status, page.headers["content-type"]) == (400, "text/html")
+
+
+async def test_r4_4_a_replayed_callback_is_refused(site: Site) -> None:
+    _, client = await site.connected()
+
+    replays = [
+        await client.get("/auth/microsoft/callback?code=c&state=m1"),
+        await client.get("/auth/booking/callback?code=c&state=b1"),
+    ]
+
+    assert [page.status for page in replays] == [400, 400]
+
+
+async def test_r4_4_a_forged_state_is_refused_and_the_true_one_still_counts(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    site.accept(anna)
+    client = Client()
+    await client.get("/auth/microsoft")
+
+    forged = await client.get("/auth/microsoft/callback?code=c&state=other")
+    true = await client.get("/auth/microsoft/callback?code=c&state=m1")
+
+    assert (forged.status, true.status) == (400, 302)
+
+
+async def test_r4_4_a_log_in_that_took_too_long_is_refused(site: Site) -> None:
+    client = Client()
+    await client.get("/auth/microsoft")
+    site.clock.advance(timedelta(minutes=16).total_seconds())
+
+    assert (await client.get("/auth/microsoft/callback?code=c&state=m1")).status == 400
+
+
+@pytest.mark.usefixtures("site")
+async def test_a_declined_booking_log_in_ends_on_a_page() -> None:
+    client = Client()
+    await client.get("/auth/booking")
+
+    page = await client.get("/auth/booking/callback?error=access_denied&state=b1")
+
+    assert page.status == 400
+    assert 'href="/auth/booking"' in page.text
+
+
+async def test_r2_6_who_is_not_activated_learns_whom_to_ask(site: Site) -> None:
+    anna = site.add("anna")
+    site.add("boss", AccessType.HQ_ADMIN)
+    site.add("chef", AccessType.LOCATION_ADMIN)
+    client = Client()
+
+    onward = await site.go_through(client, anna)
+    page = await client.get(onward.location)
+
+    assert page.status == 200
+    assert "Boss Example" in page.text
+    assert "Chef Example" in page.text
+    assert not site.microsoft.tokens
+    assert anna not in site.connections.rows
+
+
+async def test_r4_3_another_account_while_synced_is_refused(site: Site) -> None:
+    anna, client = await site.connected()
+    await site.app.connections.start(anna, _settings(site, anna))
+    site.accept(anna, "other@contoso.example")
+    await client.get("/auth/microsoft")
+
+    page = await client.get("/auth/microsoft/callback?code=c&state=m1")
+
+    assert page.status == 409
+    assert "isconnect" in page.text
+
+
+async def test_a_failing_storage_gives_a_page_and_a_time_to_come_back(site: Site) -> None:
+    def fail(_: str) -> None:
+        raise Unavailable("the storage failed", retry_after=7)
+
+    site.connections.before = fail
+
+    page = await Client().get(_link(site))
+
+    assert (page.status, page.headers["retry-after"]) == (503, "7")
+
+
+async def test_the_session_cookie_is_safe_and_ends_after_twelve_idle_hours(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    client = Client()
+    answer = await site.log_in_as(client, anna)
+    line = next(line for line in answer.cookies if line.startswith("connectup_session="))
+
+    site.clock.advance(timedelta(hours=11).total_seconds())
+    kept = await client.get("/api/me")
+    site.clock.advance(timedelta(hours=11).total_seconds())
+    still = await client.get("/api/me")
+    site.clock.advance(timedelta(hours=12).total_seconds())
+    gone = await client.get("/api/me")
+
+    assert line.endswith("; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure")
+    assert (kept.status, still.status, gone.status) == (200, 200, 401)
+
+
+@pytest.mark.usefixtures("site")
+async def test_a_forged_session_is_none() -> None:
+    client = Client({"connectup_session": "forged.token"})
+
+    assert (await client.get("/api/me")).status == 401
+
+
+async def test_logging_out_needs_the_token_and_ends_the_session(site: Site) -> None:
+    _, client = await site.connected()
+    token = (await client.get("/api/me")).json["csrf_token"]
+
+    refused = await client.post("/auth/log-out", {"csrf_token": "wrong"})
+    done = await client.post("/auth/log-out", {"csrf_token": token})
+
+    assert refused.status == 403
+    assert (done.status, done.location) == (302, "/connect")
+    assert (await client.get("/api/me")).status == 401
+
+
+async def test_after_a_log_in_only_our_own_pages_are_gone_to(site: Site) -> None:
+    anna, _ = await site.connected()
+    client = Client()
+
+    answer = await site.log_in_as(client, anna, "/auth/booking?next=https://evil.example")
+
+    assert answer.location == "/settings"
+
+
+def _link(site: Site) -> str:
+    token = site.app.signer.sign(
+        "invitation", {"account_id": "acme", "staff_id": "anna", "invitation_id": "1"}
+    )
+    return f"/connect?invitation={token}"
+
+
+def _settings(site: Site, person: PersonKey) -> SyncSettings:
+    return SyncSettings(calendar_id=site.outlook.default(person), contact_email="anna@example.com")
