@@ -76,7 +76,6 @@ class Secrets:
     booking_api_token: str
     booking_oidc_client_secret: str
     booking_webhook_secret: str
-    email_access_key: str
     token_encryption_keys: str
     session_secret: str
 
@@ -88,7 +87,6 @@ class Secrets:
             booking_api_token=secrets.token_urlsafe(32),
             booking_oidc_client_secret=secrets.token_urlsafe(32),
             booking_webhook_secret=f"whsec_{_base64(32)}",
-            email_access_key=_base64(32),
             token_encryption_keys=_base64(32),
             session_secret=secrets.token_urlsafe(48),
         )

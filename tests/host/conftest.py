@@ -1,5 +1,6 @@
 """The functions host as a child process, on a function app of the tests' own."""
 
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,6 +19,15 @@ def settings_of(storage: str) -> dict[str, str]:
         "TICK_SCHEDULE": "0 0 0 1 1 *",
         "LOCAL_FUNCTION_KEY": "the-key",
     }
+
+
+def free_ports(count: int) -> list[int]:
+    """Gives ports that nothing listens on."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The functions host answers as the Azure host does: over HTTP, from queues, by timers."""
 
+import asyncio
 import base64
 import json
 import os
@@ -18,6 +19,7 @@ from azure.storage.queue.aio import QueueClient
 from simulators.functions_process import FunctionsProcess, FunctionsProcessError
 
 APP = Path(__file__).parent / "app"
+PATIENCE = 60.0  # seconds after which a test gives up
 
 
 class Queues:
@@ -47,11 +49,12 @@ class Queues:
         async with self._client(name) as queue:
             with suppress(ResourceExistsError):
                 await queue.create_queue()
-            while True:
-                message = await queue.receive_message()
-                if message is not None:
-                    await queue.delete_message(message)
-                    return str(message.content)
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    message = await queue.receive_message()
+                    if message is not None:
+                        await queue.delete_message(message)
+                        return str(message.content)
 
     def _client(self, name: str) -> QueueClient:
         return QueueClient.from_connection_string(self._connection, name)

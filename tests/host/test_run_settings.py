@@ -10,15 +10,7 @@ import pytest
 
 from simulators.host_settings import HostError
 from simulators.run_settings import Ports, Secrets
-
-
-def free_ports(count: int) -> list[int]:
-    """Gives ports that nothing listens on."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+from tests.host.conftest import free_ports
 
 
 @pytest.fixture

@@ -1,0 +1,250 @@
+"""Everything on one machine: `make run`.
+
+Starts a storage emulator, a simulated Microsoft 365, a simulated booking product, a mailbox and
+the functions, fills them with a small practice, and says which pages to open. Everything listens
+on 127.0.0.1 and ends with this process. The emulator and the simulators keep nothing; secrets stay
+in `.run` until `make clean`.
+
+    python -m simulators.run [--demo]
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+
+from simulators.azurite import Azurite, AzuriteError
+from simulators.booking import BookingSimulator, Practice
+from simulators.booking.simulator import OIDC_CLIENT_ID
+from simulators.functions_process import ROOT, FunctionsProcess, FunctionsProcessError
+from simulators.host_settings import HostError
+from simulators.logs import configure_logs
+from simulators.mailbox import MailboxSimulator
+from simulators.microsoft365 import GraphSimulator
+from simulators.microsoft365.identity import IdentitySimulator
+from simulators.microsoft365.seed import ZONE as MAILBOX_ZONE
+from simulators.microsoft365.seed import seed_calendars
+from simulators.run_settings import CLIENT_ID, EMAIL_SENDER, Ports, Secrets
+
+log = logging.getLogger(__name__)
+
+HOST = "127.0.0.1"
+FOLDER = ROOT / ".run"
+FUNCTION_KEY = "local-key"
+
+
+class LocalRun:
+    """All parts of a local run.
+
+    Args:
+        ports: where each part listens.
+        secrets: what they share.
+        app_dir: the folder with function_app.py.
+
+    Attributes:
+        practice: the ids of what was seeded.
+    """
+
+    def __init__(self, ports: Ports, secrets: Secrets, *, app_dir: Path = ROOT) -> None:
+        base_url = f"http://{HOST}:{ports.functions}"
+        self._ports = ports
+        self._secrets = secrets
+        self._app_dir = app_dir
+        self._bundle = FOLDER / "ca-bundle.pem"
+        self._base_url = base_url
+        self.azurite = Azurite(blob_port=ports.blob, queue_port=ports.queue, table_port=ports.table)
+        self.identity = IdentitySimulator(
+            self._bundle,
+            client_id=CLIENT_ID,
+            client_secret=secrets.microsoft_client_secret,
+            redirect_uris=(f"{base_url}/auth/microsoft/callback",),
+        )
+        self.graph = GraphSimulator(token_check=self.identity.check_token)
+        self.booking = BookingSimulator(
+            api_token=secrets.booking_api_token,
+            webhook_secret=secrets.booking_webhook_secret,
+            oidc_client_secret=secrets.booking_oidc_client_secret,
+            redirect_uris=(f"{base_url}/auth/booking/callback",),
+        )
+        self.mailbox = MailboxSimulator()
+        self.practice = Practice()
+
+    def settings(self) -> dict[str, str]:
+        """Gives the functions' settings, once the simulators listen."""
+        return {
+            "AzureWebJobsStorage": self.azurite.connection_string(),
+            "PUBLIC_BASE_URL": self._base_url,
+            "GRAPH_BASE_URL": self.graph.base_url,
+            "MICROSOFT_AUTHORITY": self.identity.authority,
+            "MICROSOFT_CLIENT_ID": CLIENT_ID,
+            "MICROSOFT_CLIENT_SECRET": self._secrets.microsoft_client_secret,
+            "BOOKING_API_URL": self.booking.api_url,
+            "BOOKING_API_TOKEN": self._secrets.booking_api_token,
+            "BOOKING_OIDC_ISSUER": self.booking.issuer,
+            "BOOKING_OIDC_CLIENT_ID": OIDC_CLIENT_ID,
+            "BOOKING_OIDC_CLIENT_SECRET": self._secrets.booking_oidc_client_secret,
+            "BOOKING_WEBHOOK_SECRET": self._secrets.booking_webhook_secret,
+            "EMAIL_CONNECTION_STRING": self.mailbox.connection_string,
+            "EMAIL_SENDER": EMAIL_SENDER,
+            "TOKEN_ENCRYPTION_KEYS": self._secrets.token_encryption_keys,
+            "SESSION_SECRET": self._secrets.session_secret,
+            "LOCAL_FUNCTION_KEY": FUNCTION_KEY,
+            "REQUESTS_CA_BUNDLE": str(self._bundle),
+            "SSL_CERT_FILE": str(self._bundle),
+        }
+
+    async def start(self, started: AsyncExitStack) -> FunctionsProcess:
+        """Starts every part in order and fills them; `started` ends them in the opposite order.
+
+        Raises:
+            AzuriteError: the storage emulator is not installed or did not start.
+            FunctionsProcessError: the functions did not start.
+        """
+        started.enter_context(self.azurite)
+        for part, port in (
+            (self.identity, self._ports.identity),
+            (self.graph, self._ports.graph),
+            (self.booking, self._ports.booking),
+            (self.mailbox, self._ports.mailbox),
+        ):
+            await part.start(HOST, port)
+            started.push_async_callback(part.stop)
+        self.practice = self._seed()
+        functions = FunctionsProcess(
+            app_dir=self._app_dir,
+            settings=self.settings(),
+            port=self._ports.functions,
+            on_log=_show,
+        )
+        started.push_async_callback(functions.stop)
+        await functions.start()
+        # Only now: what was seeded is found by the first sync, not told by webhooks.
+        self.booking.webhooks.url = f"{self._base_url}/api/webhooks/booking"
+        self.booking.pages.connector_url = self._base_url
+        return functions
+
+    async def invite_everybody(self) -> None:
+        """Enables the plugin for both Locations and activates all Staff Members, as an hq_admin.
+
+        Raises:
+            HostError: the functions refused.
+        """
+        practice = self.practice
+        people = [
+            person.id
+            for record in self.booking.state.accounts()
+            if record.account.id == practice.account_id
+            for person in record.staff.values()
+        ]
+        account = f"{self._base_url}/api/accounts/{practice.account_id}"
+        locations = {"location_ids": [practice.north_id, practice.south_id]}
+        headers = {"x-functions-key": FUNCTION_KEY, "X-Acting-Staff-Id": practice.hq_admin_id}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            for method, path, body in (
+                ("PUT", "/locations", locations),
+                ("PATCH", "/staff", {"activate": people}),
+            ):
+                async with session.request(method, account + path, json=body) as answer:
+                    if answer.status != 200:
+                        raise HostError(f"{method} {path} was answered {answer.status}.")
+
+    def pages(self) -> str:
+        """Gives the text that says what to open."""
+        return f"""
+Open in a browser:
+
+  {self.booking.url}/
+      the booking product: choose whom to be, change the schedule, and from Profile go to
+      Connect-Up (an administrator: to its plugin page)
+  {self._base_url}/plugin
+      administrators: Locations, Staff Members, health
+  {self._base_url}/settings
+      a Staff Member: calendar, what to sync, Start Sync
+  {self.mailbox.url}/
+      the mailbox: invitations and everything else that is sent
+  {self.identity.url}
+      Microsoft's sign-in; it comes up by itself. Its certificate is made at each start: let the
+      browser go on when it warns
+
+  Microsoft Graph: {self.graph.base_url}
+  Function key: {FUNCTION_KEY}; fire the sweep by hand:
+      curl -X POST {self._base_url}/admin/functions/sweep
+
+Ctrl-C ends everything.
+"""
+
+    def _seed(self) -> Practice:
+        now = datetime.now(UTC)
+        practice = self.booking.seed(now=now)
+        people = [
+            person
+            for record in self.booking.state.accounts()
+            for person in record.staff.values()
+            if person.email
+        ]
+        addresses = [str(person.email) for person in people]
+        for person, address in zip(people, addresses, strict=True):
+            self.identity.add_user(address, name=person.name)
+            self.graph.state.add_user(address, person.name, time_zone=MAILBOX_ZONE)
+        seed_calendars(self.graph.acts, self.graph.state, addresses, now=now)
+        return practice
+
+
+async def serve(run: LocalRun, *, demo: bool) -> None:
+    """Runs everything until SIGINT, SIGTERM, or the end of the functions.
+
+    Raises:
+        AzuriteError: the storage emulator is not installed or did not start.
+        FunctionsProcessError: the functions did not start, or ended by themselves.
+    """
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stopping.set)
+    async with AsyncExitStack() as started:
+        functions = await run.start(started)
+        if demo:
+            await run.invite_everybody()
+        sys.stdout.write(run.pages())
+        sys.stdout.flush()
+        ended = asyncio.create_task(functions.ended())
+        told = asyncio.create_task(stopping.wait())
+        await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        ended.cancel()
+        if not stopping.is_set():
+            raise FunctionsProcessError("The functions ended by themselves: see above.")
+        log.info("run.stopping")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m simulators.run", description=__doc__)
+    parser.add_argument("--demo", action="store_true", help="plugin enabled, everybody invited")
+    parser.add_argument("--app", type=Path, default=ROOT, help="folder of function_app.py")
+    given = parser.parse_args(arguments)
+    configure_logs("INFO")
+    FOLDER.mkdir(exist_ok=True)
+    try:
+        run = LocalRun(Ports.from_env(os.environ), Secrets.load(FOLDER), app_dir=given.app)
+        asyncio.run(serve(run, demo=given.demo))
+    except (AzuriteError, FunctionsProcessError, HostError) as error:
+        log.error("run.failed: %s", error)  # noqa: TRY400 - the sentence says all
+        return 1
+    return 0
+
+
+def _show(line: str) -> None:
+    sys.stdout.write(f"functions | {line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
