@@ -137,7 +137,7 @@ def test_the_domain_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
         (
             ("sync/adapters",),
             ("sync.service", "sync.triggers", "sync.web"),
-            ("sync.adapters.queues",),
+            (),
         ),
         (("sync/triggers",), ("sync.adapters",), ()),
         (
@@ -160,18 +160,6 @@ def test_a_layer_does_not_reach_where_it_must_not(
     places: tuple[str, ...], forbidden: tuple[str, ...], but: tuple[str, ...]
 ) -> None:
     assert _offences(places, forbidden, *but) == []
-
-
-def test_the_queue_adapter_knows_of_the_services_only_how_jobs_are_written() -> None:
-    offences = [
-        f"{_name(path)} -> {module}"
-        for path in _files("sync/adapters/queues")
-        for module in _imports(path)
-        if _is_in(module, "sync.service")
-        and not _is_in(module, "sync.service", "sync.service.jobs")
-    ]
-
-    assert offences == []
 
 
 def test_one_adapter_does_not_know_another() -> None:
