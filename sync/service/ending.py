@@ -1,5 +1,6 @@
 """The end of a sync: what it brought is noted for the person, and told (R5.8, R9.2, R9.3)."""
 
+import json
 import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sync.domain.content import Product
 from sync.domain.model import LinkState, Origin, PersonKey
-from sync.domain.people import Connection, ConnectionState, LastSync, SyncResult
+from sync.domain.people import Connection, ConnectionState, LastSync, Problem, SyncResult
 from sync.domain.rules import Policy
 from sync.ports import (
     Cause,
@@ -121,7 +122,7 @@ class Ending:
                 waiting=waiting,
                 policy=policy.fingerprint,
                 progress=None if is_awaited else current.progress,
-                problem=None,
+                problem=_still_failing(current.problem),
                 paused_until=None,
                 due_at=now + timedelta(seconds=self._config.max_age_seconds),
                 # Until the message is queued the wish stays: who dies here does it again.
@@ -129,7 +130,7 @@ class Ending:
             )
 
         await update(self._connections, run.person, ended)
-        await self._tell(connection, recorder, run, is_awaited=is_awaited)
+        await self._tell(connection, recorder, run, awaited=last if is_awaited else None)
         if is_awaited:
 
             def answered(current: Connection | None) -> Connection | None:
@@ -153,7 +154,7 @@ class Ending:
         )
 
     async def _tell(
-        self, connection: Connection, recorder: Recorder, run: Run, *, is_awaited: bool
+        self, connection: Connection, recorder: Recorder, run: Run, *, awaited: LastSync | None
     ) -> None:
         settings = connection.settings
         if settings is None:
@@ -169,12 +170,19 @@ class Ending:
                 await self._jobs.mail(
                     MailJob(kind=MailKind.NOT_UPDATED, person=person, key=bundle, reference=bundle)
                 )
-        if is_awaited and settings.notify_resync_completed:
+        if awaited is not None and settings.notify_resync_completed:
+            # The counts travel with the job: the next sync notes its own before the mail is made.
+            ended = {
+                "ended_at": awaited.ended_at.isoformat(),
+                "result": awaited.result,
+                "counts": awaited.counts,
+            }
             await self._jobs.mail(
                 MailJob(
                     kind=MailKind.SYNC_COMPLETED,
                     person=person,
                     key=f"completed-{connection.connection_id}-{connection.request_id}",
+                    reference=json.dumps(ended),
                 )
             )
 
@@ -184,6 +192,11 @@ def is_waiting(state: LinkState, reason: str | None) -> bool:
     return state in {LinkState.WAITING, LinkState.PARKED} or (
         state is LinkState.LINKED and reason is not None
     )
+
+
+def _still_failing(problem: Problem | None) -> Problem | None:
+    """A sync that went through ends every problem but that of mail, which it says nothing about."""
+    return problem if problem is not None and problem.code == "mail_failed" else None
 
 
 def _message(waiting: int) -> str:
