@@ -112,13 +112,20 @@ class Subscribing:
         return await self._session.send(builder.to_patch_request_information(model))
 
     async def _drop_older(self, resources: set[str]) -> None:
-        """Deletes this connector's subscriptions on the same resources."""
+        """Deletes this connector's subscriptions on the same resources, where they can be listed.
+
+        Who may not list them may still make one: a doubled one then answers 409.
+        """
         request: RequestInformation = (
             self._session.client.subscriptions.to_get_request_information()
         )
         wanted = {resource.lower() for resource in resources}
         paths = CalendarPaths(self._session)
-        for raw in await paths.list_all(request, doing="list the subscriptions"):
+        try:
+            listed = await paths.list_all(request, doing="list the subscriptions")
+        except AuthorizationLost:
+            return
+        for raw in listed:
             is_ours = raw.get("notificationUrl") == self._webhook
             if is_ours and str(raw.get("resource", "")).strip("/").lower() in wanted:
                 await self.unsubscribe(str(raw["id"]))
