@@ -222,8 +222,13 @@ def _calendar(value: str) -> CalendarId:
 
 def _address(value: str) -> str:
     try:
-        # Company-internal domains are valid, too: whether mail arrives shows when it is sent.
-        found = validate_email(value, check_deliverability=False, globally_deliverable=False)
+        # Whether mail arrives shows when it is sent. ``.test`` (RFC 2606) is for practice set-ups.
+        found = validate_email(
+            value,
+            check_deliverability=False,
+            globally_deliverable=False,
+            test_environment=True,
+        )
     except EmailNotValidError as error:
         raise ValueError("not an address") from error
     if "." not in found.domain:

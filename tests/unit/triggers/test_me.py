@@ -1,0 +1,287 @@
+"""The signed-in Staff Member's own API (sections 5, 10, 12)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sync.domain.actions import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.domain.model import CalendarId, Interval, PersonKey
+from sync.domain.people import ConnectionState
+from sync.ports import LedgerChange
+from tests.unit.triggers.site import Client, Site
+
+OPERATIONS = [
+    ("GET", "/api/me/calendars"),
+    ("POST", "/api/me/preview"),
+    ("POST", "/api/me/sync"),
+    ("DELETE", "/api/me/sync"),
+    ("POST", "/api/me/resync"),
+    ("GET", "/api/me/activity"),
+    ("GET", "/api/me/explain?from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z"),
+]
+
+
+def choices(site: Site, person: PersonKey, **changes: Any) -> dict[str, Any]:
+    return {
+        "calendar_id": site.outlook.default(person),
+        "contact_email": "anna@example.com",
+    } | changes
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/me"), *OPERATIONS])
+@pytest.mark.usefixtures("site")
+async def test_nobody_gets_anything_without_a_session(method: str, path: str) -> None:
+    answer = await Client().send(method, path)
+
+    assert (answer.status, answer.headers["content-type"]) == (401, "application/problem+json")
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in OPERATIONS if one[0] != "GET"])
+@pytest.mark.parametrize("token", [None, "", "wrong"])
+async def test_changes_need_the_csrf_token(
+    site: Site, method: str, path: str, token: str | None
+) -> None:
+    anna, client = await site.connected()
+    headers = {} if token is None else {"X-CSRF-Token": token}
+
+    answer = await client.send(method, path, headers=headers)
+
+    assert (answer.status, answer.json["type"]) == (403, "csrf_failed")
+    assert site.connections.rows[anna].value.state is ConnectionState.AUTHORIZED
+
+
+async def test_who_is_not_active_sees_that_and_nothing_else(site: Site) -> None:
+    client = Client()
+    await site.log_in_as(client, site.add("anna"))
+
+    me = await client.get("/api/me")
+    others = [await client.call(method, path) for method, path in OPERATIONS]
+
+    assert (me.status, me.json["state"]) == (200, "inactive")
+    assert {answer.status for answer in others} == {409}
+    assert {answer.json["type"] for answer in others} == {"not_active"}
+
+
+async def test_me_shows_the_connection(site: Site) -> None:
+    _, client = await site.connected()
+
+    me = (await client.get("/api/me")).json
+
+    assert me["state"] == "authorized"
+    assert me["microsoft_account"] == "anna@contoso.example"
+    assert me["staff"] == {
+        "id": "anna",
+        "name": "Anna Example",
+        "access_type": "staff",
+        "time_zone": "Europe/Berlin",
+    }
+    assert me["waiting"] == []
+    assert len(me["csrf_token"]) == 32
+
+
+async def test_r5_1_only_own_editable_calendars_are_listed(site: Site) -> None:
+    anna, client = await site.connected()
+
+    listed = (await client.get("/api/me/calendars")).json["value"]
+
+    assert listed[0]["id"] == site.outlook.default(anna)
+    assert listed[0]["is_default"]
+
+
+async def test_start_takes_the_contracts_defaults(site: Site) -> None:
+    anna, client = await site.connected()
+
+    answer = await client.call("POST", "/api/me/sync", choices(site, anna))
+    me = (await client.get("/api/me")).json
+
+    assert (answer.status, me["state"]) == (202, "starting")
+    assert me["settings"] == {
+        "calendar_id": site.outlook.default(anna),
+        "contact_email": "anna@example.com",
+        "notify_resync_completed": True,
+        "notify_update_failed": True,
+        "sync_reserves": True,
+        "sync_meetings": True,
+        "sync_meeting_details": True,
+        "on_outlook_delete": "cancel",
+        "show_as": me["settings"]["show_as"],
+    }
+    assert sorted(me["settings"]["show_as"]) == ["busy", "oof"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"calendar_id": ""}, "calendar_id"),
+        ({"calendar_id": None}, "calendar_id"),
+        ({"contact_email": "nonsense"}, "contact_email"),
+        ({"contact_email": "a@b"}, "contact_email"),
+        ({"contact_email": 1}, "contact_email"),
+        ({"sync_reserves": "yes"}, "sync_reserves"),
+        ({"notify_update_failed": None}, "notify_update_failed"),
+        ({"on_outlook_delete": "keep"}, "on_outlook_delete"),
+        ({"show_as": ["busy", "unknown"]}, "show_as"),
+        ({"show_as": ["busy", "busy"]}, "show_as"),
+        ({"show_as": "busy"}, "show_as"),
+        ({"sync_meeting": True}, "sync_meeting:"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/me/sync", "/api/me/preview"])
+async def test_a_wrong_choice_is_named(
+    site: Site, path: str, changes: dict[str, Any], named: str
+) -> None:
+    anna, client = await site.connected()
+
+    answer = await client.call("POST", path, choices(site, anna, **changes))
+
+    assert (answer.status, answer.json["type"]) == (400, "bad_request")
+    assert named in answer.json["detail"]
+    assert not any(str(value) in answer.json["detail"] for value in ("nonsense", "a@b", "keep"))
+
+
+async def test_all_wrong_choices_are_named_at_once(site: Site) -> None:
+    _, client = await site.connected()
+
+    answer = await client.call("POST", "/api/me/sync", {"show_as": [1], "sync_reserves": 1})
+
+    names = ("calendar_id", "contact_email", "show_as", "sync_reserves")
+    assert all(name in answer.json["detail"] for name in names)
+
+
+@pytest.mark.parametrize("address", ["anna@praxis.example", "a.b+c@mail.praxis.test"])
+async def test_r5_3_any_valid_address_goes(site: Site, address: str) -> None:
+    anna, client = await site.connected()
+
+    answer = await client.call("POST", "/api/me/sync", choices(site, anna, contact_email=address))
+
+    assert answer.status == 202
+
+
+async def test_r5_2_a_calendar_in_use_is_said_word_for_word(site: Site) -> None:
+    anna, first = await site.connected()
+    bob, second = await site.connected("bob")
+    site.accept(anna)
+    await second.get("/auth/microsoft")
+    await second.get("/auth/microsoft/callback?code=c&state=m1")
+    site.outlook.mailboxes[bob] = site.outlook.mailboxes[anna]
+    await first.call("POST", "/api/me/sync", choices(site, anna))
+
+    answer = await second.call("POST", "/api/me/sync", choices(site, anna))
+
+    assert (answer.status, answer.json["type"]) == (409, "calendar_in_use")
+    assert answer.json["detail"] == (
+        "There is another account already using this Outlook calendar. "
+        "Please select another Outlook calendar."
+    )
+
+
+async def test_a_calendar_that_is_not_ones_own_is_400(site: Site) -> None:
+    anna, client = await site.connected()
+
+    answer = await client.call(
+        "POST", "/api/me/sync", choices(site, anna, calendar_id=CalendarId("foreign"))
+    )
+
+    assert (answer.status, answer.json["type"]) == (400, "unknown_calendar")
+
+
+async def test_resync_and_disconnect_need_a_sync(site: Site) -> None:
+    anna, client = await site.connected()
+
+    refused = [
+        await client.call("POST", "/api/me/resync"),
+        await client.call("DELETE", "/api/me/sync"),
+    ]
+    await client.call("POST", "/api/me/sync", choices(site, anna))
+    done = [
+        await client.call("POST", "/api/me/resync"),
+        await client.call("DELETE", "/api/me/sync"),
+    ]
+
+    assert [answer.json["type"] for answer in refused] == ["not_syncing", "not_syncing"]
+    assert [answer.status for answer in done] == [202, 202]
+    assert (await client.get("/api/me")).json["state"] == "disconnecting"
+
+
+async def test_r5_6_the_preview_names_items_and_changes_nothing(site: Site) -> None:
+    anna, client = await site.connected()
+    start = site.clock.now() + timedelta(days=1)
+    site.outlook.meet(anna, Interval(start, start + timedelta(hours=1)), subject="Team")
+
+    answer = await client.call("POST", "/api/me/preview", choices(site, anna))
+
+    assert answer.status == 200
+    assert answer.json["to_booking"]["count"] == 1
+    assert answer.json["to_booking"]["first"][0]["title"] == "Team"
+    assert (await client.get("/api/me")).json["state"] == "authorized"
+
+
+async def test_r12_1_activity_comes_in_pages_newest_first(site: Site) -> None:
+    anna, client = await site.connected()
+    lease = await site.ledger.acquire(anna, seconds=60)
+    assert lease is not None
+    entries = tuple(
+        ActivityEntry(
+            at=site.clock.now() + timedelta(seconds=number),
+            direction=Direction.TO_OUTLOOK,
+            action=ActivityAction.CREATED,
+            result=ActivityResult.OK,
+            title=f"Number {number}",
+        )
+        for number in range(60)
+    )
+    await site.ledger.record(lease, LedgerChange(activity=entries))
+
+    first = (await client.get("/api/me/activity")).json
+    second = (await client.get(f"/api/me/activity?cursor={first['next_cursor']}")).json
+
+    assert (first["value"][0]["title"], len(first["value"])) == ("Number 59", 50)
+    assert second["value"][-1]["title"] == "Number 0"
+    assert "next_cursor" not in second
+    assert (await client.get("/api/me/activity?cursor=%00")).status == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "from=2026-11-23T00:00:00Z",
+        "from=2026-11-23T00:00:00&to=2026-11-24T00:00:00",
+        "from=2026-11-24T00:00:00Z&to=2026-11-23T00:00:00Z",
+        "from=2026-11-23T00:00:00Z&to=2026-11-23T00:00:00Z",
+        "from=2026-11-23T00:00:00Z&to=2028-11-23T00:00:00Z",
+        "from=yesterday&to=tomorrow",
+        "from=0001-01-01T00:00:00%2B14:00&to=0001-01-02T00:00:00Z",
+    ],
+)
+async def test_explain_takes_two_instants_in_order_a_year_apart_at_most(
+    site: Site, query: str
+) -> None:
+    _, client = await site.connected()
+
+    answer = await client.get(f"/api/me/explain?{query}")
+
+    assert (answer.status, answer.json["type"]) == (400, "bad_request")
+
+
+async def test_r12_2_every_item_has_a_reason(site: Site) -> None:
+    anna, client = await site.connected()
+    start = site.clock.now() + timedelta(days=1)
+    site.outlook.meet(anna, Interval(start, start + timedelta(hours=1)), subject="Team")
+    await client.call("POST", "/api/me/sync", choices(site, anna))
+
+    # A plus sign as people type it, not encoded.
+    answer = await client.get(
+        "/api/me/explain?from=2026-11-24T00:00:00+01:00&to=2026-11-26T00:00:00+01:00"
+    )
+
+    assert answer.status == 200
+    assert [verdict["title"] for verdict in answer.json["value"]] == ["Team"]
+    assert answer.json["value"][0]["rule"].startswith("R")
+
+
+async def test_personal_answers_are_never_kept(site: Site) -> None:
+    _, client = await site.connected()
+
+    assert (await client.get("/api/me")).headers["cache-control"] == "no-store"

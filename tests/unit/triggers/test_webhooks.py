@@ -1,0 +1,185 @@
+"""What Graph and the booking product post (R11.1, cases 35 and 36)."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from sync.domain.model import PersonKey
+from sync.domain.people import Subscription
+from sync.errors import Unavailable
+from sync.ports import AccountCause, Cause
+from tests.unit.triggers.site import WEBHOOK_SECRET, Answer, Client, Site
+
+GRAPH = "/api/webhooks/graph"
+BOOKING = "/api/webhooks/booking"
+
+
+async def subscribed(site: Site) -> PersonKey:
+    person, client = await site.connected()
+    choices = {
+        "calendar_id": site.outlook.default(person),
+        "contact_email": "anna@example.com",
+    }
+    await client.call("POST", "/api/me/sync", choices)
+    subscription = Subscription(
+        id="sub-1",
+        expires_at=site.clock.now() + timedelta(days=6),
+        client_state="state-1",
+    )
+    await site.index.put(subscription, person)
+    site.jobs.syncs.clear()
+    return person
+
+
+async def post(value: Any) -> Answer:
+    return await Client().send("POST", GRAPH, body=json.dumps(value).encode())
+
+
+def change(**fields: str) -> dict[str, str]:
+    return {"subscriptionId": "sub-1", "clientState": "state-1", "changeType": "updated"} | fields
+
+
+async def book(kind: str, *, secret: str = WEBHOOK_SECRET, **who: str) -> Answer:
+    body = json.dumps({"type": kind, "timestamp": "2026-11-23T08:00:00Z", "data": who})
+    now = datetime.now(UTC)
+    headers = {
+        "webhook-id": "msg-1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg-1", now, body),
+    }
+    return await Client().send("POST", BOOKING, headers=headers, body=body.encode())
+
+
+@pytest.mark.usefixtures("site")
+async def test_graph_is_given_its_validation_token_back_as_plain_text() -> None:
+    answer = await Client().send("POST", f"{GRAPH}?validationToken=a%3Cb%3E%20c")
+
+    assert (answer.status, answer.text) == (200, "a<b> c")
+    assert answer.headers["content-type"] == "text/plain"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_r11_1_a_change_wakes_that_persons_sync(site: Site) -> None:
+    person = await subscribed(site)
+
+    answer = await post({"value": [change()]})
+
+    assert answer.status == 202
+    assert [queued.job.person for queued in site.jobs.syncs] == [person]
+    assert site.jobs.syncs[0].job.cause is Cause.OUTLOOK_CHANGED
+
+
+async def test_r11_2_a_thousand_changes_queue_one_sync(site: Site) -> None:
+    await subscribed(site)
+
+    for _ in range(10):
+        await post({"value": [change(resource=f"event-{number}") for number in range(100)]})
+
+    assert len(site.jobs.syncs) == 1
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        change(clientState="forged"),
+        change(subscriptionId="unknown"),
+        {"subscriptionId": "sub-1"},
+        {"clientState": "state-1"},
+        {"subscriptionId": 7, "clientState": None},
+        "text",
+    ],
+)
+async def test_a_forged_or_unknown_notification_is_202_without_work(
+    site: Site, notice: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    await subscribed(site)
+
+    answer = await post({"value": [notice]})
+
+    assert (answer.status, answer.body) == (202, b"")
+    assert not site.jobs.syncs
+    assert "forged" not in caplog.text
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"value": 1}', b" " * 1_100_000])
+@pytest.mark.usefixtures("site")
+async def test_what_is_no_collection_is_400(body: bytes) -> None:
+    assert (await Client().send("POST", GRAPH, body=body)).status == 400
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "cause"),
+    [
+        ("reauthorizationRequired", Cause.REAUTHORIZE),
+        ("subscriptionRemoved", Cause.SUBSCRIPTION_REMOVED),
+        ("missed", Cause.OUTLOOK_CHANGED),
+    ],
+)
+async def test_r11_3_lifecycle_notifications_are_answered_even_while_a_sync_is_queued(
+    site: Site, lifecycle: str, cause: Cause
+) -> None:
+    await subscribed(site)
+
+    await post({"value": [change()]})
+    answer = await post({"value": [change(lifecycleEvent=lifecycle)]})
+
+    assert answer.status == 202
+    assert site.jobs.syncs[-1].job.cause is cause
+    assert len(site.jobs.syncs) == 2
+
+
+async def test_a_storage_that_fails_makes_graph_come_again(site: Site) -> None:
+    await subscribed(site)
+
+    def fail(_: str) -> None:
+        raise Unavailable("the storage failed")
+
+    site.index.before = fail
+
+    assert (await post({"value": [change()]})).status == 503
+
+
+async def test_r11_1_a_signed_webhook_wakes_that_persons_sync(site: Site) -> None:
+    answer = await book("items.changed", account_id="acme", staff_id="anna")
+
+    assert answer.status == 202
+    assert site.jobs.syncs[0].job.person.staff_id == "anna"
+    assert site.jobs.syncs[0].job.cause is Cause.BOOKING_CHANGED
+
+
+@pytest.mark.parametrize(
+    ("kind", "who", "cause"),
+    [
+        ("staff.changed", {"staff_id": "anna"}, AccountCause.STAFF_CHANGED),
+        ("staff.removed", {"staff_id": "anna"}, AccountCause.STAFF_CHANGED),
+        ("location.changed", {"location_id": "north"}, AccountCause.LOCATIONS_CHANGED),
+        ("location.removed", {"location_id": "north"}, AccountCause.LOCATIONS_CHANGED),
+        ("account.changed", {}, AccountCause.LOCATIONS_CHANGED),
+    ],
+)
+async def test_r2_5_changes_of_people_and_places_are_looked_at(
+    site: Site, kind: str, who: dict[str, str], cause: AccountCause
+) -> None:
+    answer = await book(kind, account_id="acme", **who)
+
+    job = site.jobs.accounts[0].job
+    assert answer.status == 202
+    assert (job.cause, job.account_id, job.staff_id) == (cause, "acme", who.get("staff_id"))
+
+
+async def test_an_unsigned_webhook_is_401_and_does_nothing(site: Site) -> None:
+    forged = await book("items.changed", secret="whsec_b3RoZXI=", account_id="acme", staff_id="a")
+    bare = await Client().send("POST", BOOKING, body=b"{}")
+
+    assert [forged.status, bare.status] == [401, 401]
+    assert forged.headers["content-type"] == "application/problem+json"
+    assert not site.jobs.syncs
+
+
+@pytest.mark.usefixtures("site")
+async def test_a_signed_webhook_that_is_no_notice_is_400() -> None:
+    assert (await book("weather.changed", account_id="acme")).status == 400
+    assert (await book("items.changed", account_id="acme")).status == 400
