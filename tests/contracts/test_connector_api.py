@@ -1,0 +1,141 @@
+"""What the functions answer fits the published description of the connector's HTTP surface."""
+
+import re
+import warnings
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from openapi_schema_validator import OAS31Validator
+
+from sync.domain.model import Interval, PersonKey
+from sync.domain.people import AccessType
+from sync.triggers.app import use_app
+
+with warnings.catch_warnings():
+    # Microsoft's SDK calls its own classes deprecated when it is imported.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from tests.unit.triggers.site import ROUTES, Answer, Client, Site
+
+CONTRACT = yaml.safe_load((Path(__file__).parent / "connector-api.openapi.yaml").read_text())
+METHODS = {"get", "put", "post", "patch", "delete"}
+BOSS = {"X-Acting-Staff-Id": "boss"}
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    yield Site()
+    use_app(None)
+
+
+def check(answer: Answer, method: str, template: str) -> None:
+    """Holds status, media type and body against the contract."""
+    responses = CONTRACT["paths"][template][method.lower()]["responses"]
+    described = resolve(responses.get(str(answer.status)) or PROBLEM)
+    content = described.get("content")
+    if content is None:
+        return
+    media, rule = next(iter(content.items()))
+
+    assert answer.headers["content-type"] == media
+    schema = {"$ref": "#/$defs/it", "$defs": {"it": rule["schema"]}, **CONTRACT}
+    errors = list(OAS31Validator(schema).iter_errors(answer.json))
+    assert not errors, errors
+
+
+PROBLEM: dict[str, Any] = CONTRACT["components"]["responses"]["Problem"]
+
+
+def resolve(value: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in value:
+        return value
+    found: Any = CONTRACT
+    for part in value["$ref"].removeprefix("#/").split("/"):
+        found = found[part]
+    return resolve(found)
+
+
+@pytest.mark.parametrize("template", CONTRACT["paths"])
+def test_every_operation_of_the_contract_has_a_function(template: str) -> None:
+    path = re.sub(r"\{\w+\}", "x", template)
+    served = {method.lower() for method, pattern, _ in ROUTES if pattern.fullmatch(path)}
+
+    assert METHODS & set(CONTRACT["paths"][template]) <= served
+
+
+async def test_the_api_for_servers_answers_as_described(site: Site) -> None:
+    site.add("boss", AccessType.HQ_ADMIN)
+    site.add("anna")
+    client = Client()
+    base = "/api/accounts/{account_id}"
+    invitation = f"{base}/staff/{{staff_id}}/invitation"
+    steps = [
+        ("GET", f"{base}/locations", "", None),
+        ("PUT", f"{base}/locations", "", {"location_ids": ["north", "south"]}),
+        ("PUT", f"{base}/locations", "", {"location_ids": ["nowhere"]}),
+        ("PATCH", f"{base}/staff", "", {"activate": ["anna"]}),
+        ("PATCH", f"{base}/staff", "", {"activate": ["ghost"]}),
+        ("PATCH", f"{base}/staff", "", {"activate": 1}),
+        ("GET", f"{base}/staff", "?location_id=north", None),
+        ("POST", invitation, "", None),
+    ]
+    for method, template, query, body in steps:
+        path = template.format(account_id="acme", staff_id="anna") + query
+        check(await client.call(method, path, body, **BOSS), method, template)
+
+
+async def test_the_persons_own_api_answers_as_described(site: Site) -> None:
+    anna, client = await site.connected()
+    start = site.clock.now() + timedelta(days=1)
+    site.outlook.meet(anna, Interval(start, start + timedelta(hours=1)), subject="Team")
+    span = "?from=2026-11-23T00:00:00Z&to=2026-11-30T00:00:00Z"
+    steps: list[tuple[str, str, str, Any]] = [
+        ("GET", "/api/me", "", None),
+        ("GET", "/api/me/calendars", "", None),
+        ("POST", "/api/me/preview", "", choices(site, anna)),
+        ("POST", "/api/me/preview", "", {}),
+        ("DELETE", "/api/me/sync", "", None),
+        ("POST", "/api/me/sync", "", choices(site, anna)),
+        ("POST", "/api/me/sync", "", choices(site, anna)),
+        ("GET", "/api/me", "", None),
+        ("run", "", "", None),
+        ("GET", "/api/me", "", None),
+        ("GET", "/api/me/activity", "", None),
+        ("GET", "/api/me/explain", span, None),
+        ("GET", "/api/me/explain", "", None),
+        ("POST", "/api/me/resync", "", None),
+        ("DELETE", "/api/me/sync", "", None),
+    ]
+    for method, template, query, body in steps:
+        if method == "run":
+            job = site.jobs.take_sync()
+            assert job is not None
+            await site.app.runner.run(job)
+            continue
+        check(await client.call(method, template + query, body), method, template)
+
+
+@pytest.mark.usefixtures("site")
+async def test_strangers_and_health_are_answered_as_described() -> None:
+    client = Client()
+    for method, path in (
+        ("GET", "/api/health"),
+        ("GET", "/api/me"),
+        ("POST", "/api/webhooks/booking"),
+    ):
+        check(await client.send(method, path), method, path)
+
+
+async def test_who_is_not_active_is_answered_as_described(site: Site) -> None:
+    client = Client()
+    await site.log_in_as(client, site.add("anna"))
+
+    check(await client.get("/api/me"), "GET", "/api/me")
+    check(await client.get("/api/me/calendars"), "GET", "/api/me/calendars")
+
+
+def choices(site: Site, person: PersonKey) -> dict[str, Any]:
+    return {"calendar_id": site.outlook.default(person), "contact_email": "anna@example.com"}

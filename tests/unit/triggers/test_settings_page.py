@@ -1,0 +1,219 @@
+"""The settings page without scripts (sections 5 and 10)."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sync.domain.model import Interval, PersonKey
+from sync.domain.people import ConnectionState, ShowAs
+from sync.errors import AuthorizationLost, Throttled
+from sync.web.statics import static_address
+from tests.unit.triggers.site import Answer, Client, Site
+
+
+async def token(client: Client) -> str:
+    return str((await client.get("/api/me")).json["csrf_token"])
+
+
+async def press(client: Client, button: str, **fields: Any) -> Answer:
+    form = {"csrf_token": await token(client), "action": button} | fields
+    return await client.post("/settings", form)
+
+
+def typed(site: Site, person: PersonKey, **fields: Any) -> dict[str, Any]:
+    return {
+        "calendar_id": site.outlook.default(person),
+        "contact_email": "anna@example.com",
+        "sync_meetings": "on",
+        "show_as": ["busy", "tentative"],
+        "on_outlook_delete": "put_back",
+    } | fields
+
+
+@pytest.mark.usefixtures("site")
+async def test_without_a_log_in_the_page_leads_to_the_doors() -> None:
+    for answer in (await Client().get("/settings"), await Client().post("/settings", {})):
+        assert answer.status in {302, 303}
+        assert answer.location == "/connect"
+
+
+async def test_r5_3_the_form_starts_with_the_profiles_address_and_the_default_calendar(
+    site: Site,
+) -> None:
+    _, client = await site.connected()
+
+    page = (await client.get("/settings")).text
+
+    assert 'value="anna@example.com"' in page
+    assert "(default)" in page
+
+
+async def test_r5_7_start_sync_takes_what_was_ticked(site: Site) -> None:
+    anna, client = await site.connected()
+
+    answer = await press(client, "start", **typed(site, anna))
+
+    settings = site.connections.rows[anna].value.settings
+    assert (answer.status, answer.location) == (303, "/settings")
+    assert settings is not None
+    assert settings.sync_meetings
+    assert not settings.sync_reserves
+    assert not settings.notify_resync_completed
+    assert settings.show_as == {ShowAs.BUSY, ShowAs.TENTATIVE}
+    assert settings.on_outlook_delete == "put_back"
+    assert "First sync" in (await client.get("/settings")).text
+
+
+async def test_a_wrong_field_is_marked_and_what_was_typed_stays(site: Site) -> None:
+    anna, client = await site.connected()
+
+    answer = await press(client, "start", **typed(site, anna, contact_email="<nonsense>"))
+
+    assert answer.status == 400
+    assert 'id="contact_email-problem"' in answer.text
+    assert 'value="&lt;nonsense&gt;"' in answer.text
+    assert site.connections.rows[anna].value.state is ConnectionState.AUTHORIZED
+
+
+async def test_r5_2_a_refusal_is_said_on_the_page(site: Site) -> None:
+    anna, client = await site.connected()
+
+    answer = await press(client, "resync", **typed(site, anna))
+
+    assert answer.status == 409
+    assert 'role="alert"' in answer.text
+
+
+async def test_r5_6_the_preview_is_shown_and_changes_nothing(site: Site) -> None:
+    anna, client = await site.connected()
+    start = site.clock.now() + timedelta(days=1)
+    site.outlook.meet(anna, Interval(start, start + timedelta(hours=1)), subject="Team <b>")
+    site.outlook.meet(anna, Interval(start, start + timedelta(hours=1)), show_as=ShowAs.FREE)
+
+    answer = await press(client, "preview", **typed(site, anna))
+
+    assert answer.status == 200
+    assert "Team &lt;b&gt;" in answer.text
+    assert "1 new item" in answer.text
+    assert "Left out" in answer.text
+    assert site.connections.rows[anna].value.state is ConnectionState.AUTHORIZED
+
+
+async def test_r10_1_disconnecting_asks_first_and_counts(site: Site) -> None:
+    anna, client = await site.connected()
+    await press(client, "start", **typed(site, anna))
+
+    asked = await press(client, "disconnect")
+    state = site.connections.rows[anna].value.state
+    done = await press(client, "disconnect", confirm="yes")
+
+    assert "0 events" in asked.text
+    assert state is ConnectionState.STARTING
+    assert done.status == 303
+    assert site.connections.rows[anna].value.state is ConnectionState.DISCONNECTING
+
+
+@pytest.mark.parametrize("wrong", ["", "other"])
+async def test_a_form_without_its_token_changes_nothing(site: Site, wrong: str) -> None:
+    anna, client = await site.connected()
+
+    answer = await press(client, "start", **typed(site, anna), csrf_token=wrong)
+
+    assert answer.status == 403
+    assert site.connections.rows[anna].value.state is ConnectionState.AUTHORIZED
+
+
+async def test_an_unknown_button_is_refused(site: Site) -> None:
+    _, client = await site.connected()
+
+    assert (await press(client, "explode")).status == 400
+
+
+async def test_the_page_stands_while_microsoft_does_not_answer(site: Site) -> None:
+    anna, client = await site.connected()
+    site.outlook.lose(anna, Throttled)
+
+    page = await client.get("/settings")
+
+    assert page.status == 200
+    assert "does not answer at the moment" in page.text
+
+
+async def test_r10_3_a_sign_in_that_microsoft_refuses_is_asked_for_again(site: Site) -> None:
+    anna, client = await site.connected()
+    site.outlook.lose(anna, AuthorizationLost)
+
+    page = await client.get("/settings")
+
+    assert page.status == 200
+    assert 'href="/auth/microsoft"' in page.text
+
+
+async def test_r12_2_why_is_it_not_there_without_scripts(site: Site) -> None:
+    anna, client = await site.connected()
+    start = site.clock.now() + timedelta(days=1)
+    site.outlook.meet(
+        anna, Interval(start, start + timedelta(hours=1)), subject="Lunch", show_as=ShowAs.FREE
+    )
+    await press(client, "start", **typed(site, anna))
+
+    found = await client.get("/settings?why_from=2026-11-23&why_to=2026-11-30&why_words=lunch")
+    other = await client.get("/settings?why_from=2026-11-23&why_to=2026-11-30&why_words=dinner")
+    wrong = await client.get("/settings?why_from=2026-11-30&why_to=2026-11-23")
+
+    assert "Lunch" in found.text
+    assert "Not synced" in found.text
+    assert "Lunch" not in other.text
+    assert "two days in order" in wrong.text
+
+
+async def test_a_removed_person_is_told_so(site: Site) -> None:
+    anna = site.add("anna")
+    client = Client()
+    await site.log_in_as(client, anna)
+    site.booking.remove_staff(anna)
+
+    page = await client.get("/settings")
+
+    assert (page.status, page.headers["content-type"]) == (404, "text/html")
+
+
+async def test_pages_carry_the_strict_policy(site: Site) -> None:
+    _, client = await site.connected()
+
+    for path in ("/settings", "/connect", "/connect?invitation=x", "/auth/booking"):
+        headers = (await client.get(path)).headers
+
+        assert headers["content-security-policy"].startswith("default-src 'none'; script-src")
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.usefixtures("site")
+async def test_static_files_are_kept_for_ever_under_their_hash() -> None:
+    client = Client()
+    style = await client.get(static_address("app.css"))
+    again = await client.get(static_address("app.css"), **{"If-None-Match": style.headers["etag"]})
+    plain = await client.get("/static/app.css")
+    missing = await client.get("/static/views.py")
+
+    assert (style.status, style.headers["content-type"]) == (200, "text/css")
+    assert "immutable" in style.headers["cache-control"]
+    assert (again.status, again.body) == (304, b"")
+    assert "immutable" not in plain.headers["cache-control"]
+    assert missing.status == 404
+
+
+async def test_who_is_suspended_keeps_nothing_on_the_page(site: Site) -> None:
+    anna, client = await site.connected()
+    stored = site.connections.rows[anna]
+    site.connections.rows[anna] = replace(
+        stored, value=replace(stored.value, state=ConnectionState.INACTIVE)
+    )
+
+    page = await client.get("/settings")
+
+    assert "not activated" in page.text
+    assert "contoso" not in page.text
