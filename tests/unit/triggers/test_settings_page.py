@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import Interval, PersonKey
-from sync.domain.people import ConnectionState, ShowAs
+from sync.domain.model import Interval, PersonKey, ShowAs
+from sync.domain.people import ConnectionState
 from sync.errors import AuthorizationLost, Throttled
 from sync.web.statics import static_address
 from tests.unit.triggers.site import Answer, Client, Site
