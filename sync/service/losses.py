@@ -121,6 +121,8 @@ class Losses:
             await self._need_reconnect(person, CALENDAR_UNCLEAR)
             return
         await self._name_events_anew(connection, calendar.id, outlook, recorder)
+        # While the Connection still names the old id, whoever dies here comes by again (R11.5).
+        await self._claims.release(connection.microsoft, settings.calendar_id, person)
         await recorder.save_cursors(None)
 
         def change(current: Connection | None) -> Connection | None:
@@ -133,7 +135,6 @@ class Losses:
             )
 
         await update(self._connections, person, change)
-        await self._claims.release(connection.microsoft, settings.calendar_id, person)
         _log.info("calendar.id_changed", extra={"person": str(person)})
         await self._jobs.sync(SyncJob(person=person, cause=Cause.CONTINUED))
 

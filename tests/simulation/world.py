@@ -2,10 +2,11 @@
 
 ``World`` holds any number of people. ``settle`` works off the queues as the host would, one job
 after another, and moves the clock on to whatever comes next; ``sync`` is one wake-up and all that
-follows from it.
+follows from it. The services reach their ports over a ``Wire``, where calls can fail and die.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sync.domain.actions import ActivityEntry, Tell
@@ -33,7 +34,8 @@ from sync.domain.people import (
     StaffMember,
     SyncSettings,
 )
-from sync.ports import Cause, MailJob, MailKind, Stored
+from sync.errors import TransientError
+from sync.ports import Cause, MailJob, MailKind, Stored, SyncJob
 from sync.service.connections import Connections
 from sync.service.ending import Ending, SyncConfig
 from sync.service.invitations import Invitations
@@ -41,12 +43,13 @@ from sync.service.losses import Losses
 from sync.service.removal import Removal
 from sync.service.run_sync import SyncRunner
 from sync.service.subscriptions import Subscriptions
+from sync.service.sweep import SHARDS, Sweep
 from sync.service.wake import Waker
 from tests.fakes.booking import FakeBooking
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.outlook import FakeOutlook
-from tests.fakes.queues import FakeJobQueue, FakeWakes
+from tests.fakes.queues import FakeJobQueue, FakeWakes, Queued
 from tests.fakes.sign_in import FakeSignIn
 from tests.fakes.signer import FakeSigner
 from tests.fakes.storage import (
@@ -55,6 +58,7 @@ from tests.fakes.storage import (
     FakeLocations,
     FakeSubscriptionIndex,
 )
+from tests.simulation.wire import Crash, Wire, Worker, working
 
 ACCOUNT = AccountId("acme")
 NORTH = LocationId("north")
@@ -62,6 +66,8 @@ SOUTH = LocationId("south")
 PRODUCT = Product(name="DaySmart Appointments", tag="DA")
 #: More jobs than any sensible history needs: past it, something feeds on itself.
 PATIENCE = 300
+#: Until a message comes again whose worker died or failed.
+REDELIVERY = timedelta(minutes=2)
 
 
 class World:
@@ -81,70 +87,78 @@ class World:
         self.wakes = FakeWakes(self.clock)
         self.sign_in = FakeSignIn()
         self.mailed: list[tuple[MailJob, tuple[Tell, ...]]] = []
+        self.wire = Wire()
+        self.failures = 0
         config = SyncConfig(
             product=PRODUCT, window_days=window_days, max_age_seconds=max_age_seconds
         )
-        self.waker = Waker(wakes=self.wakes, jobs=self.jobs)
+        through = self.wire.through
+        booking = through("booking", self.booking)
+        calendars = through("outlook", self.outlook)
+        connections = through("connections", self.connections)
+        ledger = through("ledger", self.ledger)
+        locations = through("locations", self.locations)
+        claims = through("claims", self.claims)
+        index = through("index", self.index)
+        jobs = through("jobs", self.jobs)
+        wakes = through("wakes", self.wakes)
+        sign_in = through("sign_in", self.sign_in)
+        ids, clock = self.ids, self.clock
+        self.waker = Waker(wakes=wakes, jobs=jobs)
+        self.sweep = Sweep(connections=connections, jobs=jobs, waker=self.waker, clock=clock)
         self.service = Connections(
-            booking=self.booking,
-            calendars=self.outlook,
-            connections=self.connections,
-            ledger=self.ledger,
-            claims=self.claims,
-            microsoft=self.sign_in,
+            booking=booking,
+            calendars=calendars,
+            connections=connections,
+            ledger=ledger,
+            claims=claims,
+            microsoft=sign_in,
             invitations=Invitations(
-                connections=self.connections,
+                connections=connections,
                 signer=FakeSigner(),
-                clock=self.clock,
+                clock=clock,
                 public_base_url="https://connect.example.org",
             ),
-            jobs=self.jobs,
-            ids=self.ids,
-            clock=self.clock,
+            jobs=jobs,
+            ids=ids,
+            clock=clock,
+        )
+        self.subscriptions = Subscriptions(
+            connections=connections, index=index, jobs=jobs, ids=ids, clock=clock
         )
         self.runner = SyncRunner(
-            booking=self.booking,
-            calendars=self.outlook,
-            connections=self.connections,
-            ledger=self.ledger,
-            locations=self.locations,
-            jobs=self.jobs,
-            wakes=self.wakes,
-            subscriptions=Subscriptions(
-                connections=self.connections,
-                index=self.index,
-                jobs=self.jobs,
-                ids=self.ids,
-                clock=self.clock,
-            ),
+            booking=booking,
+            calendars=calendars,
+            connections=connections,
+            ledger=ledger,
+            locations=locations,
+            jobs=jobs,
+            wakes=wakes,
+            subscriptions=self.subscriptions,
             removal=Removal(
-                booking=self.booking,
-                calendars=self.outlook,
-                connections=self.connections,
-                ledger=self.ledger,
-                claims=self.claims,
-                subscriptions=self.index,
-                microsoft=self.sign_in,
-                jobs=self.jobs,
-                clock=self.clock,
+                booking=booking,
+                calendars=calendars,
+                connections=connections,
+                ledger=ledger,
+                claims=claims,
+                subscriptions=index,
+                microsoft=sign_in,
+                jobs=jobs,
+                clock=clock,
             ),
             losses=Losses(
-                connections=self.connections,
-                ledger=self.ledger,
-                claims=self.claims,
-                jobs=self.jobs,
-                clock=self.clock,
+                connections=connections, ledger=ledger, claims=claims, jobs=jobs, clock=clock
             ),
             ending=Ending(
-                connections=self.connections,
-                ledger=self.ledger,
-                jobs=self.jobs,
-                ids=self.ids,
-                clock=self.clock,
+                connections=connections,
+                ledger=ledger,
+                jobs=jobs,
+                ids=ids,
+                clock=clock,
                 config=config,
             ),
-            ids=self.ids,
-            clock=self.clock,
+            ids=ids,
+            clock=clock,
             config=config,
         )
         self.booking.put_account(
@@ -230,13 +244,30 @@ class World:
         for _ in range(PATIENCE):
             job = self.jobs.take_sync()
             if job is not None:
-                await self.runner.run(job)
+                await self.deliver(job)
                 continue
             if not self.jobs.syncs:
                 await self.collect_mails()
                 return
             self.clock.time = min(queued.visible_at for queued in self.jobs.syncs)
         raise AssertionError(f"not quiet after {PATIENCE} jobs: {self.jobs.syncs}")
+
+    async def deliver(self, job: SyncJob) -> None:
+        """Runs a job as one worker; where that dies or fails, the message comes again later."""
+        try:
+            with working(Worker()):
+                await self.runner.run(job)
+        except (Crash, TransientError):
+            self.failures += 1
+            again = Queued(job=job, visible_at=self.clock.now() + REDELIVERY)
+            self.jobs.syncs.append(again)
+
+    async def sweep_all(self) -> None:
+        """Lets the timer look after everybody who is due, and works off what follows."""
+        for shard in range(SHARDS):
+            await self.sweep.run_shard(shard)
+        self.jobs.accounts.clear()
+        await self.settle()
 
     async def collect_mails(self) -> None:
         """Takes the queued mails, once for each key, as the courier does."""
