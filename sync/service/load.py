@@ -4,7 +4,7 @@ By the change feeds, or in full. Absence is proven here and nowhere else (R8.10)
 calls removed, a series is re-sent without, or a full read doesn't show, is asked for by itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -243,9 +243,9 @@ class _Asking:
         missing = {
             link.outlook_id
             for link in self._by_outlook.values()
-            if link.series_id in feed.series
-            and link.outlook_id not in feed.series[link.series_id]
-            and link.interval.overlaps(anchored)
+            if link.interval.overlaps(anchored)
+            # A series that is gone is told of by its master alone.
+            and (link.series_id in feed.removed or _is_missing(link, feed.series))
         }
         for item_id in sorted(feed.removed | {item_id for item_id in missing if item_id}):
             link = self._by_outlook.get(item_id)
@@ -405,3 +405,8 @@ def _with_ref(items: Iterable[BookingItem | Gone], ref: str) -> BookingItem | No
         if isinstance(item, BookingItem) and item.external_ref == ref:
             return item
     return None
+
+
+def _is_missing(link: Link, series: Mapping[OutlookItemId, frozenset[OutlookItemId]]) -> bool:
+    """Says whether the series of an occurrence was re-sent without it."""
+    return link.series_id in series and link.outlook_id not in series[link.series_id]
