@@ -65,7 +65,7 @@ soak: install ## long simulation run, SEEDS=n; prints the failing seeds
 run: install ## everything on one machine: simulators and functions; prints the addresses
 	@exec $(PYTHON_BIN) -m simulators.run
 
-demo: install ## the same, with a small practice that is already connected and synced
+demo: install ## the same, with the plugin enabled and everybody invited
 	@exec $(PYTHON_BIN) -m simulators.run --demo
 
 bench: install ## benchmarks, compared with the last stored result

@@ -57,7 +57,8 @@ class LocalRun:
         self._ports = ports
         self._secrets = secrets
         self._app_dir = app_dir
-        self._bundle = FOLDER / "ca-bundle.pem"
+        # Each run makes its own authority: one beside it on other ports keeps its bundle.
+        self._bundle = FOLDER / f"ca-bundle-{ports.identity}.pem"
         self._base_url = base_url
         self.azurite = Azurite(blob_port=ports.blob, queue_port=ports.queue, table_port=ports.table)
         self.identity = IdentitySimulator(
