@@ -409,4 +409,6 @@ def _with_ref(items: Iterable[BookingItem | Gone], ref: str) -> BookingItem | No
 
 def _is_missing(link: Link, series: Mapping[OutlookItemId, frozenset[OutlookItemId]]) -> bool:
     """Says whether the series of an occurrence was re-sent without it."""
-    return link.series_id in series and link.outlook_id not in series[link.series_id]
+    if link.series_id is None or link.series_id not in series:
+        return False
+    return link.outlook_id not in series[link.series_id]
