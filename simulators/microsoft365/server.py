@@ -13,6 +13,7 @@ from simulators.microsoft365.errors import ConnectionDropped, GraphError
 from simulators.microsoft365.faults import Faults
 from simulators.microsoft365.graph import GraphService, TokenCheck
 from simulators.microsoft365.messages import Request, make_request
+from simulators.microsoft365.pages import OutlookPages
 from simulators.microsoft365.posting import Poster
 from simulators.microsoft365.respond import error_json
 from simulators.microsoft365.state import State
@@ -65,6 +66,7 @@ class GraphSimulator:
         await self.poster.start()
         app = web.Application(client_max_size=8 * 1024 * 1024)
         add_control_routes(app, self)
+        app.add_routes(OutlookPages(self).routes())
         app.router.add_route("*", "/{path:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
