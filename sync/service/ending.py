@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sync.domain.content import Product
-from sync.domain.model import LinkState, Origin, PersonKey
+from sync.domain.model import Link, LinkState, Origin, PersonKey
 from sync.domain.people import Connection, ConnectionState, LastSync, Problem, SyncResult
 from sync.domain.rules import Policy
 from sync.ports import (
@@ -46,7 +46,8 @@ class Run:
     """What one job has done so far, for the record and for its one line in the log.
 
     ``counts`` is activity by ``direction.action.result``, ``left_out`` items by reason; ``done``
-    is actions out of ``total``; ``is_full`` says whether any round read everything.
+    is actions out of ``total``; ``is_full`` says whether any round read everything. ``links``
+    are the person's as they stand, where this run has changed none; else empty.
     """
 
     person: PersonKey
@@ -59,6 +60,7 @@ class Run:
     rounds: int = 0
     is_full: bool = False
     progress_at: datetime | None = None
+    links: tuple[Link, ...] = ()
 
 
 class Ending:
@@ -95,7 +97,7 @@ class Ending:
     ) -> None:
         """Tells what there is to tell, and notes how the sync ended (R5.8)."""
         now = self._clock.now()
-        links = (await self._ledger.read(run.person)).links
+        links = run.links or (await self._ledger.read(run.person)).links
         waiting = sum(is_waiting(link.state, link.reason) for link in links)
         counts = _counts(run)
         is_first = connection.state is ConnectionState.STARTING
@@ -160,9 +162,11 @@ class Ending:
         if settings is None:
             return
         person = run.person
-        told = await recorder.bundle_tells(self._ids.new())
-        if told or run.cause in {Cause.SWEEP, Cause.RENEWAL}:
-            # A bundle whose mail was never queued is met again by the sweep.
+        is_sweep = run.cause in {Cause.SWEEP, Cause.RENEWAL}
+        # What a run that died has left to tell, and a bundle whose mail was never queued, are met
+        # again by the sweep; a quiet run asks for neither.
+        told = await recorder.bundle_tells(self._ids.new()) if run.done or is_sweep else 0
+        if told or is_sweep:
             for bundle in await self._ledger.open_bundles(person):
                 if not settings.notify_update_failed:
                     await self._ledger.forget_bundle(person, bundle)

@@ -234,6 +234,7 @@ class SyncRunner:
             run.is_full = run.is_full or loaded.is_full
             run.left_out = Counter(skip.reason.value for skip in todo.skips)
             run.total = run.done + len(todo.actions)
+            run.links = () if run.total else ledger.links
             doubtful, finished = await self._apply(todo, executor, recorder, run, connection)
             if not finished:
                 break
