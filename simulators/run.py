@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,22 +48,38 @@ class LocalRun:
         ports: where each part listens.
         secrets: what they share.
         app_dir: the folder with function_app.py.
+        folder: where the file with the certificate authorities is written.
+        more_settings: of the functions; they win over those made here.
+        on_log: called with each line that the functions log.
 
     Attributes:
+        base_url: where the functions answer.
+        bundle: the file with the certificate authorities.
         practice: the ids of what was seeded.
     """
 
-    def __init__(self, ports: Ports, secrets: Secrets, *, app_dir: Path = ROOT) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        secrets: Secrets,
+        *,
+        app_dir: Path = ROOT,
+        folder: Path = FOLDER,
+        more_settings: Mapping[str, str] | None = None,
+        on_log: Callable[[str], None] | None = None,
+    ) -> None:
         base_url = f"http://{HOST}:{ports.functions}"
         self._ports = ports
         self._secrets = secrets
         self._app_dir = app_dir
         # Each run makes its own authority: one beside it on other ports keeps its bundle.
-        self._bundle = FOLDER / f"ca-bundle-{ports.identity}.pem"
-        self._base_url = base_url
+        self.bundle = folder / f"ca-bundle-{ports.identity}.pem"
+        self._more_settings = dict(more_settings or {})
+        self._on_log = on_log or _show
+        self.base_url = base_url
         self.azurite = Azurite(blob_port=ports.blob, queue_port=ports.queue, table_port=ports.table)
         self.identity = IdentitySimulator(
-            self._bundle,
+            self.bundle,
             client_id=CLIENT_ID,
             client_secret=secrets.microsoft_client_secret,
             redirect_uris=(f"{base_url}/auth/microsoft/callback",),
@@ -81,7 +98,7 @@ class LocalRun:
         """Gives the functions' settings, once the simulators listen."""
         return {
             "AzureWebJobsStorage": self.azurite.connection_string(),
-            "PUBLIC_BASE_URL": self._base_url,
+            "PUBLIC_BASE_URL": self.base_url,
             "GRAPH_BASE_URL": self.graph.base_url,
             "MICROSOFT_AUTHORITY": self.identity.authority,
             "MICROSOFT_CLIENT_ID": CLIENT_ID,
@@ -97,9 +114,9 @@ class LocalRun:
             "TOKEN_ENCRYPTION_KEYS": self._secrets.token_encryption_keys,
             "SESSION_SECRET": self._secrets.session_secret,
             "LOCAL_FUNCTION_KEY": FUNCTION_KEY,
-            "REQUESTS_CA_BUNDLE": str(self._bundle),
-            "SSL_CERT_FILE": str(self._bundle),
-        }
+            "REQUESTS_CA_BUNDLE": str(self.bundle),
+            "SSL_CERT_FILE": str(self.bundle),
+        } | self._more_settings
 
     async def start(self, started: AsyncExitStack) -> FunctionsProcess:
         """Starts every part in order and fills them; `started` ends them in the opposite order.
@@ -109,6 +126,7 @@ class LocalRun:
             FunctionsProcessError: the functions did not start.
         """
         started.enter_context(self.azurite)
+        started.callback(self._bundle.unlink, missing_ok=True)
         for part, port in (
             (self.identity, self._ports.identity),
             (self.graph, self._ports.graph),
@@ -122,13 +140,13 @@ class LocalRun:
             app_dir=self._app_dir,
             settings=self.settings(),
             port=self._ports.functions,
-            on_log=_show,
+            on_log=self._on_log,
         )
         started.push_async_callback(functions.stop)
         await functions.start()
         # Only now: what was seeded is found by the first sync, not told by webhooks.
-        self.booking.webhooks.url = f"{self._base_url}/api/webhooks/booking"
-        self.booking.pages.connector_url = self._base_url
+        self.booking.webhooks.url = f"{self.base_url}/api/webhooks/booking"
+        self.booking.pages.connector_url = self.base_url
         return functions
 
     async def invite_everybody(self) -> None:
@@ -144,7 +162,7 @@ class LocalRun:
             if record.account.id == practice.account_id
             for person in record.staff.values()
         ]
-        account = f"{self._base_url}/api/accounts/{practice.account_id}"
+        account = f"{self.base_url}/api/accounts/{practice.account_id}"
         locations = {"location_ids": [practice.north_id, practice.south_id]}
         headers = {"x-functions-key": FUNCTION_KEY, "X-Acting-Staff-Id": practice.hq_admin_id}
         async with aiohttp.ClientSession(headers=headers) as session:
@@ -164,9 +182,9 @@ Open in a browser:
   {self.booking.url}/
       the booking product: choose whom to be, change the schedule, and from Profile go to
       Connect-Up (an administrator: to its plugin page)
-  {self._base_url}/plugin
+  {self.base_url}/plugin
       administrators: Locations, Staff Members, health
-  {self._base_url}/settings
+  {self.base_url}/settings
       a Staff Member: calendar, what to sync, Start Sync
   {self.mailbox.url}/
       the mailbox: invitations and everything else that is sent
@@ -176,7 +194,7 @@ Open in a browser:
 
   Microsoft Graph: {self.graph.base_url}
   Function key: {FUNCTION_KEY}; fire the sweep by hand:
-      curl -X POST {self._base_url}/admin/functions/sweep
+      curl -X POST {self.base_url}/admin/functions/sweep
 
 Ctrl-C ends everything.
 """
