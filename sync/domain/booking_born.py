@@ -91,6 +91,7 @@ def _of_doubt(link: Link, item: BookingItem | Gone | None, s: Snapshot) -> Step:
             state=LinkState.LINKED,
             outlook_id=twin.id,
             outlook_etag=twin.etag,
+            unseen=twin.id not in s.reported,
             leftover=None,
         )
         step = _of_pair(adopted, item, twin, s)
@@ -314,6 +315,7 @@ def _create(
             content=event_fingerprint(content),
             outlook_id=None,
             outlook_etag=None,
+            seen_at=s.policy.window.now,
         ),
         rule=rule,
         title=booking_title(item),

@@ -263,7 +263,9 @@ class _Asking:
                 await self._ask_booking(link.booking_id)
             if link.outlook_id is None or link.outlook_id in self.sides.outlook:
                 continue
-            if not self._is_settling(link):
+            # One that the feed has reported before is there to be asked for; the new cursor will
+            # not tell of its deletion again.
+            if not (link.unseen and self._is_settling(link)):
                 await self._prove(link)
 
     async def take_unseen(self) -> None:

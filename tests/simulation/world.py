@@ -35,7 +35,7 @@ from sync.domain.people import (
     SyncSettings,
 )
 from sync.errors import TransientError
-from sync.ports import Cause, MailJob, MailKind, Stored, SyncJob
+from sync.ports import Cause, MailJob, MailKind, SignIn, Stored, SyncJob
 from sync.service.connections import Connections
 from sync.service.ending import Ending, SyncConfig
 from sync.service.invitations import Invitations
@@ -218,6 +218,12 @@ class World:
         person = self.add_person(name)
         await self.start(person, **choices)
         return person
+
+    async def sign_in_again(self, person: PersonKey) -> None:
+        """Signs in again with the same Microsoft account (R10.3)."""
+        account = self.connection(person).microsoft
+        assert account is not None
+        await self.service.attach(person, SignIn(account=account, tokens="new"))
 
     def set_access(self, person: PersonKey, access_type: AccessType) -> None:
         """Changes a person's access type, as read from the booking product (R2.5)."""

@@ -1,0 +1,644 @@
+"""What breaks, comes twice, late or out of order, through the whole service (R11, R10.3, R10.4)."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from sync.domain.model import Interval, Link, OutlookItemId, PersonKey
+from sync.domain.people import ConnectionState
+from sync.errors import AuthorizationLost, MailboxLost, ResyncRequired, Throttled, Unavailable
+from sync.ports import Cause, MailKind, SyncJob
+from tests.fakes.queues import Queued
+from tests.simulation.moments import at, on_day
+from tests.simulation.wire import Call, Crash
+from tests.simulation.world import World
+
+
+def fail_once(world: World, name: str, error: BaseException, *, when: str) -> None:
+    """Lets the first call of this name fail, before or after its effect."""
+    errors = [error]
+
+    def trouble(call: Call) -> BaseException | None:
+        return errors.pop() if str(call) == name and errors else None
+
+    setattr(world.wire, when, trouble)
+
+
+def job(person: PersonKey, cause: Cause = Cause.BOOKING_CHANGED) -> SyncJob:
+    return SyncJob(person=person, cause=cause)
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+@pytest.mark.parametrize("error", [Unavailable("timed out"), Crash()])
+async def test_r11_5_case_1_a_creation_that_timed_out_after_its_effect_makes_one_event(
+    world: World, error: BaseException, forgets: bool
+) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    world.outlook.forgets_transactions = forgets
+    fail_once(world, "outlook.create_event", error, when="after")
+
+    await world.sync(anna)
+
+    assert at(2) == world.event_of(anna, item).interval
+    assert len(world.outlook.items(anna)) == 1
+
+
+@pytest.mark.parametrize("error", [Unavailable("timed out"), Crash()])
+async def test_r11_5_a_reserve_whose_creation_timed_out_after_its_effect_is_one(
+    world: World, error: BaseException
+) -> None:
+    anna = await world.started_person()
+    world.outlook.meet(anna, at(2))
+    fail_once(world, "booking.create_reserve", error, when="after")
+
+    await world.sync(anna)
+
+    assert [at(2)] == [reserve.interval for reserve in world.reserves(anna)]
+
+
+async def test_r11_5_a_creation_found_a_day_later_makes_no_second_reserve(world: World) -> None:
+    """The idempotency key of the booking product is forgotten by then."""
+    anna = await world.started_person()
+    world.outlook.meet(anna, on_day(3))
+    fail_once(world, "booking.create_reserve", Crash(), when="after")
+    await world.deliver(job(anna))
+
+    world.clock.advance(25 * 3600)
+    await world.settle()
+
+    assert [on_day(3)] == [reserve.interval for reserve in world.reserves(anna)]
+
+
+async def test_r11_5_an_event_found_by_its_mark_is_watched_until_the_feed_reports_it(
+    world: World,
+) -> None:
+    """Made and deleted between two rounds, the feed would never tell of it."""
+    anna = await world.started_person()
+    world.booking.book(anna, at(20))
+    fail_once(world, "outlook.create_event", Crash(), when="after")
+    world.outlook.stale.add(anna)
+    await world.sync(anna)
+
+    world.outlook.delete(anna, world.outlook.items(anna)[0].id)
+    world.outlook.stale.clear()
+    world.clock.advance(60)
+    await world.sync(anna)
+
+    assert world.booking.schedule(anna) == ()
+
+
+async def test_r11_2_case_2_two_deliveries_of_one_message_at_once_make_one_event(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    world.wire.pauses = lambda _: 1
+
+    await asyncio.gather(world.deliver(job(anna)), world.deliver(job(anna)))
+    await world.settle()
+
+    assert world.outlook.calls["create_event"] == 1
+    assert at(2) == world.event_of(anna, item).interval
+
+
+async def test_r11_2_a_job_that_meets_another_waits_and_then_runs(world: World) -> None:
+    anna = await world.started_person()
+    lease = await world.ledger.acquire(anna, seconds=60)
+    world.booking.book(anna, at(2))
+    assert lease is not None
+
+    await world.deliver(job(anna))
+    during = (len(world.outlook.items(anna)), len(world.jobs.syncs))
+    await world.ledger.release(lease)
+    await world.settle()
+
+    assert during == (0, 1)
+    assert len(world.outlook.items(anna)) == 1
+
+
+async def test_r11_2_who_lost_the_lease_writes_nothing_more_to_the_ledger(world: World) -> None:
+    anna = await world.started_person()
+    for hour in range(2, 8):
+        world.booking.book(anna, at(hour))
+    stolen = False
+
+    def steal(call: Call) -> None:
+        nonlocal stolen
+        if str(call) == "outlook.create_event" and not stolen:
+            stolen = True
+            world.clock.advance(90)
+            world.ledger.of(anna).token = "somebody else"
+            world.ledger.of(anna).expires_at = world.clock.now()
+
+    world.wire.before = steal
+    await world.deliver(job(anna))
+    linked = [x for x in world.links(anna) if x.state == "linked"]
+    world.wire.calm()
+    await world.settle()
+
+    assert linked == []
+    assert len(world.outlook.items(anna)) == 6
+
+
+async def test_r11_2_case_36_a_storm_of_notifications_costs_a_few_reads(world: World) -> None:
+    anna = await world.started_person()
+    world.outlook.meet(anna, at(2))
+    before = world.outlook.calls["read_changes"]
+
+    for _ in range(500):
+        await world.waker.wake(anna, Cause.OUTLOOK_CHANGED)
+    queued = len(world.jobs.syncs)
+    storm = 500
+
+    def notify(_: Call) -> None:
+        nonlocal storm
+        if storm:
+            storm -= 1
+            # A notification comes in another process, which knows nothing of this job.
+            note = world.wakes.want(anna)
+            with pytest.raises(StopIteration) as wanted:
+                note.send(None)
+            if wanted.value.value:
+                world.jobs.syncs.extend(_queued(world, anna))
+
+    while storm:
+        world.wire.before = notify
+        await world.settle()
+
+    assert queued == 1
+    assert world.outlook.calls["read_changes"] - before <= 500 / 8
+
+
+def _queued(world: World, person: PersonKey) -> list[Queued[SyncJob]]:
+    return [Queued(job=job(person), visible_at=world.clock.now())]
+
+
+async def test_case_3_edits_while_a_sync_is_running_end_in_two_writes_at_most(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    world.booking.move(anna, item.id, at(3))
+    before = world.outlook.writes
+    edits = 5
+
+    def edit(call: Call) -> None:
+        nonlocal edits
+        if edits and call.port == "outlook":
+            for _ in range(edits):
+                world.booking.move(anna, item.id, at(3 + edits))
+                edits -= 1
+
+    world.wire.before = edit
+    await world.sync(anna)
+    await world.sync(anna)
+
+    assert at(4) == world.event_of(anna, item).interval
+    assert world.outlook.writes - before <= 2
+
+
+async def test_case_3_what_changes_after_the_reading_is_met_by_the_next_sync(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    world.booking.move(anna, item.id, at(3))
+    before = world.outlook.writes
+    fail = ["outlook.update_event"]
+
+    def edit(call: Call) -> None:
+        if str(call) in fail:
+            fail.clear()
+            world.booking.move(anna, item.id, at(9))
+
+    world.wire.before = edit
+    await world.sync(anna)
+    await world.sync(anna)
+
+    assert at(9) == world.event_of(anna, item).interval
+    assert world.outlook.writes - before == 2
+
+
+async def test_case_23_an_edit_that_lands_while_we_write_is_read_and_decided_again(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    event = world.event_of(anna, item).id
+    world.booking.edit(anna, item.id, customer_name="Grace")
+    lands = [True]
+
+    def edit(call: Call) -> None:
+        if str(call) == "outlook.update_event" and lands:
+            lands.clear()
+            world.outlook.move(anna, event, at(7))
+
+    world.wire.before = edit
+    await world.sync(anna)
+
+    shown = world.event_of(anna, item)
+    assert (at(2), "Grace - Service") == (shown.interval, shown.subject)
+    assert [at(2)] == [each.interval for each in world.booking.schedule(anna)]
+    assert [tell.tried for tell in world.tells(anna)] == ["You moved the event in Outlook."]
+
+
+async def test_case_23_an_item_that_changes_while_it_is_moved_is_not_overwritten(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    world.outlook.move(anna, world.event_of(anna, item).id, at(7))
+    lands = [True]
+
+    def edit(call: Call) -> None:
+        if str(call) == "booking.update_item" and lands:
+            lands.clear()
+            world.booking.move(anna, item.id, at(9))
+
+    world.wire.before = edit
+    await world.sync(anna)
+
+    assert [at(9)] == [each.interval for each in world.booking.schedule(anna)]
+    assert at(9) == world.event_of(anna, item).interval
+
+
+@pytest.mark.parametrize("side", ["booking", "outlook"])
+async def test_case_31_a_cursor_that_is_refused_leads_to_a_full_read_and_keeps_links(
+    world: World, side: str
+) -> None:
+    anna = await world.started_person()
+    for hour in range(2, 6):
+        world.booking.book(anna, at(hour))
+        world.outlook.meet(anna, at(hour + 10))
+    await world.sync(anna)
+    links, written = [_pair(x) for x in world.links(anna)], world.writes()
+
+    getattr(world, side).expire_cursors(anna)
+    await world.sync(anna)
+
+    assert links == [_pair(x) for x in world.links(anna)]
+    assert written == world.writes()
+    assert world.outlook.calls["read_all"] == 2
+
+
+def _pair(link: Link) -> tuple[object, ...]:
+    return link.key, link.state, link.booking_id, link.outlook_id, link.generation
+
+
+async def test_case_31_a_cursor_that_dies_again_in_the_full_read_deletes_nothing(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    world.booking.book(anna, at(2))
+    await world.sync(anna)
+    world.outlook.expire_cursors(anna)
+    fail_once(world, "outlook.read_all", Unavailable("in the middle of paging"), when="before")
+
+    await world.sync(anna)
+
+    assert len(world.outlook.items(anna)) == 1
+    assert len(world.booking.schedule(anna)) == 1
+
+
+async def test_case_32_a_death_in_the_middle_of_a_round_advances_no_cursor(world: World) -> None:
+    anna = await world.started_person()
+    world.outlook.meet(anna, at(2))
+    before = world.ledger.of(anna).cursors
+    fail_once(world, "outlook.read_changes", Crash(), when="after")
+
+    await world.deliver(job(anna))
+    after_death = world.ledger.of(anna).cursors
+    await world.settle()
+
+    assert before == after_death
+    assert [at(2)] == [reserve.interval for reserve in world.reserves(anna)]
+
+
+async def test_case_32_no_cursor_is_saved_before_all_that_follows_is_done(world: World) -> None:
+    anna = await world.started_person()
+    for hour in range(2, 8):
+        world.outlook.meet(anna, at(hour))
+    before = world.ledger.of(anna).cursors
+    fail_once(world, "booking.create_reserve", Crash(), when="after")
+
+    await world.deliver(job(anna))
+
+    assert before == world.ledger.of(anna).cursors
+
+
+async def test_case_33_repeated_reports_and_foreign_removals_mean_nothing(world: World) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    meeting = world.outlook.meet(anna, at(4))
+    await world.sync(anna)
+    written = world.writes()
+
+    world.outlook.repeats = world.booking.repeats = 50
+    world.outlook.touch(anna, meeting)
+    world.outlook.false_removals |= {
+        meeting,
+        world.event_of(anna, item).id,
+        OutlookItemId("unknown"),
+    }
+    await world.sync(anna)
+
+    assert written == world.writes()
+    assert len(world.links(anna)) == 2
+
+
+async def test_r11_7_case_34_a_feed_that_calls_all_removed_is_read_again_in_full(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    for hour in range(2, 14):
+        world.booking.book(anna, at(hour))
+        world.outlook.meet(anna, at(hour + 20))
+    await world.sync(anna)
+    reads, written = world.outlook.calls["read_all"], world.writes()
+    truth = {item.id: item for item in world.outlook.items(anna)}
+
+    # For one round Graph also answers 404 for each of them; the full read knows better.
+    world.outlook.false_removals |= set(truth)
+
+    def gone(call: Call, answer: Any) -> Any:
+        is_blind = world.outlook.calls["read_all"] == reads
+        return None if is_blind and str(call) == "outlook.get_event" else answer
+
+    world.wire.answer = gone
+    await world.sync(anna)
+
+    assert reads + 1 == world.outlook.calls["read_all"]
+    assert written == world.writes()
+
+
+async def test_r11_7_a_mass_deletion_that_is_true_is_carried_out_after_the_full_read(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    for hour in range(2, 14):
+        world.outlook.meet(anna, at(hour))
+    await world.sync(anna)
+    reads = world.outlook.calls["read_all"]
+
+    for item in world.outlook.items(anna):
+        world.outlook.delete(anna, item.id)
+    await world.sync(anna)
+
+    assert reads + 1 == world.outlook.calls["read_all"]
+    assert world.reserves(anna) == []
+
+
+async def test_case_34_a_full_read_with_far_fewer_items_deletes_nothing(world: World) -> None:
+    anna = await world.started_person()
+    for hour in range(2, 14):
+        world.booking.book(anna, at(hour))
+        world.outlook.meet(anna, at(hour + 20))
+    await world.sync(anna)
+    world.clock.advance(600)
+    written = world.writes()
+
+    def poor(call: Call, answer: Any) -> Any:
+        if str(call) != "outlook.read_all":
+            return answer
+        return type(answer)(
+            items=answer.items[:1], removed=frozenset(), series={}, cursor=answer.cursor
+        )
+
+    world.wire.answer = poor
+    world.outlook.expire_cursors(anna)
+    await world.sync(anna)
+
+    assert written == world.writes()
+    assert len(world.links(anna)) == 24
+
+
+async def test_r11_6_case_38_one_throttled_mailbox_waits_and_the_others_run(world: World) -> None:
+    anna, bert = await world.started_person("anna"), await world.started_person("bert")
+    for person in (anna, bert):
+        world.booking.book(person, at(2))
+        await world.waker.wake(person, Cause.BOOKING_CHANGED)
+    start = world.clock.now()
+    calls: list[tuple[PersonKey | None, float]] = []
+
+    def trouble(call: Call) -> BaseException | None:
+        if call.port != "outlook":
+            return None
+        waited = (world.clock.now() - start).total_seconds()
+        calls.append((call.person, waited))
+        is_busy = call.person == anna and waited < 120
+        return Throttled("slow down", retry_after=120) if is_busy else None
+
+    world.wire.before = trouble
+    # A wake-up in the meantime is no reason to disturb the mailbox.
+    for _ in range(3):
+        taken = world.jobs.take_sync()
+        if taken is not None:
+            await world.deliver(taken)
+    await world.deliver(job(anna, Cause.OUTLOOK_CHANGED))
+    await world.settle()
+
+    assert [(anna, 0)] == [each for each in calls if each[0] == anna and each[1] < 120]
+    assert all(waited == 0 for person, waited in calls if person == bert)
+    assert len(world.outlook.items(anna)) == len(world.outlook.items(bert)) == 1
+
+
+async def test_r11_3_a_lost_notification_costs_delay_but_no_data(world: World) -> None:
+    anna = await world.started_person()
+    world.outlook.meet(anna, at(5))
+    world.booking.book(anna, at(7))
+
+    world.clock.advance(3700)
+    await world.sweep_all()
+
+    assert [at(5)] == [reserve.interval for reserve in world.reserves(anna)]
+    assert len(world.events(anna)) == 1
+
+
+async def test_r11_3_who_could_not_be_reached_for_long_is_tried_again_by_the_sweep(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    world.booking.book(anna, at(40))
+    world.wire.before = lambda call: Unavailable("down") if call.port == "booking" else None
+    await world.sync(anna)
+    problem = world.connection(anna).problem
+    world.wire.calm()
+
+    world.clock.advance(3700)
+    await world.sweep_all()
+
+    assert problem is not None
+    assert problem.code == "unreachable"
+    assert world.connection(anna).problem is None
+    assert len(world.events(anna)) == 1
+
+
+async def test_r10_3_case_41_refused_tokens_stop_all_retries_with_one_mail(world: World) -> None:
+    anna = await world.started_person()
+    world.booking.book(anna, at(2))
+    world.outlook.meet(anna, at(4))
+    await world.sync(anna)
+    before = world.booking.schedule(anna), world.outlook.items(anna)
+
+    world.outlook.lose(anna, AuthorizationLost)
+    calls = world.outlook.calls.total()
+    for _ in range(5):
+        await world.sync(anna)
+        await world.deliver(job(anna))
+        world.clock.advance(3700)
+        await world.sweep_all()
+
+    assert ConnectionState.RECONNECT_NEEDED is world.connection(anna).state
+    assert world.outlook.calls.total() - calls == 1
+    assert before == (world.booking.schedule(anna), world.outlook.items(anna))
+    assert [job.kind for job, _ in world.mailed].count(MailKind.DISCONNECTED) == 1
+
+
+async def test_case_41_an_unreachable_service_is_not_a_disconnect(world: World) -> None:
+    anna = await world.started_person()
+    world.booking.book(anna, at(2))
+    world.wire.before = lambda call: Unavailable("down") if call.port == "outlook" else None
+
+    await world.sync(anna)
+
+    assert ConnectionState.ACTIVE is world.connection(anna).state
+    assert MailKind.DISCONNECTED not in [job.kind for job, _ in world.mailed]
+
+
+async def test_r10_3_signing_in_again_resumes_without_doubles(world: World) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    world.outlook.meet(anna, at(24))
+    await world.sync(anna)
+    world.outlook.lose(anna, AuthorizationLost)
+    await world.sync(anna)
+    world.booking.move(anna, item.id, at(30))
+
+    world.outlook.lose(anna, None)
+    await world.sign_in_again(anna)
+    await world.settle()
+
+    assert at(30) == world.event_of(anna, item).interval
+    assert len(world.outlook.items(anna)) == 2
+    assert len(world.reserves(anna)) == 1
+
+
+async def test_r10_4_a_calendar_under_a_new_id_is_taken_on(world: World) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    world.outlook.meet(anna, at(4))
+    await world.sync(anna)
+    written = world.writes()
+
+    world.outlook.renew_calendar_id(anna, world.calendar(anna))
+    await world.sync(anna)
+
+    assert written == world.writes()
+    assert at(2) == world.event_of(anna, item).interval
+    assert list(world.claims.claims.values()) == [anna]
+
+
+async def test_r10_4_two_calendars_that_could_be_meant_are_none(world: World) -> None:
+    anna = world.add_person()
+    work = world.outlook.add_calendar(anna, "Work")
+    world.booking.book(anna, at(2))
+    await world.start(anna, calendar_id=work)
+
+    world.outlook.renew_calendar_id(anna, work)
+    world.outlook.add_calendar(anna, "Work")
+    await world.sync(anna)
+
+    assert ConnectionState.RECONNECT_NEEDED is world.connection(anna).state
+    assert len(world.booking.schedule(anna)) == 1
+
+
+@pytest.mark.parametrize("what", ["calendar", "mailbox"])
+async def test_r10_4_a_lost_calendar_or_mailbox_disconnects_and_removes_reserves(
+    world: World, what: str
+) -> None:
+    anna = world.add_person()
+    work = world.outlook.add_calendar(anna, "Work")
+    world.outlook.meet(anna, at(4), calendar=work)
+    world.booking.book(anna, at(2))
+    await world.start(anna, calendar_id=work)
+
+    if what == "calendar":
+        world.outlook.delete_calendar(anna, work)
+    else:
+        world.outlook.lose(anna, MailboxLost)
+    await world.sync(anna)
+
+    assert world.reserves(anna) == []
+    assert len(world.booking.schedule(anna)) == 1
+    assert not world.connection(anna).is_syncing
+    assert [job.kind for job, _ in world.mailed].count(MailKind.DISCONNECTED) == 1
+
+
+async def test_case_37_an_ended_subscription_is_made_anew_and_the_gap_caught_up(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    world.outlook.end_subscriptions(anna)
+    world.outlook.meet(anna, on_day(9))
+
+    world.clock.advance(7 * 24 * 3600)
+    await world.sync(anna, Cause.RENEWAL)
+
+    assert len(world.outlook.subscriptions(anna)) == 1
+    assert len(world.reserves(anna)) == 1
+
+
+async def test_r11_5_a_message_that_comes_late_or_twice_finds_nothing_to_do(world: World) -> None:
+    anna = await world.started_person()
+    world.booking.book(anna, at(2))
+    await world.sync(anna)
+    written = world.writes()
+
+    for cause in Cause:
+        await world.deliver(job(anna, cause))
+        await world.settle()
+
+    assert written == world.writes()
+
+
+async def test_r8_10_a_full_read_that_begins_while_a_cursor_dies_asks_for_what_is_missing(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, on_day(20))
+    await world.sync(anna)
+    world.clock.advance(600)
+    # Moved beyond all feeds by the person, just as the feed has to be opened anew.
+    world.outlook.move(anna, world.event_of(anna, item).id, on_day(150))
+    fail_once(world, "outlook.read_changes", ResyncRequired("gone"), when="before")
+
+    await world.sync(anna)
+
+    assert [on_day(150)] == [each.interval for each in world.booking.schedule(anna)]
+
+
+async def test_r6_4_case_27_the_instant_is_the_same_on_both_sides_over_three_syncs(
+    world: World,
+) -> None:
+    """Times in the hours that a clock change doubles or skips, as instants (Graph tells UTC)."""
+    anna = await world.started_person()
+    changes = [on_day(124.75), on_day(-29.7), on_day(60.03)]
+    spans = [Interval(x.start, x.end) for x in changes if x.start > world.clock.now()]
+    for span in spans[1:]:
+        world.booking.book(anna, span)
+    world.outlook.meet(anna, on_day(61.5))
+    written = []
+
+    for _ in range(3):
+        await world.sync(anna)
+        written.append(world.writes())
+
+    assert spans[1:] == [item.interval for item in world.events(anna)]
+    assert [on_day(61.5)] == [reserve.interval for reserve in world.reserves(anna)]
+    assert written[0] == written[2]
