@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -16,6 +17,9 @@ from sync.web.views import (
     SettingsView,
     Shell,
 )
+
+if TYPE_CHECKING:
+    from sync.web.contracts import ContractView
 
 
 @cache
@@ -69,3 +73,8 @@ def settings_page(view: SettingsView) -> str:
 def plugin_page(view: PluginView) -> str:
     """Renders the administrators' page."""
     return _environment().get_template("plugin.html").render(shell=view.shell, view=view)
+
+
+def contracts_page(shell: Shell, contracts: "tuple[ContractView, ...]") -> str:
+    """Renders the page of the API from its descriptions."""
+    return _environment().get_template("contracts.html").render(shell=shell, contracts=contracts)

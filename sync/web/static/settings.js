@@ -60,9 +60,9 @@
         misses += 1;
         if (misses === 5) label.textContent = `${name}: no answer at the moment, still trying (${began.toLowerCase()})`;
       }
-      window.setTimeout(ask, Math.min(1500 * (1 + misses), 15000));
+      window.setTimeout(ask, Math.min(1000 * (1 + misses), 15000));
     };
-    window.setTimeout(ask, 1000);
+    window.setTimeout(ask, 250);
   }
 
   // --- choices that only matter with others ---
@@ -176,7 +176,7 @@
     return element("li", { class: "entry" },
       element("div", { class: "entry-head" }, element("strong", {}, entry.title),
         entry.result === "ok" ? "" : element("span", { class: "badge warn" }, words[entry.result])),
-      element("p", {}, `${words[entry.action]} ${words[entry.direction]}${when}`),
+      element("p", {}, `${entry.result === "ok" ? words[entry.action] : `Could not be ${words[entry.action].toLowerCase()}`} ${words[entry.direction]}${when}`),
       entry.reason ? element("p", { class: "muted" }, entry.reason) : "",
       element("p", { class: "muted small" }, element("time", { datetime: entry.at }, sayTime(entry.at, zone))));
   }
