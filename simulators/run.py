@@ -126,7 +126,7 @@ class LocalRun:
             FunctionsProcessError: the functions did not start.
         """
         started.enter_context(self.azurite)
-        started.callback(self._bundle.unlink, missing_ok=True)
+        started.callback(self.bundle.unlink, missing_ok=True)
         for part, port in (
             (self.identity, self._ports.identity),
             (self.graph, self._ports.graph),
