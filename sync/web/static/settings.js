@@ -41,13 +41,19 @@
     const label = progress.querySelector(".progress-text");
     const name = label.textContent.split(":")[0];
     const began = main.querySelector(".page-head .badge").textContent;
+    // A Resync that was asked for shows no progress before it begins: its end is a later last sync.
+    const before = Date.parse(progress.dataset.poll) / 1000;
+    let waits = 60;
     let misses = 0;
     const ask = async () => {
       try {
         const me = await call("/api/me");
         misses = 0;
+        const ended = me.last_sync ? Math.floor(Date.parse(me.last_sync.ended_at) / 1000) : NaN;
+        const queued = me.state === "active" && ended === before && waits > 0;
+        if (queued && !me.progress) waits -= 1;
         const moving = me.state === "starting" || me.state === "disconnecting" || me.progress;
-        if (!moving) {
+        if (!moving && !queued) {
           window.location.reload();
           return;
         }

@@ -312,3 +312,23 @@ def test_r10_3_who_has_to_sign_in_again_is_offered_that() -> None:
     lost = replace(CONNECTION, state=ConnectionState.RECONNECT_NEEDED)
 
     assert 'href="/auth/microsoft"' in settings_page(replace(ACTIVE, connection=lost))
+
+
+def test_r2_4_who_may_only_view_is_told_what_that_means() -> None:
+    viewer = replace(STAFF, access_type=AccessType.VIEW_ONLY)
+    form = settings_page(replace(VIEW, connection=replace(CONNECTION, staff=viewer)))
+    running = settings_page(replace(ACTIVE, connection=replace(ACTIVE.connection, staff=viewer)))
+
+    assert "Your access type is view only" in form
+    assert "no: your access type is view only" in running
+    assert "puts the event back" in running
+
+
+def test_r5_7_a_resync_that_waits_to_begin_shows_its_bar_too() -> None:
+    wanted = replace(
+        ACTIVE.connection,
+        resync_wanted=True,
+        last_sync=LastSync(ended_at=NOON, result=SyncResult.OK),
+    )
+
+    assert 'data-poll="2026-11-23T12:00:00Z"' in settings_page(replace(ACTIVE, connection=wanted))
