@@ -33,8 +33,8 @@ from sync.domain.model import Link, LinkState, Refusal
 from sync.errors import Changed, Gone
 from sync.ports import BookingGateway, CalendarGateway, Clock
 from sync.service import outcomes
-from sync.service.load import Reading
 from sync.service.outcomes import Happened, written
+from sync.service.policies import Reading
 
 
 class Executor:

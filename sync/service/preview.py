@@ -24,8 +24,8 @@ from sync.ports import (
     LocationRepository,
 )
 from sync.service.ending import SyncConfig
-from sync.service.load import Loader, Reading
-from sync.service.policies import policy_of
+from sync.service.load import Loader
+from sync.service.policies import Reading, policy_of
 from sync.service.refusals import (
     already_syncing,
     require_account,

@@ -50,9 +50,10 @@ from sync.ports import (
 )
 from sync.service.ending import Ending, Run, SyncConfig
 from sync.service.executor import Executor
-from sync.service.load import SETTLING, Loaded, Loader, Reading, is_anchor_old
+from sync.service.load import Loaded, Loader, is_anchor_old
 from sync.service.losses import Losses
-from sync.service.policies import policy_of
+from sync.service.policies import Reading, policy_of
+from sync.service.proof import SETTLING
 from sync.service.record import LEASE_SECONDS, Recorder, only_records
 from sync.service.removal import Removal
 from sync.service.storing import update
