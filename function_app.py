@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from sync.config import Settings
-from sync.triggers import accounts, auth, health, me, pages, plugin, queues, webhooks
+from sync.triggers import accounts, auth, contracts, health, me, pages, plugin, queues, webhooks
 from sync.triggers.timers import timers
 
 # A missing setting stops the start here, with one message that names all of them.
@@ -13,6 +13,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (
     accounts.blueprint,
     auth.blueprint,
+    contracts.blueprint,
     health.blueprint,
     me.blueprint,
     pages.blueprint,

@@ -179,17 +179,17 @@ def _operations(document: Node, paths: dict[str, Node]) -> Iterator[OperationVie
             operation: Node = shared[method]
             parameters = [*shared.get("parameters", ()), *operation.get("parameters", ())]
             responses: dict[str, Node] = operation["responses"]
+            # An empty list of its own means that anybody may call, whatever holds for the others.
+            ways: list[Node] = (
+                operation["security"] if "security" in operation else document.get("security", [])
+            )
             yield OperationView(
                 id=operation["operationId"],
                 method=method.upper(),
                 path=path,
                 summary=operation.get("summary", ""),
                 note=operation.get("description", ""),
-                security=tuple(
-                    name
-                    for each in operation.get("security", document.get("security", ()))
-                    for name in each
-                ),
+                security=tuple(name for way in ways for name in way),
                 parameters=tuple(_parameter(_resolve(document, each)) for each in parameters),
                 body=_body(operation.get("requestBody", {})),
                 answers=tuple(
@@ -244,7 +244,7 @@ def _kind(schema: Node) -> Kind:
         limits = _note({name: value for name, value in schema.items() if name != "items"})
         note = ", ".join(part for part in (inner.note, limits) if part)
         return Kind(words=f"list of {inner.words}".strip(), ref=inner.ref, note=note)
-    given = schema.get("type", "string" if "enum" in schema else "anything")
+    given: Any = schema.get("type", "string" if "enum" in schema else "anything")
     words = " or ".join(given) if isinstance(given, list) else str(given)
     if "format" in schema:
         words += f" ({schema['format']})"
@@ -260,7 +260,7 @@ def _note(schema: Node) -> str:
     for name, words in _LIMITS.items():
         if name in schema:
             value = schema[name]
-            said = ", ".join(map(str, value)) if isinstance(value, list) else value
+            said = ", ".join(str(one) for one in value) if isinstance(value, list) else value
             parts.append(f"{words} `{said}`")
     if "examples" in schema:
         parts.append("such as " + ", ".join(f"`{value}`" for value in schema["examples"]))
