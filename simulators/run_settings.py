@@ -24,6 +24,7 @@ _DEFAULTS = {
     "queue": 10001,
     "table": 10002,
 }
+_FIRST_KNOWN, _KNOWN = 20_000, 12_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,18 @@ class Ports:
         if problems:
             raise HostError(" ".join(problems))
         return cls(**ports)
+
+    @classmethod
+    def free(cls) -> Self:
+        """Takes free ones: any for the others, a known one for the functions.
+
+        It lies below those that the system gives to outgoing connections, so that it is still
+        free when the functions are started again.
+        """
+        known = _FIRST_KNOWN + secrets.randbelow(_KNOWN)
+        while port_is_taken(known):
+            known = _FIRST_KNOWN + secrets.randbelow(_KNOWN)
+        return cls(**{part: known if part == "functions" else 0 for part in _DEFAULTS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

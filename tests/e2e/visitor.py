@@ -1,4 +1,4 @@
-"""A person with a browser that has no JavaScript: follows redirects, fills in forms, keeps cookies."""
+"""A person with a browser that runs no scripts: follows redirects, fills in forms."""
 
 import re
 import ssl
@@ -46,9 +46,12 @@ class _Forms(HTMLParser):
                 self._form.fields.setdefault(given["name"], []).append(value)
         elif tag == "select":
             self._select = (given.get("name", ""), None)
-        elif tag == "option" and self._select is not None:
-            if self._select[1] is None or "selected" in given:
-                self._select = (self._select[0], given.get("value", ""))
+        elif (
+            tag == "option"
+            and self._select is not None
+            and (self._select[1] is None or "selected" in given)
+        ):
+            self._select = (self._select[0], given.get("value", ""))
 
     def handle_data(self, data: str) -> None:
         if self._button is not None:

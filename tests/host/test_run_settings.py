@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from simulators.host_settings import HostError
+from simulators.ports import port_is_taken
 from simulators.run_settings import Ports, Secrets
 from tests.host.conftest import free_ports
 
@@ -67,3 +68,11 @@ def test_secrets_of_another_version_are_made_anew(tmp_path: Path, content: str) 
     (tmp_path / "secrets.json").write_text(content)
 
     assert Secrets.load(tmp_path) == Secrets.load(tmp_path)
+
+
+def test_two_runs_beside_each_other_take_free_ports() -> None:
+    ports = Ports.free()
+
+    assert ports.functions
+    assert not port_is_taken(ports.functions)
+    assert {ports.booking, ports.graph, ports.identity, ports.mailbox, ports.table} == {0}
