@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from sync.adapters.graph.html_text import text_of
 from sync.adapters.graph.zones import UnknownZone, instant_of, midnight_of
 from sync.domain.model import (
     Calendar,
@@ -33,7 +34,6 @@ _NOWHERE = Interval(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinf
 _INHERITED = (
     "subject",
     "body",
-    "bodyPreview",
     "showAs",
     "sensitivity",
     "isAllDay",
@@ -148,14 +148,13 @@ def _show_as(value: Any) -> ShowAs:
 
 
 def _body(raw: Mapping[str, Any]) -> str | None:
-    """Gives the body as text; where Graph sent HTML in spite of the header, its own preview."""
+    """Gives the body as text, also where Graph sent HTML in spite of the header."""
     body = raw.get("body") or {}
-    if str(body.get("contentType", "")).lower() == "text":
-        content = body.get("content")
-    else:
-        content = raw.get("bodyPreview")
+    content = body.get("content")
     if not isinstance(content, str):
         return None
+    if str(body.get("contentType", "")).lower() == "html":
+        content = text_of(content)
     return content.replace("\r\n", "\n").strip() or None
 
 

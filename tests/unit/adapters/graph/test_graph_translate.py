@@ -58,12 +58,22 @@ def test_an_empty_subject_is_none(subject: str | None, read: str | None) -> None
 @pytest.mark.parametrize(
     ("body", "read"),
     [
-        ({"contentType": "html", "content": "<p>x</p>"}, "Bring a pen"),
-        ({"contentType": "text", "content": "  \r\n"}, None),
-        (None, "Bring a pen"),
+        ({"contentType": "text", "content": "Agenda\r\n1. Rent\r\n"}, "Agenda\n1. Rent"),
+        (
+            {
+                "contentType": "html",
+                "content": "<html><head><style>p{}</style></head><body><p>Agenda</p>\r\n"
+                "<div>1.&nbsp;Rent &amp; heat<br>2. Keys</div></body></html>",
+            },
+            "Agenda\n1. Rent & heat\n2. Keys",
+        ),
+        ({"contentType": "html", "content": "<html><body></body></html>"}, None),
+        (None, None),
     ],
 )
-def test_a_body_is_text_or_the_services_own_preview(body: Any, read: str | None) -> None:
+def test_r7_2_a_body_is_read_as_text_also_where_graph_sends_html(
+    body: Any, read: str | None
+) -> None:
     assert outlook_item(event(body=body)).body == read
 
 
