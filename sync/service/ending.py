@@ -25,6 +25,15 @@ from sync.service.storing import update
 
 _log = logging.getLogger(__name__)
 
+UNREACHABLE = Problem(
+    code="unreachable",
+    message="The other side could not be reached for some time. It is tried again by itself.",
+)
+UNREADABLE = Problem(
+    code="unreadable",
+    message="The other side gave an answer that can't be understood. Support has to look at it.",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncConfig:
@@ -154,6 +163,18 @@ class Ending:
                 "milliseconds": round((self._clock.now() - run.started).total_seconds() * 1000),
             },
         )
+
+    async def fail(self, person: PersonKey, problem: Problem) -> None:
+        """Notes that a sync was broken off for good: the sweep begins another (R5.8, R12.3)."""
+        now = self._clock.now()
+        failed = LastSync(ended_at=now, result=SyncResult.FAILED, message=problem.message)
+
+        def change(current: Connection | None) -> Connection | None:
+            if current is None or not current.is_syncing:
+                return current
+            return replace(current, problem=problem, last_sync=failed)
+
+        await update(self._connections, person, change)
 
     async def _tell(
         self, connection: Connection, recorder: Recorder, run: Run, *, awaited: LastSync | None

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sync.domain.marks import event_mark
 from sync.domain.model import Calendar, CalendarId, LinkState, Origin, PersonKey
-from sync.domain.people import Connection, ConnectionState, Goal, Problem
+from sync.domain.people import Connection, ConnectionState, Goal, LastSync, Problem, SyncResult
 from sync.domain.transitions import disconnecting
 from sync.ports import (
     CalendarClaims,
@@ -187,6 +187,9 @@ class Losses:
                 problem=problem,
                 progress=None,
                 due_at=None,
+                last_sync=LastSync(
+                    ended_at=self._clock.now(), result=SyncResult.FAILED, message=problem.message
+                ),
             )
 
         await update(self._connections, person, change)

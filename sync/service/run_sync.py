@@ -16,7 +16,6 @@ from sync.domain.model import LinkKey
 from sync.domain.people import (
     Connection,
     ConnectionState,
-    Problem,
     Progress,
 )
 from sync.domain.planner import plan
@@ -24,6 +23,7 @@ from sync.domain.snapshot import Plan
 from sync.errors import (
     AuthorizationLost,
     CalendarLost,
+    ContractBroken,
     Gone,
     LeaseLost,
     MailboxLost,
@@ -48,7 +48,7 @@ from sync.ports import (
     SyncJob,
     Wakes,
 )
-from sync.service.ending import Ending, Run, SyncConfig
+from sync.service.ending import UNREACHABLE, UNREADABLE, Ending, Run, SyncConfig
 from sync.service.executor import Executor
 from sync.service.load import Loaded, Loader, is_anchor_old
 from sync.service.losses import Losses
@@ -149,11 +149,24 @@ class SyncRunner:
         except LeaseLost:
             _log.warning("sync.lease_lost", extra={"person": str(person)})
             await self._jobs.sync(job, delay=_BUSY_SECONDS)
+        except ContractBroken:
+            await self._ending.fail(person, UNREADABLE)
+            raise
         finally:
             await self._ledger.release(recorder.lease)
 
     async def _under_lease(self, job: SyncJob, recorder: Recorder) -> None:
         person = job.person
+        stored = await self._connections.get(person)
+        if stored is None:
+            return
+        connection, now = stored.value, self._clock.now()
+        paused = connection.paused_until
+        if paused is not None and paused > now:
+            # The other side asked for rest; a wake-up is no reason to disturb it (R11.6). The note
+            # of it stays, so that a storm in the meantime queues nothing more.
+            await self._jobs.sync(job, delay=(paused - now).total_seconds())
+            return
         await self._wakes.started(person)
         stored = await self._connections.get(person)
         if stored is None:
@@ -163,11 +176,6 @@ class SyncRunner:
             await self._removal.run(recorder.lease, stored)
             return
         if not connection.is_syncing:
-            return
-        now = self._clock.now()
-        if connection.paused_until is not None and connection.paused_until > now:
-            # The mailbox asked for rest; a wake-up is no reason to disturb it (R11.6).
-            await self._jobs.sync(job, delay=(connection.paused_until - now).total_seconds())
             return
         run = Run(person=person, cause=job.cause, started=self._clock.now())
         outlook = self._calendars.open(person)
@@ -329,7 +337,6 @@ class SyncRunner:
         )
         now = self._clock.now()
         pause = now + timedelta(seconds=delay)
-        give_up = job.attempt >= _ATTEMPTS
 
         def change(current: Connection | None) -> Connection | None:
             if current is None:
@@ -337,19 +344,14 @@ class SyncRunner:
             return replace(
                 current,
                 paused_until=pause if isinstance(error, Throttled) else current.paused_until,
-                problem=_UNREACHABLE if give_up and current.is_syncing else current.problem,
                 due_at=current.due_at or now + timedelta(seconds=self._config.max_age_seconds),
             )
 
         await update(self._connections, job.person, change)
-        if not give_up:
+        if job.attempt >= _ATTEMPTS:
+            await self._ending.fail(job.person, UNREACHABLE)
+        else:
             await self._jobs.sync(replace(job, attempt=job.attempt + 1), delay=delay)
-
-
-_UNREACHABLE = Problem(
-    code="unreachable",
-    message="The other side could not be reached for some time. It is tried again by itself.",
-)
 
 
 def _chunks(actions: tuple[Action, ...]) -> list[tuple[Action, ...]]:

@@ -1,4 +1,4 @@
-"""The text of an HTML body, for the case that Graph sends HTML although text was asked for, pure."""
+"""The text of an HTML body, where Graph sends HTML although text was asked for, pure."""
 
 from html.parser import HTMLParser
 
