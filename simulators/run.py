@@ -24,6 +24,7 @@ import aiohttp
 from simulators.azurite import Azurite, AzuriteError
 from simulators.booking import BookingSimulator, Practice
 from simulators.booking.simulator import OIDC_CLIENT_ID
+from simulators.demo import DemoServer
 from simulators.functions_process import ROOT, FunctionsProcess, FunctionsProcessError
 from simulators.host_settings import HostError
 from simulators.logs import configure_logs
@@ -92,6 +93,12 @@ class LocalRun:
             redirect_uris=(f"{base_url}/auth/booking/callback",),
         )
         self.mailbox = MailboxSimulator()
+        self.demo = DemoServer(
+            booking=self.booking,
+            graph=self.graph,
+            mailbox=self.mailbox,
+            connector_url=base_url,
+        )
         self.practice = Practice()
 
     def settings(self) -> dict[str, str]:
@@ -132,6 +139,7 @@ class LocalRun:
             (self.graph, self._ports.graph),
             (self.booking, self._ports.booking),
             (self.mailbox, self._ports.mailbox),
+            (self.demo, self._ports.demo),
         ):
             await part.start(HOST, port)
             started.push_async_callback(part.stop)
@@ -179,6 +187,8 @@ class LocalRun:
         return f"""
 Open in a browser:
 
+  {self.demo.url}/
+      start here: both calendars of a person side by side, and a way in for each role
   {self.booking.url}/
       the booking product: choose whom to be, change the schedule, and from Profile go to
       Connect-Up (an administrator: to its plugin page)
@@ -186,6 +196,8 @@ Open in a browser:
       administrators: Locations, Staff Members, health
   {self.base_url}/settings
       a Staff Member: calendar, what to sync, Start Sync
+  {self.graph.base_url.removesuffix("/v1.0")}/outlook/
+      Outlook: everybody's calendar, and the fault switches
   {self.mailbox.url}/
       the mailbox: invitations and everything else that is sent
   {self.identity.url}
