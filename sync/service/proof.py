@@ -24,7 +24,7 @@ from sync.domain.model import (
     OutlookItemId,
     OutlookKind,
 )
-from sync.domain.rules import outlook_reason
+from sync.domain.rules import booking_reason, outlook_reason
 from sync.domain.snapshot import MAX_TRIES
 from sync.ports import (
     BookingChanges,
@@ -37,8 +37,6 @@ from sync.service.policies import Reading
 
 #: A new event may be missing from a list, and even from a read, for so long (FACTS 5.6, 10.10).
 SETTLING = timedelta(seconds=30)
-#: For so long an event that the feed never reported is asked for; then a full read has to meet it.
-_UNSEEN = timedelta(hours=1)
 #: A feed may report what was before a write that is younger than this.
 _LAG = timedelta(minutes=5)
 
@@ -135,12 +133,10 @@ class Asking:
 
     async def take_unseen(self) -> None:
         """Asks for events of ours that the feed has never reported since they were made."""
-        now = self._reading.policy.window.now
         for link in self._links:
             if not link.unseen or link.outlook_id is None or link.outlook_id in self.sides.outlook:
                 continue
-            is_old = link.seen_at is None or now - link.seen_at > _UNSEEN
-            if not is_old and not self._is_settling(link):
+            if not self._is_settling(link):
                 await self._prove(link)
 
     async def take_doubtful(self, doubtful: frozenset[LinkKey]) -> None:
@@ -173,6 +169,9 @@ class Asking:
             if link.state is not LinkState.LINKED or link.booking_id is None:
                 continue
             if link.origin is Origin.BOOKING:
+                if link.outlook_id not in self.sides.outlook and self._has_ended(link):
+                    # Dragged away before the feed tells, it has another id (R8.12).
+                    await self._prove(link)
                 event = self.sides.outlook.get(link.outlook_id) if link.outlook_id else None
                 remade = isinstance(event, Gone | Elsewhere) or (
                     isinstance(event, OutlookItem) and event.kind is not OutlookKind.SINGLE
@@ -184,6 +183,13 @@ class Asking:
                 moved = isinstance(reserve, BookingItem) and reserve.interval != link.interval
                 if moved and link.outlook_id not in self.sides.outlook:
                     await self._prove(link)
+
+    def _has_ended(self, link: Link) -> bool:
+        """Says whether the item of an event is gone or takes no part any more."""
+        item = self.sides.booking.get(link.booking_id) if link.booking_id else None
+        return isinstance(item, Gone) or (
+            item is not None and booking_reason(item, self._reading.policy) is not None
+        )
 
     async def _ask_both(self, link: Link) -> None:
         if link.booking_id is not None and link.booking_id not in self.sides.booking:

@@ -29,14 +29,14 @@ def job(person: PersonKey, cause: Cause = Cause.BOOKING_CHANGED) -> SyncJob:
     return SyncJob(person=person, cause=cause)
 
 
-@pytest.mark.parametrize("forgets", [False, True])
+@pytest.mark.parametrize("graph", ["remembers transactions", "forgets them"])
 @pytest.mark.parametrize("error", [Unavailable("timed out"), Crash()])
 async def test_r11_5_case_1_a_creation_that_timed_out_after_its_effect_makes_one_event(
-    world: World, error: BaseException, forgets: bool
+    world: World, error: BaseException, graph: str
 ) -> None:
     anna = await world.started_person()
     item = world.booking.book(anna, at(2))
-    world.outlook.forgets_transactions = forgets
+    world.outlook.forgets_transactions = graph == "forgets them"
     fail_once(world, "outlook.create_event", error, when="after")
 
     await world.sync(anna)
@@ -87,6 +87,38 @@ async def test_r11_5_an_event_found_by_its_mark_is_watched_until_the_feed_report
     await world.sync(anna)
 
     assert world.booking.schedule(anna) == ()
+
+
+async def test_r8_2_an_event_deleted_before_any_feed_reported_it_is_missed_hours_later(
+    world: World,
+) -> None:
+    """Made and deleted between two rounds, and the next sync is the sweep's (seed 476)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    world.outlook.delete(anna, world.event_of(anna, item).id)
+
+    world.clock.advance(5 * 3600)
+    await world.sync(anna, Cause.SWEEP)
+
+    assert world.booking.schedule(anna) == ()
+
+
+async def test_r8_12_an_event_dragged_as_its_item_is_cancelled_is_removed_all_the_same(
+    world: World,
+) -> None:
+    """The feed has not told of the drag yet, and the id of the event is another (seed 249)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
+    world.outlook.stale.add(anna)
+
+    world.booking.cancel(anna, item.id)
+    await world.sync(anna)
+
+    assert world.outlook.items(anna, drawer) == ()
 
 
 async def test_r11_2_case_2_two_deliveries_of_one_message_at_once_make_one_event(

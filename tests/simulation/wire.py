@@ -29,12 +29,14 @@ class Worker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call of a service: which port and method, for whom if that is known."""
+    """One call of a service: which port and method, for whom if that is known, with what."""
 
     port: str
     method: str
     person: PersonKey | None
     worker: Worker
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
 
     def __str__(self) -> str:
         return f"{self.port}.{self.method}"
@@ -117,7 +119,14 @@ class _Remote:
             if worker is None:
                 return await found(*args, **kwargs)
             person = self._person or _person_in(args)
-            call = Call(port=self._name, method=method, person=person, worker=worker)
+            call = Call(
+                port=self._name,
+                method=method,
+                person=person,
+                worker=worker,
+                args=args,
+                kwargs=kwargs,
+            )
             return await self._wire.send(call, lambda: found(*args, **kwargs))
 
         self.__dict__[method] = remote

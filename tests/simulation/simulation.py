@@ -1,0 +1,559 @@
+"""One seed, one history: people, faults, late and lost messages; then quiet, and the oracle.
+
+Everything that is left to chance comes from one generator, and asyncio runs tasks in a fixed order,
+so that a seed that fails, fails again. ``History.lines`` says what happened.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from random import Random
+from typing import Any
+
+from sync.domain.model import CalendarId, PersonKey, ShowAs
+from sync.domain.people import (
+    AccessType,
+    ConnectionState,
+    MicrosoftAccount,
+    OnOutlookDelete,
+)
+from sync.errors import Rejected, SyncError, Throttled, TransientError, Unavailable
+from sync.ports import Cause, OutlookRound, Stored, SyncJob
+from sync.service.sweep import SHARDS
+from tests.fakes.booking import Policy
+from tests.fakes.queues import Queued
+from tests.simulation.acts import People
+from tests.simulation.chronicle import Chronicle, Violation
+from tests.simulation.oracle import Oracle
+from tests.simulation.wire import Call, Crash, Worker, working
+from tests.simulation.world import ACCOUNT, World
+
+#: After so many deliveries in vain the host puts a message aside.
+DEQUEUES = 5
+#: Rounds of the timer within which all has to be quiet.
+ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weather:
+    """How bad it gets: chances for each call, message or step."""
+
+    crash: float = 0
+    unavailable: float = 0
+    throttled: float = 0
+    slow: float = 0
+    edit: float = 0
+    pause: float = 0
+    lose: float = 0
+    double: float = 0
+    stale: float = 0
+
+
+def weather(random: Random) -> Weather:
+    """Draws the weather of a history: some are calm, some are terrible."""
+    bad = random.choice((0.0, 0.01, 0.03, 0.06))
+    return Weather(
+        crash=bad * random.random(),
+        unavailable=bad * random.random(),
+        throttled=bad * random.random() / 2,
+        slow=0.02 * random.random() if random.random() < 0.15 else 0,
+        edit=random.choice((0, 0.02, 0.05)),
+        pause=random.choice((0, 0.3, 0.6)),
+        lose=random.choice((0, 0.1, 0.5)),
+        double=random.choice((0, 0.1, 0.3)),
+        stale=random.choice((0, 0.1)),
+    )
+
+
+class _Logged(logging.Handler):
+    """Keeps all that the product logs, as text with its fields."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keeps a record."""
+        self.lines.append(repr(record.__dict__))
+
+
+class History:
+    """A history by its seed.
+
+    Attributes:
+        lines: What happened, act by act.
+        faults: What went wrong, by kind.
+    """
+
+    def __init__(self, seed: int, *, steps: int | None = None) -> None:
+        self.seed = seed
+        self.lines: list[str] = []
+        self.faults: Counter[str] = Counter()
+        self._random = Random(seed)
+        self._steps = self._random.randint(4, 16) if steps is None else steps
+        self._weather = weather(self._random)
+        self._world = World(max_age_seconds=3600)
+        self._chronicle = Chronicle()
+        self._digest = sha256()
+        self._tries: Counter[SyncJob] = Counter()
+        self._wakes: list[tuple[PersonKey, Cause]] = []
+        self._is_forbidden = False
+        self._is_quiet = False
+        self._older: dict[str, Any] = {}
+        self._people = self._populate()
+
+    @property
+    def trace(self) -> str:
+        """Tells two runs of a seed apart if they differ in any call or in their end."""
+        return self._digest.hexdigest()
+
+    async def run(self) -> None:
+        """Runs the history to its end.
+
+        Raises:
+            Violation: Something happened that no rule allows.
+        """
+        logged = _Logged()
+        logger = logging.getLogger("sync")
+        level, propagates = logger.level, logger.propagate
+        logger.addHandler(logged)
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
+        try:
+            await self._begin()
+            for _ in range(self._steps):
+                await self._step()
+            await self._calm_down()
+            Oracle(self._world, self._chronicle, logged.lines).check()
+        finally:
+            logger.removeHandler(logged)
+            logger.setLevel(level)
+            logger.propagate = propagates
+        self._digest.update(repr(sorted(self._state().items())).encode())
+
+    # --- the cast ---
+
+    def _populate(self) -> People:
+        random, world = self._random, self._world
+        persons: list[PersonKey] = []
+        calendars: dict[PersonKey, CalendarId] = {}
+        drawers: dict[PersonKey, CalendarId] = {}
+        self._account = (random.random() < 0.4, random.random() < 0.3)
+        record = world.booking._accounts[ACCOUNT]
+        record.multiple, record.overbooking = self._account
+        for name in ("anna", "bert", "cleo")[: random.choice((1, 1, 2, 2, 3))]:
+            access = random.choice((AccessType.STAFF, *AccessType))
+            person = world.add_person(name, access)
+            if access is AccessType.VIEW_ONLY:
+                self._chronicle.viewers.add(person)
+            calendars[person] = world.calendar(person)
+            if persons and random.random() < 0.3:
+                self._share(persons[0], person)
+                calendars[person] = world.outlook.add_calendar(person, f"Of {name}")
+            drawers[person] = world.outlook.add_calendar(person, f"Drawer of {name}")
+            persons.append(person)
+        world.outlook.on_change = self._notified
+        world.outlook.forgets_transactions = self._weather.slow == 0 and random.random() < 0.3
+        world.outlook.repeats = random.choice((0, 0, 5))
+        world.booking.repeats = random.choice((0, 0, 5))
+        return People(
+            world=world,
+            random=random,
+            chronicle=self._chronicle,
+            persons=persons,
+            calendars=calendars,
+            drawers=drawers,
+            say=self._say,
+        )
+
+    def _share(self, owner: PersonKey, person: PersonKey) -> None:
+        """Two Staff Members may use one Microsoft account with a calendar each."""
+        world = self._world
+        world.outlook.mailboxes[person] = world.outlook.mailboxes[owner]
+        row = world.connections.rows[person]
+        account = MicrosoftAccount(id=f"ms-{owner.staff_id}", address=f"{owner.staff_id}@x.org")
+        shared = Stored(value=_with_account(row.value, account), etag=row.etag)
+        world.connections.rows[person] = shared
+
+    # --- the course of things ---
+
+    async def _begin(self) -> None:
+        for _ in range(self._random.randint(0, 8)):
+            self._people.act()
+        if self._random.random() < 0.5:
+            self._disturb()
+        for person in self._people.persons:
+            await self._start(person)
+        self._disturb()
+        await self._work()
+
+    async def _step(self) -> None:
+        random = self._random
+        for _ in range(random.randint(0, 4)):
+            person = self._people.act()
+            if person is not None:
+                self._wakes.append((person, Cause.BOOKING_CHANGED))
+        rare = random.random()
+        person = random.choice(self._people.persons)
+        if rare < 0.3:
+            await self._rarely(person)
+        if random.random() < self._weather.stale:
+            side = random.choice((self._world.outlook.stale, self._world.booking.stale))
+            side.add(person)
+            self._say(f"{person.staff_id}: a feed is late")
+        await self._pass_on_wakes()
+        if random.random() < 0.7:
+            await self._work()
+        self._pass_time()
+        if random.random() < 0.3:
+            self._world.outlook.stale.clear()
+            self._world.booking.stale.clear()
+        if random.random() < 0.2:
+            await self._sweep()
+
+    async def _rarely(self, person: PersonKey) -> None:
+        people, world, random = self._people, self._world, self._random
+        did = random.choice(
+            (
+                "revoke",
+                "sign in",
+                "sign in",
+                "access",
+                "locations",
+                "forbid",
+                "renew",
+                "resync",
+                "resync",
+                "disconnect",
+                "start",
+                "start",
+                "end subscriptions",
+                "expire Outlook",
+                "expire booking",
+                "call removed",
+            )
+        )
+        match did:
+            case "revoke":
+                self._say(f"{person.staff_id}: {people.revoke(person)}")
+            case "sign in":
+                await self._sign_in(person)
+            case "access":
+                self._say(f"{person.staff_id}: {people.change_access(person)}")
+            case "locations":
+                self._say(people.change_locations(person))
+            case "forbid":
+                self._is_forbidden = True
+                self._say(people.forbid(person))
+            case "renew":
+                self._say(f"{person.staff_id}: {people.renew_calendar(person)}")
+            case "resync":
+                await self._press(person, "resync")
+            case "disconnect":
+                await self._press(person, "disconnect")
+            case "start":
+                await self._start(person)
+            case "end subscriptions":
+                world.outlook.end_subscriptions(person)
+            case "expire Outlook":
+                world.outlook.expire_cursors(person)
+            case "expire booking":
+                world.booking.expire_cursors(person)
+            case _:
+                ids = sorted(world.outlook.mailboxes[person].events)
+                if ids:
+                    world.outlook.false_removals.add(random.choice(ids))
+        if did in {"end subscriptions", "expire Outlook", "expire booking", "call removed"}:
+            self.faults[did] += 1
+            self._say(f"{person.staff_id}: {did}")
+
+    def _pass_time(self) -> None:
+        random = self._random
+        minutes = random.choice((0, 0, 0.5, 3, 20, 50, 120, 60 * 24 * random.choice((1, 1, 3, 12))))
+        if minutes:
+            self._world.clock.advance(minutes * 60 + random.random())
+            self._say(f"{minutes} minutes pass: {self._world.clock.now():%m-%d %H:%M}")
+
+    # --- messages and workers ---
+
+    def _notified(self, subscription_id: str, client_state: str) -> None:
+        found = self._world.index.entries.get(subscription_id)
+        if found is not None and found[0].client_state == client_state:
+            self._wakes.append((found[1], Cause.OUTLOOK_CHANGED))
+
+    async def _pass_on_wakes(self) -> None:
+        wakes, self._wakes = self._wakes, []
+        for person, cause in wakes:
+            if self._random.random() < self._weather.lose:
+                self.faults["message lost"] += 1
+                continue
+            await self._world.waker.wake(person, cause)
+
+    async def _work(self) -> None:
+        """Lets two workers take messages until none is visible, or for long enough."""
+        world, random = self._world, self._random
+        for _ in range(6):
+            jobs = [job for _ in range(random.choice((1, 2))) if (job := world.jobs.take_sync())]
+            if not jobs:
+                if not world.jobs.syncs or random.random() < 0.5:
+                    break
+                world.clock.time = min(queued.visible_at for queued in world.jobs.syncs)
+                continue
+            if random.random() < self._weather.double:
+                self.faults["message doubled"] += 1
+                jobs.append(jobs[0])
+            await asyncio.gather(*(self._deliver(job) for job in jobs))
+            await self._pass_on_wakes()
+        await world.collect_mails()
+
+    async def _deliver(self, job: SyncJob) -> None:
+        try:
+            with working(Worker()):
+                await self._world.runner.run(job)
+            self._tries.pop(job, None)
+        except (Crash, TransientError) as error:
+            self._say(f"{job.person.staff_id}: a worker ends by {type(error).__name__}")
+            self._tries[job] += 1
+            if self._tries[job] >= DEQUEUES:
+                self.faults["message put aside"] += 1
+                del self._tries[job]
+                return
+            seconds = self._random.choice((30, 120, 400))
+            visible_at = self._world.clock.now() + timedelta(seconds=seconds)
+            self._world.jobs.syncs.append(Queued(job=job, visible_at=visible_at))
+
+    async def _sweep(self) -> None:
+        self._say("sweep")
+        try:
+            with working(Worker()):
+                for shard in range(SHARDS):
+                    await self._world.sweep.run_shard(shard)
+                    await self._world.sweep.renew_shard(shard)
+        except (Crash, TransientError):
+            self._say("the sweep dies")
+        self._world.jobs.accounts.clear()
+        await self._work()
+
+    # --- the pages ---
+
+    async def _start(self, person: PersonKey) -> None:
+        random, world = self._random, self._world
+        settings = world.settings(
+            person,
+            calendar_id=self._people.calendars[person],
+            notify_resync_completed=random.random() < 0.8,
+            notify_update_failed=random.random() < 0.8,
+            sync_reserves=random.random() < 0.8,
+            sync_meetings=random.random() < 0.85,
+            sync_meeting_details=random.random() < 0.5,
+            on_outlook_delete=random.choice((OnOutlookDelete.CANCEL, *OnOutlookDelete)),
+            show_as=random.choice(
+                (frozenset({ShowAs.BUSY, ShowAs.OOF}), frozenset({ShowAs.BUSY, ShowAs.FREE}))
+            ),
+        )
+        self._chronicle.starts[person] += 1
+        try:
+            with working(Worker()):
+                await world.service.start(person, settings)
+        except (Crash, SyncError) as error:
+            self._chronicle.cut_starts[person].add(settings.calendar_id)
+            self._say(f"{person.staff_id}: start ends by {type(error).__name__} {error}")
+        else:
+            self._say(f"{person.staff_id}: start {settings}")
+
+    async def _press(self, person: PersonKey, button: str) -> None:
+        if button == "resync":
+            self._chronicle.resyncs[person] += 1
+        try:
+            with working(Worker()):
+                await getattr(self._world.service, button)(person)
+        except (Crash, SyncError) as error:
+            self._say(f"{person.staff_id}: {button} ends by {type(error).__name__} {error}")
+        else:
+            self._say(f"{person.staff_id}: {button}")
+
+    async def _sign_in(self, person: PersonKey) -> None:
+        self._world.outlook.lose(person, None)
+        self._chronicle.resyncs[person] += 1
+        try:
+            with working(Worker()):
+                await self._world.sign_in_again(person)
+        except (Crash, SyncError) as error:
+            self._say(f"{person.staff_id}: sign-in ends by {type(error).__name__} {error}")
+        else:
+            self._say(f"{person.staff_id}: signs in")
+
+    # --- trouble ---
+
+    def _disturb(self) -> None:
+        wire = self._world.wire
+        wire.before = self._before
+        wire.after = self._after
+        wire.pauses = self._pauses
+        wire.answer = self._answer
+
+    def _pauses(self, call: Call) -> int:
+        del call
+        return self._random.randint(1, 3) if self._random.random() < self._weather.pause else 0
+
+    def _before(self, call: Call) -> BaseException | None:
+        random = self._random
+        self._digest.update(f"{call} {call.person}\n".encode())
+        if random.random() < self._weather.edit:
+            self._people.act()
+        if random.random() < self._weather.slow:
+            self.faults["call took long"] += 1
+            self._world.clock.advance(random.choice((20, 70, 200)))
+            self._say(f"{call} takes long")
+        error = self._fault(call, "before")
+        if error is None:
+            self._chronicle.permit(self._world, call)
+        return error
+
+    def _after(self, call: Call) -> BaseException | None:
+        return self._fault(call, "after")
+
+    def _fault(self, call: Call, when: str) -> BaseException | None:
+        draw, sky = self._random.random(), self._weather
+        error: BaseException | None = None
+        if draw < sky.crash / 2:
+            error = Crash()
+        elif draw < (sky.crash + sky.unavailable) / 2:
+            error = Unavailable("simulated")
+        elif when == "before" and draw < (sky.crash + sky.unavailable) / 2 + sky.throttled:
+            error = Throttled("simulated", retry_after=self._random.choice((None, 5, 120)))
+        if error is not None:
+            name = f"{type(error).__name__} {when}"
+            self.faults[f"{name} on {call.port}"] += 1
+            self._say(f"{call.person and call.person.staff_id}: {name} {call}")
+        return error
+
+    def _answer(self, call: Call, answer: Any) -> Any:
+        """Lets the Outlook feed show what was before, now and then (Graph: delta overview)."""
+        if str(call) != "outlook.read_changes" or not isinstance(answer, OutlookRound):
+            return answer
+        shown = []
+        is_late = self._random.random() < self._weather.stale
+        for item in answer.items:
+            shown.append(self._older.get(item.id, item) if is_late else item)
+            self._older[item.id] = item
+        if not is_late or not shown:
+            return answer
+        self.faults["feed lags"] += 1
+        # The newest state is told by a later round, so the cursor doesn't pass it.
+        series = dict(answer.series)
+        return OutlookRound(
+            items=tuple(shown), removed=answer.removed, series=series, cursor=call.args[1]
+        )
+
+    # --- the end ---
+
+    async def _calm_down(self) -> None:
+        world = self._world
+        self._say("quiet")
+        world.wire.calm()
+        self._weather = Weather()
+        world.wire.before = self._watch
+        world.outlook.stale.clear()
+        world.booking.stale.clear()
+        world.booking.policy = Policy()
+        self._wakes.clear()
+        for person in self._people.persons:
+            world.outlook.lose(person, None)
+        if self._is_forbidden:
+            # What was refused is tried again when something changes (R7.5).
+            for person in self._people.persons:
+                self._people.book(person)
+        await self._sweep_until_stable()
+        for person in self._people.persons:
+            connection = world.connection(person)
+            left = connection.left_behind > 0
+            if connection.state is ConnectionState.RECONNECT_NEEDED or left:
+                await self._sign_in(person)
+        await self._sweep_until_stable()
+        await self._stay_quiet()
+
+    def _watch(self, call: Call) -> None:
+        self._digest.update(f"{call} {call.person}\n".encode())
+        self._chronicle.permit(self._world, call)
+
+    async def _sweep_until_stable(self) -> None:
+        world = self._world
+        for _ in range(ROUNDS):
+            before = self._state()
+            world.clock.advance(3700)
+            await world.sweep_all()
+            if self._state() == before:
+                return
+        raise Violation(f"not stable after {ROUNDS} rounds")
+
+    async def _stay_quiet(self) -> None:
+        """One more look at everybody, within one minute, writes nothing (R8.8)."""
+        world = self._world
+        for _ in range(ROUNDS):
+            now = world.clock.now()
+            for person in self._people.persons:
+                await world.sync(person, Cause.SWEEP)
+            if world.clock.now() == now:
+                break
+        written, before = world.writes(), self._state()
+        for cause in (Cause.BOOKING_CHANGED, Cause.SWEEP):
+            for person in self._people.persons:
+                await world.sync(person, cause)
+        if written != world.writes():
+            raise Violation("a sync without a change writes")
+        for person in self._people.persons:
+            if world.connection(person).state is ConnectionState.ACTIVE:
+                await self._press(person, "resync")
+                await world.settle()
+        after = self._state()
+        changed = [name for name in after if after[name] != before[name]]
+        if changed:
+            told = "\n".join(_difference(before[name], after[name]) for name in changed)
+            raise Violation(f"a Resync without a change changes {changed}\n{told}")
+
+    def _state(self) -> dict[str, object]:
+        """Gives both sides as they stand, versions included."""
+        world = self._world
+        state: dict[str, object] = {}
+        for person in self._people.persons:
+            state[f"{person} booking"] = world.booking.schedule(person)
+            mailbox = world.outlook.mailboxes[person]
+            state[f"{person} outlook"] = tuple(
+                (x.item, tuple((x.instances or {}).values())) for x in mailbox.events.values()
+            )
+            state[f"{person} state"] = world.connection(person).state
+        return state
+
+    def _say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def _with_account(connection: Any, account: MicrosoftAccount) -> Any:
+    return replace(connection, microsoft=account)
+
+
+def _difference(before: Any, after: Any) -> str:
+    gone = [f"- {each}" for each in before if each not in after]
+    return "\n".join([*gone, *(f"+ {each}" for each in after if each not in before)])
+
+
+def play(seed: int) -> History:
+    """Plays a history in a loop of its own.
+
+    Raises:
+        AssertionError: With the seed and what happened.
+    """
+    history = History(seed)
+    try:
+        asyncio.run(history.run())
+    except Exception as error:
+        told = "\n".join(history.lines)
+        raise AssertionError(f"seed {seed}: {error}\n{told}") from error
+    return history
+
+
+__all__ = ["History", "Rejected", "play"]
