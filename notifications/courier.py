@@ -114,7 +114,7 @@ class Courier:
         await self._mark_sent(key)
 
     async def _compose(self, job: MailJob, connection: Connection) -> Letter | None:
-        """Writes the letter; ``None`` where the person doesn't want it or it has no object."""
+        """Writes the letter; ``None`` where it isn't wanted (R5.4) or has no object."""
         context = Context(product=self._product, base_url=self._base_url, connection=connection)
         settings = connection.settings
         match job.kind:

@@ -124,7 +124,7 @@ class ShowAs(StrEnum):
 
 
 class OutlookKind(StrEnum):
-    """What an Outlook item is within a series (Graph: event ``type``)."""
+    """What an Outlook item is within a series (R7.4; Graph: event ``type``)."""
 
     SINGLE = "singleInstance"
     OCCURRENCE = "occurrence"

@@ -38,7 +38,7 @@ from sync.domain.model import (
 )
 from sync.domain.reasons import SkipReason, explain
 
-#: The booking product's word for a time that is taken (contract: Problem).
+#: The booking product's word for a time that is taken, which it alone judges (R8.7).
 _TAKEN = "slot_taken"
 #: A refusal that will not change by itself: the item is parked after some tries (case 39).
 _IMPOSSIBLE = "bad_request"

@@ -1,4 +1,4 @@
-"""Takes everything of ours out of both calendars, however often it is cut short (section 10).
+"""Takes everything of ours out of both calendars, however often it is cut short (R10.1, R10.2).
 
 Each Link is dropped right after its item is gone, so that a repeat goes on where the last one
 died. What may have been written without anybody knowing is searched for by its mark (R11.5).

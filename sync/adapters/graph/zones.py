@@ -1,4 +1,4 @@
-"""Times of Graph to instants: Windows and IANA zone names resolved, in pure functions.
+"""Times of Graph to instants (R6.4): Windows and IANA zone names resolved, in pure functions.
 
 Source: Graph, dateTimeTimeZone.
 """
