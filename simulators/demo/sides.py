@@ -79,7 +79,8 @@ class SideItem:
         notes: what else there is to say, in words.
         gone: whether it is cancelled.
         movable: whether people may move it where it stands.
-        partner: key of the copy, or of the original, on the other side; None if there is none.
+        partner: key of the copy, or of the original, on the other side, also when that has just
+            gone; None if there never was one.
     """
 
     key: str
@@ -247,6 +248,11 @@ def _pairs(
         items[item.key] = replace(item, partner=meeting)
         if meeting in items:
             items[meeting] = replace(items[meeting], partner=item.key)
+    # What lost its copy a moment ago is still told as going because of it.
+    copies = {original: copy for copy, original in known.items()}
+    for key, item in items.items():
+        if item.partner is None and key in copies:
+            items[key] = replace(item, partner=copies[key])
     return items
 
 

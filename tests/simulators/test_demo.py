@@ -202,6 +202,18 @@ async def test_a_reserve_is_told_as_the_meetings_own_even_when_both_go(stage: St
     assert gone.endswith("s after it was deleted in Outlook.")
 
 
+async def test_an_appointment_that_goes_because_its_copy_went_says_so(stage: Stage) -> None:
+    booked = await stage.book()
+    copy = stage.copy_to_outlook(stage.item(booked))
+    await stage.ask(side="outlook", act="remove", item=copy)
+    await stage.ask(side="booking", act="remove", item=booked)
+
+    gone = texts(await stage.state())[-1]
+
+    assert gone.startswith("Booking: “Ana - Haircut” is gone,")
+    assert gone.endswith("s after it was deleted in Outlook.")
+
+
 @pytest.mark.parametrize(
     ("act", "start"), [("shift:60", "11:00"), ("shift:-60", "09:00"), ("move", "16:30")]
 )
