@@ -7,7 +7,7 @@ time. Source: Graph, change-notifications-delivery-webhooks and -lifecycle-event
 import json
 from dataclasses import dataclass
 
-from sync.errors import ContractBroken
+from sync.errors import ContractBroken, UntrustedRequest
 
 #: Bytes of a post that are read at most; Graph's collections are far smaller.
 MAX_BODY = 1_048_576
@@ -32,10 +32,11 @@ def read_notifications(body: bytes) -> tuple[ChangeNotice, ...]:
     An element that names no subscription is left out: it can't be anybody's.
 
     Raises:
-        ContractBroken: The body is too large or no collection.
+        UntrustedRequest: The body is larger than anything that Graph sends; it is not read.
+        ContractBroken: The body is no collection.
     """
     if len(body) > MAX_BODY:
-        raise ContractBroken("a notification post is too large")
+        raise UntrustedRequest("a notification post is too large")
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
