@@ -134,8 +134,10 @@ class LocalRun:
         """
         started.enter_context(self.azurite)
         started.callback(self.bundle.unlink, missing_ok=True)
+        # The pages that people see come without TLS: no browser has to trust a made-up authority.
+        await self.identity.start(HOST, self._ports.identity, pages_port=self._ports.sign_in)
+        started.push_async_callback(self.identity.stop)
         for part, port in (
-            (self.identity, self._ports.identity),
             (self.graph, self._ports.graph),
             (self.booking, self._ports.booking),
             (self.mailbox, self._ports.mailbox),
@@ -200,9 +202,8 @@ Open in a browser:
       Outlook: everybody's calendar, and the fault switches
   {self.mailbox.url}/
       the mailbox: invitations and everything else that is sent
-  {self.identity.url}
-      Microsoft's sign-in; it comes up by itself. Its certificate is made at each start: let the
-      browser go on when it warns
+  {self.identity.pages_url}
+      Microsoft's sign-in; it comes up by itself
 
   Microsoft Graph: {self.graph.base_url}
   Function key: {FUNCTION_KEY}; fire the sweep by hand:

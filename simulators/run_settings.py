@@ -20,6 +20,7 @@ _DEFAULTS = {
     "identity": 7074,
     "mailbox": 7075,
     "demo": 7076,
+    "sign_in": 7077,
     "blob": 10000,
     "queue": 10001,
     "table": 10002,
@@ -40,6 +41,7 @@ class Ports:
     identity: int
     mailbox: int
     demo: int
+    sign_in: int
     blob: int
     queue: int
     table: int

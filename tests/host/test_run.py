@@ -23,6 +23,7 @@ PARTS = (
     "IDENTITY",
     "MAILBOX",
     "DEMO",
+    "SIGN_IN",
     "BLOB",
     "QUEUE",
     "TABLE",

@@ -16,11 +16,11 @@ from tests.host.conftest import free_ports
 
 @pytest.fixture
 def environ() -> dict[str, str]:
-    names = ("FUNCTIONS", "BOOKING", "GRAPH", "IDENTITY", "MAILBOX", "DEMO")
+    names = ("FUNCTIONS", "BOOKING", "GRAPH", "IDENTITY", "MAILBOX", "DEMO", "SIGN_IN")
     storage = ("BLOB", "QUEUE", "TABLE")
     return {
         f"CONNECTUP_PORT_{name}": str(port)
-        for name, port in zip((*names, *storage), free_ports(9), strict=True)
+        for name, port in zip((*names, *storage), free_ports(10), strict=True)
     }
 
 
