@@ -98,7 +98,7 @@ async def test_it_starts_every_part_names_the_addresses_and_ends_them_all(
         rest, _ = await process.communicate()
 
         assert [each.status_code for each in (functions, booking, mailbox)] == [200, 200, 200]
-        for part in ("FUNCTIONS", "BOOKING", "GRAPH", "IDENTITY", "MAILBOX"):
+        for part in ("FUNCTIONS", "BOOKING", "GRAPH", "SIGN_IN", "MAILBOX", "DEMO"):
             assert f"127.0.0.1:{ports[part]}" in text
         assert process.returncode == 0
         assert b"Traceback" not in rest
