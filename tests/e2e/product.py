@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
@@ -27,6 +28,7 @@ from tests.e2e.visitor import Visitor
 
 PATIENCE = 45.0  # seconds until a condition counts as never fulfilled
 LOOK = 0.05  # seconds between two looks
+LONG_AGO = "2026-01-01T00:00:00.000000Z"
 QUEUES = ("sync-jobs", "account-jobs", "mail-jobs")
 _INVITATION = re.compile(r"http://\S+/connect\?invitation=\S+")
 _BOOKING_WRITES = ("createReserve", "updateItem", "removeItem")
@@ -78,7 +80,7 @@ class Product:
     run: LocalRun
     functions: FunctionsProcess
     servers: httpx.AsyncClient
-    logs: list[str] = field(default_factory=list)
+    logs: list[str] = field(repr=False, default_factory=list)
 
     @property
     def account(self) -> str:
@@ -234,6 +236,24 @@ class Product:
     def swept(self) -> int:
         """Counts the sweeps that have ended."""
         return sum("function.ended function=sweep " in line for line in self.logs)
+
+    # Crashes
+
+    async def crash(self) -> None:
+        """Kills the functions and starts them again, when the dead one's leases have run out.
+
+        They last one to three minutes: that time is not waited for, but taken off the rows.
+        """
+        await self.functions.kill()
+        async with TableServiceClient.from_connection_string(
+            self.run.azurite.connection_string()
+        ) as service:
+            ledger = service.get_table_client("ledger")
+            async for row in ledger.query_entities("Token ne ''"):
+                await ledger.update_entity(
+                    dict(row) | {"ExpiresAt": LONG_AGO}, mode=UpdateMode.MERGE
+                )
+        await self.functions.start()
 
     # Storage
 
