@@ -257,8 +257,8 @@ class Executor:
         if isinstance(answer, Refusal):
             # The Meeting is not at the Reserve's time any more: what would block a free time for
             # nothing goes, and the new time waits like a refused creation (R7.5).
-            await self._booking.remove_item(self._person, action.booking_id)
-            return outcomes.waiting(action, answer, self._clock.now())
+            kept = await self._booking.remove_item(self._person, action.booking_id)
+            return outcomes.waiting(action, answer, self._clock.now(), is_kept=kept is not None)
         pair = replace(
             link,
             booking_version=answer.version,

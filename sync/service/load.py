@@ -119,7 +119,8 @@ class Loader:
         await asking.take_unseen()
         await asking.take_doubtful(doubtful)
         sides = asking.sides
-        retry = sides.changed or reading.is_resync
+        # A full read stands for all the changes that no feed told of (R7.5).
+        retry = sides.changed or in_full or reading.is_resync
         await asking.take_unfinished(retry=retry)
         await asking.take_counterparts()
         return Loaded(

@@ -148,7 +148,10 @@ class Losses:
         """Follows events whose ids changed with the calendar's, so that none looks deleted."""
         if connection.connection_id is None:
             return
-        for link in (await self._ledger.read(connection.person)).links:
+        links = (await self._ledger.read(connection.person)).links
+        # A copy bears the mark as well, and is a Meeting of its own (R8.11).
+        meetings = {link.outlook_id for link in links if link.origin is Origin.OUTLOOK}
+        for link in links:
             if (
                 link.origin is not Origin.BOOKING
                 or link.state is not LinkState.LINKED
@@ -160,7 +163,7 @@ class Losses:
                 continue
             mark = event_mark(connection.connection_id, link)
             event = await outlook.find_by_mark(calendar_id, mark)
-            if event is not None:
+            if event is not None and event.id not in meetings:
                 moved = replace(link, outlook_id=event.id, outlook_etag=event.etag)
                 await recorder.record((relinked(moved),))
 

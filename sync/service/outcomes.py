@@ -178,32 +178,43 @@ def refused(
     )
 
 
-def waiting(action: CreateReserve | UpdateReserve, refusal: Refusal, now: datetime) -> Done:
-    """Keeps a Meeting whose Reserve was refused; told once for each of its states (R7.5)."""
+def waiting(
+    action: CreateReserve | UpdateReserve,
+    refusal: Refusal,
+    now: datetime,
+    *,
+    is_kept: bool = False,
+) -> Done:
+    """Keeps a Meeting whose Reserve was refused; told once for each of its states (R7.5).
+
+    ``is_kept``: the Reserve stands where it was, because its removal was refused as well.
+    """
     link, interval = action.link, action.interval
     text = link.content if action.content is None else reserve_fingerprint(action.content)
     state = f"{text}:{interval.start.isoformat()}:{interval.end.isoformat()}"
-    kept = replace(
-        link,
+    tried = replace(link, told=state, tries=link.tries + 1, reason=refusal.code)
+    without = replace(
+        tried,
         state=LinkState.PARKED if refusal.code == _IMPOSSIBLE else LinkState.WAITING,
         interval=interval,
         content=text,
         booking_id=None,
         booking_version=None,
         outlook_etag=action.etag,
-        told=state,
-        tries=link.tries + 1,
-        reason=refusal.code,
+    )
+    stands = (
+        "Its reserved time is as it was before." if is_kept else "The meeting is in Outlook only."
     )
     tell = Tell(
         title=action.title,
         tried="Your Outlook meeting should block this time.",
         reason=why(refusal),
-        now="The meeting is in Outlook only. It is tried again when something changes.",
+        now=f"{stands} It is tried again when something changes.",
         state=state,
         new=interval,
     )
-    return refused(action, kept, refusal, now, tell=tell if state != link.told else None)
+    untold = tell if state != link.told else None
+    return refused(action, tried if is_kept else without, refusal, now, tell=untold)
 
 
 def kept(action: KeepLink, now: datetime) -> Done:

@@ -218,7 +218,7 @@ class Removal:
             return
         # Once more the fence: what follows is not written under the lease.
         await self._ledger.prolong(lease, seconds=LEASE_SECONDS)
-        if has_tokens:
+        if has_tokens or not left:
             await self._ledger.forget(person)
         else:
             await self._ledger.save_cursors(lease, None)

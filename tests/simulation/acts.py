@@ -167,9 +167,7 @@ class People:
         """Saves an item as it is."""
         item = self._item(person)
         return (
-            None
-            if item is None
-            else self._noted(self._world.booking.edit(person, item.id), "save")
+            None if item is None else self._noted(self._world.booking.edit(person, item.id), "save")
         )
 
     def cancel_item(self, person: PersonKey) -> str | None:
@@ -531,7 +529,12 @@ class People:
         return f"forbid {sorted(refused)}"
 
     def renew_calendar(self, person: PersonKey) -> str:
-        """Changes the calendar's id by itself (R10.4)."""
+        """Changes the calendar's id by itself (R10.4); where copies are, nobody can tell them."""
+        if any(
+            each.item.id in self._chronicle.theirs and each.mark is not None
+            for each in self._everything(person)
+        ):
+            return "calendar stays"
         self.calendars[person] = self._world.outlook.renew_calendar_id(
             person, self.calendars[person]
         )
@@ -577,7 +580,7 @@ class People:
         if not found:
             return None
         chosen = self._random.choice(found)
-        self._count(str(chosen.item.subject))
+        self._count(chosen.item.subject or "(no title)")
         return chosen
 
     def _event(self, person: PersonKey) -> Stored | None:
@@ -619,7 +622,7 @@ class People:
             tuple(stored.instances or ()),
         )
         for item in (stored.item, *(stored.instances or {}).values()):
-            self._count(str(item.subject) if item.is_normal else "Reserved")
+            self._count((item.subject or "(no title)") if item.is_normal else "Reserved")
 
 
 def _title_of(item: BookingItem) -> str:

@@ -217,7 +217,9 @@ class Oracle:
         """Says whether an item has passed: what was done to its event since is left (R11.4)."""
         schedules = self._world.booking._schedules.values()
         found = [schedule.items[item_id] for schedule in schedules if item_id in schedule.items]
-        return bool(found) and all(self._has_passed(item.interval) for item in found)
+        if found:
+            return all(self._has_passed(item.interval) for item in found)
+        return any(self._has_passed(span) for span in self._chronicle.times[item_id])
 
     # --- what people own ---
 
@@ -231,8 +233,11 @@ class Oracle:
             _must(is_there, f"{item_id} was cancelled by nobody")
             given = item.interval in chronicle.times[item_id]
             _must(given, f"{item_id} is at {item.interval}, which nobody asked for")
-        everywhere = {item.id for each in self._world.booking._schedules.values() for item in
-                      each.items.values()}
+        everywhere = {
+            item.id
+            for each in self._world.booking._schedules.values()
+            for item in each.items.values()
+        }
         for item_id in chronicle.times:
             is_there = item_id in everywhere or item_id in chronicle.vanished
             _must(is_there, f"{item_id} was deleted by nobody")
@@ -243,7 +248,12 @@ class Oracle:
             stored = mailbox.events.get(meeting_id)
             if stored is None:
                 raise Violation(f"the Meeting {meeting_id} was deleted by nobody")
-            found = (*meeting[:1], stored.item.subject, stored.item.body, tuple(stored.instances or ()))
+            found = (
+                *meeting[:1],
+                stored.item.subject,
+                stored.item.body,
+                tuple(stored.instances or ()),
+            )
             _must(found == meeting, f"the Meeting {meeting_id} was {meeting}, is {found}")
 
     # --- what is told (section 9) ---

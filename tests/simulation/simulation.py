@@ -263,7 +263,9 @@ class History:
             case "expire booking":
                 world.booking.expire_cursors(person)
             case _:
-                ids = sorted(world.outlook.mailboxes[person].events)
+                # Only what the product knows: of anything else it says nothing at all.
+                links = world.ledger.of(person).links.values()
+                ids = sorted(link.outlook_id for link in links if link.outlook_id)
                 if ids:
                     world.outlook.false_removals.add(random.choice(ids))
         if did in {"end subscriptions", "expire Outlook", "expire booking", "call removed"}:
@@ -435,19 +437,14 @@ class History:
         """Lets the Outlook feed show what was before, now and then (Graph: delta overview)."""
         if str(call) != "outlook.read_changes" or not isinstance(answer, OutlookRound):
             return answer
-        shown = []
         is_late = self._random.random() < self._weather.stale
-        for item in answer.items:
-            shown.append(self._older.get(item.id, item) if is_late else item)
-            self._older[item.id] = item
-        if not is_late or not shown:
+        before = tuple(self._older[item.id] for item in answer.items if item.id in self._older)
+        if not is_late or not before:
+            self._older.update({item.id: item for item in answer.items})
             return answer
         self.faults["feed lags"] += 1
         # The newest state is told by a later round, so the cursor doesn't pass it.
-        series = dict(answer.series)
-        return OutlookRound(
-            items=tuple(shown), removed=answer.removed, series=series, cursor=call.args[1]
-        )
+        return OutlookRound(items=before, removed=frozenset(), series={}, cursor=str(call.args[1]))
 
     # --- the end ---
 
@@ -459,15 +456,16 @@ class History:
         world.wire.before = self._watch
         world.outlook.stale.clear()
         world.booking.stale.clear()
+        world.outlook.repeats = world.booking.repeats = 0
         world.booking.policy = Policy()
         self._wakes.clear()
         for person in self._people.persons:
             world.outlook.lose(person, None)
-        if self._is_forbidden:
-            # What was refused is tried again when something changes (R7.5).
-            for person in self._people.persons:
-                self._people.book(person)
         await self._sweep_until_stable()
+        if self._is_forbidden:
+            # What was refused time and again is tried again by a Resync (R7.5).
+            for person in self._people.persons:
+                await self._press(person, "resync")
         for person in self._people.persons:
             connection = world.connection(person)
             left = connection.left_behind > 0

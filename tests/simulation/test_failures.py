@@ -9,6 +9,7 @@ from sync.domain.model import Interval, Link, OutlookItemId, PersonKey
 from sync.domain.people import ConnectionState
 from sync.errors import AuthorizationLost, MailboxLost, ResyncRequired, Throttled, Unavailable
 from sync.ports import Cause, MailKind, SyncJob
+from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
 from tests.simulation.moments import at, on_day
 from tests.simulation.wire import Call, Crash
@@ -119,6 +120,41 @@ async def test_r8_12_an_event_dragged_as_its_item_is_cancelled_is_removed_all_th
     await world.sync(anna)
 
     assert world.outlook.items(anna, drawer) == ()
+
+
+async def test_r8_4_a_reserve_that_may_neither_move_nor_go_is_not_forgotten(
+    world: World,
+) -> None:
+    """A second Reserve was made beside it as soon as that was allowed again (seed 681)."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(20))
+    await world.sync(anna)
+    world.booking.policy = Policy(refuse_calls=frozenset({"update_item", "remove_item"}))
+
+    world.outlook.move(anna, meeting, at(22))
+    await world.sync(anna)
+    refused = [reserve.interval for reserve in world.reserves(anna)]
+    world.booking.policy = Policy()
+    world.booking.book(anna, at(40))
+    await world.sync(anna)
+
+    assert [at(20)] == refused
+    assert [at(22)] == [reserve.interval for reserve in world.reserves(anna)]
+    assert len(world.tells(anna)) == 1
+
+
+async def test_r7_5_time_that_a_full_read_finds_free_is_tried_again(world: World) -> None:
+    """The change that freed it was never told of: the cursor had died (seed 1876)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    world.outlook.meet(anna, at(20))
+    await world.sync(anna)
+    world.booking.cancel(anna, item.id)
+    world.booking.expire_cursors(anna)
+
+    await world.sync(anna)
+
+    assert [at(20)] == [reserve.interval for reserve in world.reserves(anna)]
 
 
 async def test_r11_2_case_2_two_deliveries_of_one_message_at_once_make_one_event(

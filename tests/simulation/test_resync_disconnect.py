@@ -167,6 +167,23 @@ async def test_r10_5_case_45_a_sign_in_with_the_same_account_removes_what_was_le
     assert world.connection(anna).left_behind == 0
 
 
+async def test_r10_5_a_removal_that_leaves_nothing_behind_forgets_all_links(world: World) -> None:
+    """What waited and what had ended was met again by the next start (seed 2600)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    world.outlook.meet(anna, on_day(95))
+    await world.sync(anna)
+    world.booking.cancel(anna, item.id)
+    await world.sync(anna)
+    world.outlook.lose(anna, AuthorizationLost)
+
+    await world.service.disconnect(anna)
+    await world.settle()
+
+    assert world.connection(anna).left_behind == 0
+    assert world.links(anna) == ()
+
+
 @pytest.mark.parametrize("where", ["the same calendar", "another calendar"])
 async def test_case_46_reconnecting_doubles_nothing_and_leaves_nothing_behind(
     world: World, where: str
