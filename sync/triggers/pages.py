@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from sync.bootstrap import App
 
 blueprint = func.Blueprint()
-ACTIVITY_PAGE = 15
+ACTIVITY_PAGE = 8
 _WEEK = 7
 _EVENTS = "{} from your Outlook calendar: the copies of your appointments and reserves"
 _RESERVES = "{} from {}: the blocked times made from Outlook meetings"
@@ -179,6 +179,8 @@ async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsVi
             wanted = why.words.strip().casefold()
             found = _verdicts(await app.explainer.explain(person, span))
             shown = tuple(one for one in found if wanted in one.title.casefold())
+            # What is missing is what was asked for.
+            shown = tuple(sorted(shown, key=lambda one: one.synced))
             why = replace(why, verdicts=shown)
     except ValueError:
         why = replace(why, problem="Please choose two days in order, a year apart at most.")

@@ -1,5 +1,6 @@
 """The administrators' page: Locations, Staff Members, health (sections 2 and 3, R12.3)."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,16 @@ async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     form = read_form(req)
     check_csrf(session, first(form, "csrf_token"))
     me = await _administrator(app, session)
+    try:
+        return await _act(app, session, me, form)
+    except Rejected as refused:
+        view = replace(await _view(app, req, session, me), problem=refused.detail)
+        return page(app, plugin_page(view), refused.status)
+
+
+async def _act(
+    app: "App", session: Session, me: StaffMember, form: dict[str, list[str]]
+) -> func.HttpResponse:
     account, acting = session.person.account_id, session.person.staff_id
     confirmed = first(form, "confirm") == "yes"
     chosen = tuple(StaffId(clean_id(id_, "staff_id")) for id_ in form.get("staff_id", ()))

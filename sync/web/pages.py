@@ -33,6 +33,7 @@ def _environment() -> Environment:
     )
     environment.filters["iso"] = wording.iso
     environment.filters["when"] = wording.say_time
+    environment.filters["briefly"] = wording.say_moment
     environment.globals.update(
         static=static_address,
         span=wording.say_span,
@@ -40,6 +41,7 @@ def _environment() -> Environment:
         states=wording.STATES,
         state_tones=wording.STATE_TONES,
         invitations=wording.INVITATIONS,
+        problems=wording.PROBLEMS,
         sync_results=wording.SYNC_RESULTS,
         actions=wording.ACTIONS,
         results=wording.RESULTS,

@@ -39,6 +39,19 @@ INVITATIONS: dict[str, str] = {
     "no_email": "No e-mail address: cannot be invited",
 }
 
+#: What fails, said to the person themself; the stored sentence is the administrators'.
+PROBLEMS: dict[str, str] = {
+    "reconnect_needed": "Microsoft does not accept the sign-in any more, so syncing has stopped.",
+    "calendar_unclear": "The synced calendar was not found, and several others could be meant. "
+    "Sign in again, or disconnect and choose one.",
+    "calendar_gone": "The synced calendar does not exist any more. Please choose another one.",
+    "mailbox_gone": "The Microsoft account has no mailbox any more. Please use another account.",
+    "calendar_in_use": "The calendar used before serves another account now. Please choose "
+    "another one.",
+    "unreachable": "One of the calendars could not be reached for some time. It is tried again by "
+    "itself.",
+}
+
 SYNC_RESULTS: dict[str, str] = {
     "none": "",
     SyncResult.OK: "Everything is in step",
@@ -87,6 +100,12 @@ def say_time(moment: datetime, zone: str) -> str:
     """Says an instant in a zone so that no order of day and month can be mistaken."""
     local = moment.astimezone(zone_of(zone))
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def say_moment(moment: datetime, zone: str) -> str:
+    """Says an instant of the last months in a zone: without weekday and year."""
+    local = moment.astimezone(zone_of(zone))
+    return f"{local.day} {local:%b, %H:%M}"
 
 
 def say_span(start: datetime, end: datetime, zone: str) -> str:

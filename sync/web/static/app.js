@@ -4,12 +4,9 @@
 window.connectUp = (() => {
   const formats = new Map();
 
-  function format(zone, withDay) {
-    const key = `${zone} ${withDay}`;
+  // One formatter for each kind of time and zone; a zone that the browser doesn't know is UTC.
+  function formatter(key, zone, choice) {
     if (!formats.has(key)) {
-      const choice = withDay
-        ? { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" }
-        : { hour: "2-digit", minute: "2-digit" };
       try {
         formats.set(key, new Intl.DateTimeFormat(navigator.languages, { ...choice, timeZone: zone }));
       } catch {
@@ -19,18 +16,31 @@ window.connectUp = (() => {
     return formats.get(key);
   }
 
+  function format(zone) {
+    return formatter(zone, zone, {
+      weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit",
+    });
+  }
+
   function sayTime(iso, zone) {
-    return format(zone, true).format(new Date(iso));
+    return format(zone).format(new Date(iso));
+  }
+
+  // An instant of the last months: without weekday and year.
+  function sayMoment(iso, zone) {
+    const choice = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
+    return formatter(`${zone} brief`, zone, choice).format(new Date(iso));
   }
 
   function saySpan(start, end, zone) {
-    return format(zone, true).formatRange(new Date(start), new Date(end));
+    return format(zone).formatRange(new Date(start), new Date(end));
   }
 
   function localize(root) {
     for (const time of root.querySelectorAll("time[datetime][data-zone]")) {
       const { zone, end } = time.dataset;
-      time.textContent = end ? saySpan(time.dateTime, end, zone) : sayTime(time.dateTime, zone);
+      if ("brief" in time.dataset) time.textContent = sayMoment(time.dateTime, zone);
+      else time.textContent = end ? saySpan(time.dateTime, end, zone) : sayTime(time.dateTime, zone);
     }
   }
 
@@ -44,8 +54,27 @@ window.connectUp = (() => {
     return made;
   }
 
+  // Says something to screen readers, once: the region was empty when the page was read.
+  const region = document.getElementById("said");
+  let saying = 0;
+  function say(text) {
+    region.textContent = "";
+    window.clearTimeout(saying);
+    saying = window.setTimeout(() => { region.textContent = text; }, 100);
+  }
+
+  // The page is about to be shown anew: what has to be said is said there.
+  function sayAfterwards(text) {
+    window.sessionStorage.setItem("said", text);
+  }
+
+  const kept = window.sessionStorage.getItem("said");
+  if (kept) {
+    window.sessionStorage.removeItem("said");
+    say(kept);
+  }
   localize(document);
   const problem = document.getElementById("problem");
   if (problem) problem.focus();
-  return { sayTime, saySpan, localize, element };
+  return { sayTime, sayMoment, saySpan, say, sayAfterwards, element };
 })();

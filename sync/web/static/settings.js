@@ -2,7 +2,9 @@
 "use strict";
 
 (() => {
-  const { element, sayTime, saySpan } = window.connectUp;
+  const { element, say, sayAfterwards, sayMoment, sayTime, saySpan } = window.connectUp;
+  const ACTIVITY_STEP = 15;
+  const PREVIEWED = 8;
   const main = document.getElementById("main");
   const { zone, csrf, product } = main.dataset;
 
@@ -54,6 +56,7 @@
         if (queued && !me.progress) waits -= 1;
         const moving = me.state === "starting" || me.state === "disconnecting" || me.progress;
         if (!moving && !queued) {
+          sayAfterwards(`${name}: done.`);
           window.location.reload();
           return;
         }
@@ -89,13 +92,16 @@
       button.disabled = true;
       preview.replaceChildren(element("p", { class: "muted" }, "Looking at both calendars…"));
       try {
-        preview.replaceChildren(showPreview(await call("/api/me/preview", {
+        const found = await call("/api/me/preview", {
           method: "POST",
           headers: { "Content-Type": "application/json" },
           body: JSON.stringify(choices(new FormData(form))),
-        })));
+        });
+        preview.replaceChildren(showPreview(found));
+        say(`Preview: ${counted(found.to_outlook.count, "new item", "new items")} in Outlook, ${counted(found.to_booking.count, "new item", "new items")} in ${product}.`);
       } catch (error) {
         preview.replaceChildren(explain(error));
+        say(error.message);
       }
       button.disabled = false;
     });
@@ -116,13 +122,14 @@
   }
 
   function side(heading, data) {
-    const rest = data.count - data.first.length;
+    const first = data.first.slice(0, PREVIEWED);
+    const rest = data.count - first.length;
     return element("div", {},
       element("h4", {}, `${heading}: ${counted(data.count, "new item", "new items")}`),
-      element("ul", { class: "plain" }, ...data.first.map((item) => element("li", {},
+      element("ul", { class: "plain" }, ...first.map((item) => element("li", {},
         element("strong", {}, item.title), " ",
         element("time", { class: "muted", datetime: item.start }, saySpan(item.start, item.end, zone))))),
-      rest > 0 ? element("p", { class: "muted" }, `and ${rest} more`) : "");
+      rest > 0 ? element("p", { class: "muted" }, `and ${rest.toLocaleString(navigator.languages)} more`) : "");
   }
 
   function showPreview(found) {
@@ -158,19 +165,23 @@
   };
   const more = document.querySelector("[data-more]");
   if (more) {
+    let fetched = [];
     more.addEventListener("click", async (event) => {
       event.preventDefault();
       const list = document.getElementById("activity-list");
       try {
-        const page = await call(`/api/me/activity?cursor=${encodeURIComponent(more.dataset.more)}`);
-        const made = page.value.map(activity);
+        if (!fetched.length) {
+          const page = await call(`/api/me/activity?cursor=${encodeURIComponent(more.dataset.more)}`);
+          fetched = page.value;
+          more.dataset.more = page.next_cursor || "";
+        }
+        const made = fetched.splice(0, ACTIVITY_STEP).map(activity);
         list.append(...made);
         if (made.length) {
           made[0].tabIndex = -1;
           made[0].focus();
         }
-        if (page.next_cursor) more.dataset.more = page.next_cursor;
-        else more.parentElement.remove();
+        if (!fetched.length && !more.dataset.more) more.parentElement.remove();
       } catch (error) {
         more.parentElement.append(explain(error));
       }
@@ -181,10 +192,9 @@
     const when = entry.start ? `, for ${sayTime(entry.start, zone)}` : "";
     return element("li", { class: "entry" },
       element("div", { class: "entry-head" }, element("strong", {}, entry.title),
-        entry.result === "ok" ? "" : element("span", { class: "badge warn" }, words[entry.result])),
-      element("p", {}, `${entry.result === "ok" ? words[entry.action] : `Could not be ${words[entry.action].toLowerCase()}`} ${words[entry.direction]}${when}`),
-      entry.reason ? element("p", { class: "muted" }, entry.reason) : "",
-      element("p", { class: "muted small" }, element("time", { datetime: entry.at }, sayTime(entry.at, zone))));
+        element("time", { class: "muted small", datetime: entry.at }, sayMoment(entry.at, zone))),
+      element("p", {}, entry.result === "ok" ? "" : element("span", { class: "badge warn" }, words[entry.result]), ` ${entry.result === "ok" ? words[entry.action] : `Could not be ${words[entry.action].toLowerCase()}`} ${words[entry.direction]}${when}`),
+      entry.reason ? element("p", { class: "muted" }, entry.reason) : "");
   }
 
   // --- why is it not there? The server knows the zone's days: the form goes there as it is. ---
@@ -200,12 +210,16 @@
       const to = midnight(why.elements.why_to.value, 1);
       try {
         const found = await call(`/api/me/explain?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`);
-        const shown = found.value.filter((item) => item.title.toLowerCase().includes(wanted));
+        const shown = found.value
+          .filter((item) => item.title.toLowerCase().includes(wanted))
+          .sort((one, other) => Number(one.synced) - Number(other.synced));
+        say(shown.length ? counted(shown.length, "item", "items") : "Nothing was found.");
         results.replaceChildren(shown.length
           ? element("p", { class: "muted" }, counted(shown.length, "item", "items"))
           : element("p", {}, "Nothing with these words lies between these days, in neither calendar."),
         element("ul", { class: "entries" }, ...shown.map(verdict)));
       } catch (error) {
+        say(error.message);
         results.replaceChildren(explain(error));
       }
     });

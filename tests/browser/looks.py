@@ -1,0 +1,44 @@
+"""What holds for every page: WCAG by axe-core, and no scrolling sideways (R12.4)."""
+
+from importlib.resources import files
+from typing import Any
+
+from playwright.async_api import Page
+
+from tests.browser.chromium import PHONE, WIDE
+
+_SCRIPT = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+#: Colours are the only thing that light and dark change.
+_COLOURS: dict[str, Any] = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
+_ALL: dict[str, Any] = {"resultTypes": ["violations"]}
+
+
+async def faults(page: Page) -> list[str]:
+    """Looks at a page wide and on a phone, light and dark; gives what is wrong, empty if nothing.
+
+    The whole of axe-core runs at both widths, its rules of colours in both schemes.
+    """
+    await page.evaluate(_SCRIPT)
+    found: list[str] = []
+    for name, (width, height) in (("wide", WIDE), ("phone", PHONE)):
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.emulate_media(color_scheme="light")
+        found += [f"{name}, light: {fault}" for fault in await _axe(page, _ALL)]
+        await page.emulate_media(color_scheme="dark")
+        found += [f"{name}, dark: {fault}" for fault in await _axe(page, _COLOURS)]
+        needed = await page.evaluate("document.documentElement.scrollWidth")
+        if needed > width:
+            found.append(f"{name}: is {needed} px wide")
+    return found
+
+
+async def _axe(page: Page, options: dict[str, Any]) -> list[str]:
+    answer = await page.evaluate("options => axe.run(options)", options)
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in answer["violations"]
+        for node in violation["nodes"]
+    ]

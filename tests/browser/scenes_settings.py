@@ -1,0 +1,248 @@
+"""The settings page in every state it has."""
+
+from dataclasses import replace
+
+from playwright.async_api import Page
+
+from sync.domain.people import (
+    AccessType,
+    ConnectionState,
+    Goal,
+    LastSync,
+    Problem,
+    Progress,
+    SyncResult,
+)
+from sync.errors import AuthorizationLost, Throttled
+from tests.browser.scenes import Scene
+from tests.browser.stage import Stage
+from tests.unit.triggers.site import Client
+
+_PAGE = "/settings"
+
+
+async def invited(stage: Stage, page: Page) -> int:
+    anna, client = stage.add("anna"), Client()
+    await stage.activate(anna)
+    await stage.log_in_as(client, anna)
+    return await stage.show(page, client, _PAGE)
+
+
+async def signed_in(stage: Stage, page: Page) -> int:
+    anna, client = await stage.connected()
+    stage.outlook.add_calendar(anna, "Vertretungskalender der Gemeinschaftspraxis am Marktplatz")
+    return await stage.show(page, client, _PAGE)
+
+
+async def signed_in_with_a_very_long_address(stage: Stage, page: Page) -> int:
+    anna = stage.add("anna")
+    await stage.activate(anna)
+    client = Client()
+    stage.accept(anna, f"anna.maria.{'x' * 40}@gemeinschaftspraxis-am-marktplatz.example")
+    await client.get("/auth/microsoft")
+    await client.get("/auth/microsoft/callback?code=c&state=m1")
+    await stage.log_in_as(client, anna)
+    return await stage.show(page, client, _PAGE)
+
+
+async def signed_in_with_something_left_behind(stage: Stage, page: Page) -> int:
+    anna, client = await stage.connected()
+    stage.change(anna, left_behind=3)
+    return await stage.show(page, client, _PAGE)
+
+
+async def signed_in_with_view_only_access(stage: Stage, page: Page) -> int:
+    anna = stage.add("anna", AccessType.VIEW_ONLY)
+    await stage.activate(anna)
+    client = Client()
+    await stage.go_through(client, anna)
+    return await stage.show(page, client, _PAGE)
+
+
+async def signed_in_while_microsoft_does_not_answer(stage: Stage, page: Page) -> int:
+    anna, client = await stage.connected()
+    stage.outlook.lose(anna, Throttled)
+    return await stage.show(page, client, _PAGE)
+
+
+async def a_wrong_address_is_marked(stage: Stage, page: Page) -> int:
+    _, client = await stage.connected()
+    await stage.show(page, client, _PAGE)
+    await page.locator("#settings-form").evaluate("form => { form.noValidate = true }")
+    await page.fill("#contact_email", "nonsense")
+    for box in await page.locator("input[name=show_as]").all():
+        await box.uncheck()
+    await page.click("button[value=start]")
+    await page.wait_for_selector("#contact_email-problem")
+    return 200
+
+
+async def the_calendar_serves_somebody_else(stage: Stage, page: Page) -> int:
+    bob, _ = await stage.connected("bob")
+    anna, client = await stage.connected()
+    stage.outlook.mailboxes[anna] = stage.outlook.mailboxes[bob]
+    account = stage.connections.rows[bob].value.microsoft
+    stage.change(anna, microsoft=account)
+    await stage.app.connections.start(bob, stage.choices(bob))
+    await stage.show(page, client, _PAGE)
+    await page.click("button[value=start]")
+    await page.wait_for_selector("#problem")
+    return 200
+
+
+async def the_preview(stage: Stage, page: Page) -> int:
+    anna, client = await stage.connected()
+    stage.fill(anna)
+    status = await stage.show(page, client, _PAGE)
+    await page.click("button[value=preview]")
+    await page.wait_for_selector(".preview")
+    return status
+
+
+async def the_first_sync_gets_ready(stage: Stage, page: Page) -> int:
+    anna, client = await stage.connected()
+    await stage.app.connections.start(anna, stage.choices(anna))
+    stage.change(anna, progress=None)
+    return await stage.show(page, client, _PAGE)
+
+
+async def the_first_sync_runs(stage: Stage, page: Page) -> int:
+    anna, client = await stage.connected()
+    await stage.app.connections.start(anna, stage.choices(anna))
+    stage.change(anna, progress=Progress(done=34, total=80))
+    return await stage.show(page, client, _PAGE)
+
+
+async def syncing_with_nothing_done_yet(stage: Stage, page: Page) -> int:
+    anna, client = await stage.connected()
+    await stage.app.connections.start(anna, stage.choices(anna))
+    await stage.work()
+    return await stage.show(page, client, _PAGE)
+
+
+async def syncing_with_something_waiting(stage: Stage, page: Page) -> int:
+    _, client = await stage.synced()
+    return await stage.show(page, client, _PAGE)
+
+
+async def syncing_with_everything_chosen_otherwise(stage: Stage, page: Page) -> int:
+    _, client = await stage.synced(
+        sync_meetings=False, sync_reserves=False, notify_resync_completed=False
+    )
+    return await stage.show(page, client, _PAGE)
+
+
+async def syncing_with_view_only_access(stage: Stage, page: Page) -> int:
+    anna, client = await stage.synced()
+    viewer = replace(stage.connections.rows[anna].value.staff, access_type=AccessType.VIEW_ONLY)
+    stage.change(anna, staff=viewer)
+    stage.booking.put_staff(anna.account_id, viewer)
+    return await stage.show(page, client, _PAGE)
+
+
+async def the_last_sync_was_broken_off(stage: Stage, page: Page) -> int:
+    anna, client = await stage.synced()
+    stage.change(
+        anna,
+        problem=Problem(code="throttled", message="Microsoft asks to wait. It goes on by itself."),
+        last_sync=LastSync(
+            ended_at=stage.clock.now(),
+            result=SyncResult.FAILED,
+            message="Microsoft did not answer in time.",
+        ),
+    )
+    return await stage.show(page, client, _PAGE)
+
+
+async def a_resync_runs(stage: Stage, page: Page) -> int:
+    anna, client = await stage.synced()
+    stage.change(anna, progress=Progress(done=3, total=12), resync_wanted=True)
+    return await stage.show(page, client, _PAGE)
+
+
+async def why_it_is_not_there(stage: Stage, page: Page) -> int:
+    _, client = await stage.synced()
+    status = await stage.show(page, client, _PAGE)
+    await page.get_by_role("button", name="Explain").click()
+    await page.wait_for_selector("#why-results .entry")
+    return status
+
+
+async def why_without_an_answer(stage: Stage, page: Page) -> int:
+    _, client = await stage.synced()
+    path = f"{_PAGE}?why_from=2026-11-30&why_to=2026-11-23&why_words=lunch#why"
+    return await stage.show(page, client, path)
+
+
+async def older_activity(stage: Stage, page: Page) -> int:
+    _, client = await stage.synced()
+    status = await stage.show(page, client, _PAGE)
+    before = await page.locator("#activity-list .entry").count()
+    await page.get_by_role("link", name="Load more").click()
+    await page.wait_for_function(
+        "n => document.querySelectorAll('#activity-list .entry').length > n", arg=before
+    )
+    return status
+
+
+async def the_dialog_before_disconnecting(stage: Stage, page: Page) -> int:
+    _, client = await stage.synced()
+    status = await stage.show(page, client, _PAGE)
+    await page.get_by_role("button", name="Disconnect Calendar").click()
+    await page.wait_for_selector("dialog[open]")
+    return status
+
+
+async def reconnect_needed(stage: Stage, page: Page) -> int:
+    anna, client = await stage.synced()
+    stage.outlook.lose(anna, AuthorizationLost)
+    await stage.app.connections.resync(anna)
+    await stage.work()
+    assert stage.connections.rows[anna].value.state is ConnectionState.RECONNECT_NEEDED
+    return await stage.show(page, client, _PAGE)
+
+
+async def disconnecting(stage: Stage, page: Page) -> int:
+    anna, client = await stage.synced()
+    await stage.app.connections.disconnect(anna)
+    stage.change(anna, progress=Progress(done=5, total=14), goal=Goal.AUTHORIZED)
+    return await stage.show(page, client, _PAGE)
+
+
+async def a_form_from_an_old_page_403(stage: Stage, page: Page) -> int:
+    _, client = await stage.synced()
+    await stage.show(page, client, _PAGE)
+    await page.evaluate("document.querySelector('.top-links input').value = 'old'")
+    async with page.expect_navigation() as navigation:
+        await page.get_by_role("button", name="log out").click()
+    answer = await navigation.value
+    assert answer is not None
+    return answer.status
+
+
+SETTINGS: tuple[Scene, ...] = (
+    invited,
+    signed_in,
+    signed_in_with_a_very_long_address,
+    signed_in_with_something_left_behind,
+    signed_in_with_view_only_access,
+    signed_in_while_microsoft_does_not_answer,
+    a_wrong_address_is_marked,
+    the_calendar_serves_somebody_else,
+    the_preview,
+    the_first_sync_gets_ready,
+    the_first_sync_runs,
+    syncing_with_nothing_done_yet,
+    syncing_with_something_waiting,
+    syncing_with_everything_chosen_otherwise,
+    syncing_with_view_only_access,
+    the_last_sync_was_broken_off,
+    a_resync_runs,
+    why_it_is_not_there,
+    why_without_an_answer,
+    older_activity,
+    the_dialog_before_disconnecting,
+    reconnect_needed,
+    disconnecting,
+    a_form_from_an_old_page_403,
+)

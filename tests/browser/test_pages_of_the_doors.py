@@ -1,0 +1,24 @@
+"""Each page on the way in, and each page that refuses, wide and on a phone, light and dark."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser.chromium import open_window
+from tests.browser.looks import faults
+from tests.browser.scenes import DOORS, Scene
+from tests.browser.stage import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.mark.parametrize("scene", DOORS, ids=lambda scene: scene.__name__)
+async def test_r12_4_every_page_of_the_doors_can_be_used_by_everybody(
+    chromium: Browser, stage: Stage, scene: Scene
+) -> None:
+    async with open_window(chromium) as page:
+        status = await scene(stage, page)
+
+        assert status == int((re.findall(r"_(\d{3})$", scene.__name__) or ["200"])[0])
+        assert await faults(page) == []
