@@ -129,7 +129,7 @@ class FunctionsHost:
         )
         server = web.Application(client_max_size=MAX_BODY_BYTES)
         server.router.add_post("/admin/functions/{name}", self._fire_by_hand)
-        server.router.add_route("*", "/{path:.*}", http.handle)
+        server.router.add_route("*", "/{path:(?s:.*)}", http.handle)
         runner = web.AppRunner(
             server, access_log=None, shutdown_timeout=self._grace.total_seconds()
         )

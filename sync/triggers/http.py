@@ -1,6 +1,7 @@
 """How the HTTP triggers answer: JSON, problems (RFC 9457), pages, redirects."""
 
 import logging
+import re
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -33,7 +34,8 @@ type OnError = Callable[
 _log = logging.getLogger(__name__)
 
 ID_LIMIT = 200
-_FORBIDDEN_IN_IDS = frozenset('/\\#?"')
+#: What the booking product's ids are made of (contract: booking-api, its description).
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RETRY_AFTER = 30.0
 
 
@@ -82,7 +84,7 @@ def clean_id(value: str | None, name: str) -> str:
         Rejected: 400: it is missing, too long, or holds characters that no id has.
     """
     text = value or ""
-    if not 0 < len(text) <= ID_LIMIT or not text.isprintable() or _FORBIDDEN_IN_IDS & set(text):
+    if not _ID.fullmatch(text):
         raise bad_request(f"{name} is missing or malformed.")
     return text
 

@@ -1,4 +1,4 @@
-"""The functions die at a bad moment, notifications get lost: both calendars are right in the end."""
+"""The functions die at a bad moment, notifications get lost: nothing goes wrong by it."""
 
 from collections.abc import Callable
 from datetime import timedelta

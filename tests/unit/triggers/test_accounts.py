@@ -161,6 +161,17 @@ async def test_r3_4_a_resend_is_202_and_409_for_somebody_not_active(site: Site) 
     assert (await Client().get(old)).status == 410
 
 
+@pytest.mark.parametrize("id_", ["' or 1", "a.b", "%F0%9F%99%88", "x" * 65, "a%0Ab"])
+async def test_an_id_that_no_id_of_the_booking_product_looks_like_is_400(
+    site: Site, id_: str
+) -> None:
+    site.add("boss", AccessType.HQ_ADMIN)
+
+    answer = await call("POST", f"{STAFF}/{id_}/invitation")
+
+    assert (answer.status, answer.json["type"]) == (400, "bad_request")
+
+
 async def test_throttling_is_503_with_the_time_to_come_back(site: Site) -> None:
     site.add("boss", AccessType.HQ_ADMIN)
 
