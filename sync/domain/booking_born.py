@@ -5,7 +5,6 @@ and looks at nothing but the Snapshot.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 from sync.domain.actions import (
     CreateEvent,
@@ -35,9 +34,6 @@ from sync.domain.reasons import SkipReason, explain
 from sync.domain.rules import booking_reason, window_reason
 from sync.domain.snapshot import MAX_TRIES, Skip, Snapshot, Step
 from sync.domain.tries import Seen, shape_of, state_of, title_of, what_was_tried
-
-#: A feed that has not reported an event after so long has nothing to report.
-_REPORTED_BY = timedelta(hours=1)
 
 _BACK = "The event is back in Outlook as it was."
 
@@ -95,7 +91,7 @@ def _of_doubt(link: Link, item: BookingItem | Gone | None, s: Snapshot) -> Step:
             state=LinkState.LINKED,
             outlook_id=twin.id,
             outlook_etag=twin.etag,
-            unseen=twin.id not in s.reported,
+            unseen=True,
             leftover=None,
         )
         step = _of_pair(adopted, item, twin, s)
@@ -144,7 +140,7 @@ def _of_pair(link: Link, item: BookingItem | Gone | None, event: Seen, s: Snapsh
 
     before = link
     if isinstance(event, OutlookItem):
-        link = replace(link, outlook_etag=event.etag, unseen=_is_unseen(link, event, s))
+        link = replace(link, outlook_etag=event.etag)
     if item is not None and item.version != link.booking_version:
         return _of_changed(link, item, event, s)
 
@@ -192,12 +188,6 @@ def _of_pair(link: Link, item: BookingItem | Gone | None, event: Seen, s: Snapsh
         # same | same: an event touched by Outlook itself, or by its user in what we don't compare.
         case OutlookItem():
             return _keep(replace(link, told=None), "R8.8") if link != before else None
-
-
-def _is_unseen(link: Link, event: OutlookItem, s: Snapshot) -> bool:
-    """Says whether the feed has yet to report an event; found after so long, it needs not."""
-    is_young = link.seen_at is not None and s.policy.window.now - link.seen_at <= _REPORTED_BY
-    return link.unseen and is_young and event.id not in s.reported
 
 
 def _of_changed(link: Link, item: BookingItem, event: Seen, s: Snapshot) -> Step:

@@ -45,7 +45,6 @@ class Snapshot:
         outlook: The same for Outlook.
         horizon: The span that the change feeds were opened over; what lies outside is met by a
             later full read (R11.4).
-        reported: What the Outlook feed itself reported, not only what was asked for.
         found: Twins found by their mark, for Links in state CREATING (R11.5).
         retry: Something changed since the last sync: what was refused is tried again (R7.5).
         is_resync: A person asked for a full comparison: what is parked is tried as well.
@@ -58,7 +57,6 @@ class Snapshot:
     booking: Mapping[BookingItemId, BookingItem | Gone]
     outlook: Mapping[OutlookItemId, OutlookItem | Gone | Elsewhere]
     horizon: Interval
-    reported: frozenset[OutlookItemId] = frozenset()
     found: Mapping[LinkKey, OutlookItem | BookingItem] = field(default_factory=dict)
     retry: bool = False
     is_resync: bool = False

@@ -10,6 +10,7 @@ from hashlib import sha256
 from sync.domain.model import (
     Interval,
     LinkKey,
+    OutlookItemId,
     PersonKey,
 )
 from sync.domain.rules import Policy
@@ -37,12 +38,14 @@ class Loaded:
     """A Snapshot, and the cursors to save once all that follows from it is done.
 
     ``look_again`` asks for another sync soon: something was made too recently to be judged.
+    ``covered`` are events whose deletion the feed will tell of, from these cursors on.
     """
 
     snapshot: Snapshot
     cursors: Cursors | None
     is_full: bool
     look_again: bool
+    covered: frozenset[OutlookItemId]
 
 
 def is_anchor_old(person: PersonKey, cursors: Cursors, policy: Policy) -> bool:
@@ -132,7 +135,6 @@ class Loader:
                 booking=sides.booking,
                 outlook=sides.outlook,
                 horizon=anchored,
-                reported=frozenset(item.id for item in feed.items),
                 found=sides.found,
                 retry=retry,
                 is_resync=reading.is_resync,
@@ -142,4 +144,5 @@ class Loader:
             else Cursors(outlook=feed.cursor, booking=booked.cursor, anchored=anchored),
             is_full=in_full,
             look_again=sides.look_again,
+            covered=frozenset(item.id for item in feed.items) | asking.old_and_there(),
         )

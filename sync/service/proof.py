@@ -37,6 +37,8 @@ from sync.service.policies import Reading
 
 #: A new event may be missing from a list, and even from a read, for so long (FACTS 5.6, 10.10).
 SETTLING = timedelta(seconds=30)
+#: A feed that has not reported an event after so long has nothing to report.
+_REPORTED_BY = timedelta(hours=1)
 #: A feed may report what was before a write that is younger than this.
 _LAG = timedelta(minutes=5)
 
@@ -138,6 +140,19 @@ class Asking:
                 continue
             if not self._is_settling(link):
                 await self._prove(link)
+
+    def old_and_there(self) -> frozenset[OutlookItemId]:
+        """Names events that were asked for so long after they were made that no feed lags."""
+        now = self._reading.policy.window.now
+        return frozenset(
+            link.outlook_id
+            for link in self._links
+            if link.unseen
+            and link.outlook_id is not None
+            and isinstance(self.sides.outlook.get(link.outlook_id), OutlookItem)
+            and link.seen_at is not None
+            and now - link.seen_at > _REPORTED_BY
+        )
 
     async def take_doubtful(self, doubtful: frozenset[LinkKey]) -> None:
         """Asks for both sides of Links whose last action met another state."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sync.domain.actions import Action, Done
 from sync.domain.guards import is_mass_deletion
-from sync.domain.model import LinkKey
+from sync.domain.model import Link, LinkKey, OutlookItemId
 from sync.domain.people import (
     Connection,
     ConnectionState,
@@ -54,7 +54,7 @@ from sync.service.load import Loaded, Loader, is_anchor_old
 from sync.service.losses import Losses
 from sync.service.policies import Reading, policy_of
 from sync.service.proof import SETTLING
-from sync.service.record import LEASE_SECONDS, Recorder, only_records
+from sync.service.record import LEASE_SECONDS, Recorder, only_records, relinked
 from sync.service.removal import Removal
 from sync.service.storing import update
 from sync.service.subscriptions import Subscriptions
@@ -236,11 +236,13 @@ class SyncRunner:
             or is_anchor_old(run.person, ledger.cursors, policy)
         )
         doubtful: frozenset[LinkKey] = frozenset()
+        covered: frozenset[OutlookItemId] = frozenset()
         while run.rounds < _ROUNDS:
             run.rounds += 1
             await recorder.hold()
             loaded, todo = await self._load_and_plan(loader, ledger, doubtful, in_full=in_full)
             run.is_full = run.is_full or loaded.is_full
+            covered |= loaded.covered
             run.left_out = Counter(skip.reason.value for skip in todo.skips)
             run.total = run.done + len(todo.actions)
             run.links = () if run.total else ledger.links
@@ -249,6 +251,7 @@ class SyncRunner:
                 break
             if not doubtful:
                 await recorder.save_cursors(loaded.cursors)
+                await self._note_covered(ledger.links, covered, recorder, run)
                 await self._ending.finish(stored.value, policy, recorder, run)
                 if loaded.look_again:
                     again = SyncJob(person=run.person, cause=Cause.CONTINUED)
@@ -259,6 +262,25 @@ class SyncRunner:
             ledger = Ledger(links=links, cursors=loaded.cursors)
             in_full = loaded.cursors is None
         await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED), delay=1)
+
+    async def _note_covered(
+        self,
+        before: tuple[Link, ...],
+        covered: frozenset[OutlookItemId],
+        recorder: Recorder,
+        run: Run,
+    ) -> None:
+        """Notes that the feed tells of these events from now on; not before its cursor is safe."""
+        if not any(link.unseen and link.outlook_id in covered for link in before):
+            return
+        links = run.links or (await self._ledger.read(run.person)).links
+        noted = {
+            link.key: replace(link, unseen=False)
+            for link in links
+            if link.unseen and link.outlook_id in covered
+        }
+        await recorder.record(tuple(relinked(link) for link in noted.values()))
+        run.links = tuple(noted.get(link.key, link) for link in links)
 
     async def _load_and_plan(
         self, loader: Loader, ledger: Ledger, doubtful: frozenset[LinkKey], *, in_full: bool

@@ -4,7 +4,6 @@ Each act goes straight to the fakes, is noted in the chronicle, and says itself 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -67,6 +66,8 @@ class People:
         self._drawers = drawers
         self._say = say
         self._titles = 0
+        #: Somebody acts while a worker runs: between the reading of a thing and its deletion.
+        self.is_interrupting = False
         self._acts: list[Callable[[PersonKey], str | None]] = [
             self.book,
             self.book,
@@ -431,7 +432,7 @@ class People:
     def drag_event(self, person: PersonKey) -> str | None:
         """Drags an event of ours into another calendar."""
         event = self._event(person)
-        if event is None or event.calendar == self._drawers[person]:
+        if event is None or event.calendar == self._drawers[person] or self.is_interrupting:
             return None
         old = event.item.id
         self._count(str(event.item.subject))
@@ -479,7 +480,8 @@ class People:
         event = self._event(person)
         if event is None or event.instances is not None or not event.item.is_normal:
             return None
-        if event.calendar != self.calendars[person]:
+        if not self._is_known(person, event):
+            # Who copies before the product has noted the event leaves two that bear one mark.
             return None
         copied = self._world.outlook.copy(person, event.item.id)
         self._world.outlook.edit(person, copied, subject=self._title("Copy"))
@@ -540,6 +542,7 @@ class People:
         )
         # A calendar that is not there for a moment may be taken for one that is lost.
         self._chronicle.losses[person] += 1
+        self._chronicle.cut_starts[person].add(self.calendars[person])
         return f"calendar is {self.calendars[person]}"
 
     # --- choosing ---
@@ -593,6 +596,15 @@ class People:
             and item_of(stored.mark) in mine
         ]
         return self._random.choice(found) if found else None
+
+    def _is_known(self, person: PersonKey, event: Stored) -> bool:
+        settings = self._world.connection(person).settings
+        links = self._world.ledger.of(person).links.values()
+        return (
+            settings is not None
+            and settings.calendar_id == event.calendar == self.calendars[person]
+            and any(link.outlook_id == event.item.id for link in links)
+        )
 
     # --- noting ---
 

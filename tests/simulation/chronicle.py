@@ -17,7 +17,7 @@ from tests.simulation.world import World
 CANARY = "canary-7f3a"
 
 
-class Violation(AssertionError):
+class ViolationError(AssertionError):
     """The product did what no rule allows."""
 
 
@@ -62,30 +62,30 @@ class Chronicle:
         """Judges one write of the product.
 
         Raises:
-            Violation: No act of a person allows it.
+            ViolationError: No act of a person allows it.
         """
         match call.port, call.method:
             case "outlook", "delete_event":
                 if call.args[0] in self.theirs:
-                    raise Violation(f"deletes {call.args[0]}, which is the person's own")
+                    raise ViolationError(f"deletes {call.args[0]}, which is the person's own")
             case "outlook", "update_event":
                 self._permit_update(world, call)
             case "booking", "remove_item":
                 person, item_id = call.args
                 if not _is_ours(world, person, item_id) and item_id not in self.vanished:
-                    raise Violation(f"removes {item_id}, which nobody asked for")
+                    raise ViolationError(f"removes {item_id}, which nobody asked for")
             case "booking", "update_item":
                 person, item_id = call.args
                 interval = call.kwargs["interval"]
                 if _is_ours(world, person, item_id):
                     return
                 if interval not in self.times[item_id]:
-                    raise Violation(f"moves {item_id} to {interval}, which nobody asked for")
+                    raise ViolationError(f"moves {item_id} to {interval}, which nobody asked for")
                 if person in self.viewers:
-                    raise Violation(f"moves {item_id} for somebody who may only view")
+                    raise ViolationError(f"moves {item_id} for somebody who may only view")
             case "booking", "create_reserve":
                 if call.args[0] in self.viewers:
-                    raise Violation("makes a Reserve for somebody who may only view")
+                    raise ViolationError("makes a Reserve for somebody who may only view")
             case _:
                 pass
 
@@ -96,13 +96,15 @@ class Chronicle:
         mailbox = world.outlook.mailboxes[call.person] if call.person else None
         stored = world.outlook.find(mailbox, item_id) if mailbox else None
         if call.kwargs.get("content") is not None:
-            raise Violation(f"writes text into {item_id}, which is the person's own")
+            raise ViolationError(f"writes text into {item_id}, which is the person's own")
         if call.kwargs["interval"] not in self.reserve_times[hashed(item_id)]:
-            raise Violation(f"moves the Meeting {item_id}, which nobody asked for")
+            raise ViolationError(f"moves the Meeting {item_id}, which nobody asked for")
         if stored is not None and call.kwargs.get("etag") == stored.item.etag:
             item = stored.item
             if item.has_attendees or not item.is_organizer or stored.instances is not None:
-                raise Violation(f"moves the Meeting {item_id}, which is not the person's alone")
+                raise ViolationError(
+                    f"moves the Meeting {item_id}, which is not the person's alone"
+                )
 
 
 def hashed(item_id: OutlookItemId) -> str:
@@ -121,6 +123,6 @@ def item_of(mark: str) -> BookingItemId:
 
 
 def _is_ours(world: World, person: PersonKey, item_id: BookingItemId) -> bool:
-    """Says whether the product may do with an item as it likes; to one that is gone, nothing is done."""
+    """Says whether the product may do with an item as it likes; one that is gone is safe."""
     item = world.booking._schedules[person].items.get(item_id)
     return item is None or item.external_ref is not None

@@ -21,7 +21,14 @@ from sync.domain.model import (
 from sync.domain.people import AccessType, ConnectionState, SyncSettings
 from sync.ports import MailKind
 from tests.fakes.outlook_store import Stored
-from tests.simulation.chronicle import CANARY, Chronicle, Violation, hashed, item_of, meeting_of
+from tests.simulation.chronicle import (
+    CANARY,
+    Chronicle,
+    ViolationError,
+    hashed,
+    item_of,
+    meeting_of,
+)
 from tests.simulation.world import PRODUCT, World
 
 WINDOW = timedelta(days=90)
@@ -46,7 +53,7 @@ class Oracle:
         """Checks every invariant.
 
         Raises:
-            Violation: One doesn't hold.
+            ViolationError: One doesn't hold.
         """
         for person in self._world.connections.rows:
             state = self._world.connection(person).state
@@ -154,13 +161,11 @@ class Oracle:
         before = self._chronicle.left_alone.get(f"{person} {hashed(meeting.id)}")
         if before is None:
             return False
-        interval, content = before[0], before[1:]
-        now = meeting.is_normal, meeting.subject, meeting.body
-        if not self._settings(person).sync_meeting_details or not meeting.is_normal:
-            now, content = now[:2], content[:2]
-        if not meeting.is_normal:
-            now, content = now[:1], content[:1]
-        return (interval, *content) == (meeting.interval, *now)
+        now = (meeting.interval, meeting.is_normal, meeting.subject, meeting.body)
+        # Private text doesn't count, and the body does only where details go along.
+        details = self._settings(person).sync_meeting_details
+        counts = 2 if not meeting.is_normal else 4 if details else 3
+        return before[:counts] == now[:counts]
 
     def _is_taken(self, person: PersonKey, meeting: OutlookItem) -> bool:
         record = self._world.booking._accounts[person.account_id]
@@ -179,6 +184,9 @@ class Oracle:
             f"{person} is still {state}",
         )
         left = [x for x in self._world.booking.schedule(person) if x.external_ref is not None]
+        if self._world.connection(person).left_behind:
+            # What the other side refused to give up is counted and said (R10.5).
+            return
         _must(not left, f"{person} is {state} and has Reserves of ours: {left}")
         _must(not self._world.links(person), f"{person} is {state} and has Links")
         claims = self._world.claims.claims.items()
@@ -247,7 +255,7 @@ class Oracle:
                 continue
             stored = mailbox.events.get(meeting_id)
             if stored is None:
-                raise Violation(f"the Meeting {meeting_id} was deleted by nobody")
+                raise ViolationError(f"the Meeting {meeting_id} was deleted by nobody")
             found = (
                 *meeting[:1],
                 stored.item.subject,
@@ -292,7 +300,7 @@ class Oracle:
     def _settings(self, person: PersonKey) -> SyncSettings:
         settings = self._world.connection(person).settings
         if settings is None:
-            raise Violation(f"{person} syncs without settings")
+            raise ViolationError(f"{person} syncs without settings")
         return settings
 
     def _ours(self, person: PersonKey) -> list[Stored]:
@@ -322,4 +330,4 @@ class Oracle:
 
 def _must(condition: Any, message: str) -> None:
     if not condition:
-        raise Violation(message)
+        raise ViolationError(message)

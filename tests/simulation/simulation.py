@@ -20,13 +20,13 @@ from sync.domain.people import (
     MicrosoftAccount,
     OnOutlookDelete,
 )
-from sync.errors import Rejected, SyncError, Throttled, TransientError, Unavailable
+from sync.errors import SyncError, Throttled, TransientError, Unavailable
 from sync.ports import Cause, OutlookRound, Stored, SyncJob
 from sync.service.sweep import SHARDS
 from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
 from tests.simulation.acts import People
-from tests.simulation.chronicle import Chronicle, Violation
+from tests.simulation.chronicle import Chronicle, ViolationError
 from tests.simulation.oracle import Oracle
 from tests.simulation.wire import Call, Crash, Worker, working
 from tests.simulation.world import ACCOUNT, World
@@ -92,7 +92,7 @@ class History:
         self.seed = seed
         self.lines: list[str] = []
         self.faults: Counter[str] = Counter()
-        self._random = Random(seed)
+        self._random = Random(seed)  # noqa: S311 - repeatable chance
         self._steps = self._random.randint(4, 16) if steps is None else steps
         self._weather = weather(self._random)
         self._world = World(max_age_seconds=3600)
@@ -114,7 +114,7 @@ class History:
         """Runs the history to its end.
 
         Raises:
-            Violation: Something happened that no rule allows.
+            ViolationError: Something happened that no rule allows.
         """
         logged = _Logged()
         logger = logging.getLogger("sync")
@@ -175,7 +175,7 @@ class History:
         world.outlook.mailboxes[person] = world.outlook.mailboxes[owner]
         row = world.connections.rows[person]
         account = MicrosoftAccount(id=f"ms-{owner.staff_id}", address=f"{owner.staff_id}@x.org")
-        shared = Stored(value=_with_account(row.value, account), etag=row.etag)
+        shared = Stored(value=replace(row.value, microsoft=account), etag=row.etag)
         world.connections.rows[person] = shared
 
     # --- the course of things ---
@@ -405,7 +405,9 @@ class History:
         random = self._random
         self._digest.update(f"{call} {call.person}\n".encode())
         if random.random() < self._weather.edit:
+            self._people.is_interrupting = True
             self._people.act()
+            self._people.is_interrupting = False
         if random.random() < self._weather.slow:
             self.faults["call took long"] += 1
             self._world.clock.advance(random.choice((20, 70, 200)))
@@ -486,7 +488,7 @@ class History:
             await world.sweep_all()
             if self._state() == before:
                 return
-        raise Violation(f"not stable after {ROUNDS} rounds")
+        raise ViolationError(f"not stable after {ROUNDS} rounds")
 
     async def _stay_quiet(self) -> None:
         """One more look at everybody, within one minute, writes nothing (R8.8)."""
@@ -502,7 +504,7 @@ class History:
             for person in self._people.persons:
                 await world.sync(person, cause)
         if written != world.writes():
-            raise Violation("a sync without a change writes")
+            raise ViolationError("a sync without a change writes")
         for person in self._people.persons:
             if world.connection(person).state is ConnectionState.ACTIVE:
                 await self._press(person, "resync")
@@ -511,7 +513,7 @@ class History:
         changed = [name for name in after if after[name] != before[name]]
         if changed:
             told = "\n".join(_difference(before[name], after[name]) for name in changed)
-            raise Violation(f"a Resync without a change changes {changed}\n{told}")
+            raise ViolationError(f"a Resync without a change changes {changed}\n{told}")
 
     def _state(self) -> dict[str, object]:
         """Gives both sides as they stand, versions included."""
@@ -528,10 +530,6 @@ class History:
 
     def _say(self, line: str) -> None:
         self.lines.append(line)
-
-
-def _with_account(connection: Any, account: MicrosoftAccount) -> Any:
-    return replace(connection, microsoft=account)
 
 
 def _difference(before: Any, after: Any) -> str:
@@ -552,6 +550,3 @@ def play(seed: int) -> History:
         told = "\n".join(history.lines)
         raise AssertionError(f"seed {seed}: {error}\n{told}") from error
     return history
-
-
-__all__ = ["History", "Rejected", "play"]

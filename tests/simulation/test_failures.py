@@ -105,6 +105,24 @@ async def test_r8_2_an_event_deleted_before_any_feed_reported_it_is_missed_hours
     assert world.booking.schedule(anna) == ()
 
 
+async def test_r8_2_an_event_reported_by_a_round_whose_cursor_was_lost_is_still_watched(
+    world: World,
+) -> None:
+    """Made and deleted after the cursor that counts, it would never be told of (seed 5620)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    world.outlook.touch(anna, world.event_of(anna, item).id)
+    fail_once(world, "ledger.save_cursors", Crash(), when="before")
+    await world.deliver(job(anna))
+
+    world.outlook.delete(anna, world.event_of(anna, item).id)
+    world.clock.advance(300)
+    await world.settle()
+
+    assert world.booking.schedule(anna) == ()
+
+
 async def test_r8_12_an_event_dragged_as_its_item_is_cancelled_is_removed_all_the_same(
     world: World,
 ) -> None:
