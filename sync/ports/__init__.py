@@ -1,0 +1,69 @@
+"""What the services need from the outside, as Protocols.
+
+Every port is async; every call may raise ``Throttled`` or ``Unavailable`` besides what its
+docstring names. A write that ends with ``Unavailable`` may have taken effect.
+"""
+
+from sync.ports.basics import Clock, IdFactory, Signer
+from sync.ports.booking import BookingChanges, BookingGateway, BookingListing
+from sync.ports.jobs import (
+    AccountCause,
+    AccountJob,
+    Cause,
+    JobQueue,
+    MailJob,
+    MailKind,
+    SyncJob,
+    Wakes,
+)
+from sync.ports.ledger import Cursors, Lease, Ledger, LedgerChange, LedgerRepository
+from sync.ports.mail import EmailSender, Mail
+from sync.ports.outlook import CalendarGateway, CalendarGateways, OutlookRound
+from sync.ports.sign_in import MicrosoftSignIn, SignIn, SignInRefused, TokenCaches
+from sync.ports.storage import (
+    CalendarClaims,
+    ConnectionRepository,
+    FlowRepository,
+    LocationRepository,
+    SentMails,
+    Stored,
+    SubscriptionIndex,
+)
+
+__all__ = [
+    "AccountCause",
+    "AccountJob",
+    "BookingChanges",
+    "BookingGateway",
+    "BookingListing",
+    "CalendarClaims",
+    "CalendarGateway",
+    "CalendarGateways",
+    "Cause",
+    "Clock",
+    "ConnectionRepository",
+    "Cursors",
+    "EmailSender",
+    "FlowRepository",
+    "IdFactory",
+    "JobQueue",
+    "Lease",
+    "Ledger",
+    "LedgerChange",
+    "LedgerRepository",
+    "LocationRepository",
+    "Mail",
+    "MailJob",
+    "MailKind",
+    "MicrosoftSignIn",
+    "OutlookRound",
+    "SentMails",
+    "SignIn",
+    "SignInRefused",
+    "Signer",
+    "Stored",
+    "SubscriptionIndex",
+    "SyncJob",
+    "TokenCaches",
+    "Wakes",
+]

@@ -1,0 +1,116 @@
+"""The booking product's API."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sync.domain.model import (
+    AccountId,
+    BookingItem,
+    BookingItemId,
+    Interval,
+    PersonKey,
+    Refusal,
+    ReserveContent,
+)
+from sync.domain.people import (
+    Account,
+    Location,
+    StaffMember,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingListing:
+    """All items that overlap the span asked for, and where the change feed goes on from."""
+
+    items: tuple[BookingItem, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingChanges:
+    """What changed since a cursor, all pages: newest states, and ids the feed calls deleted."""
+
+    items: tuple[BookingItem, ...]
+    deleted: frozenset[BookingItemId]
+    cursor: str
+
+
+class BookingGateway(Protocol):
+    """The booking product's API (contract: booking-api.openapi.yaml)."""
+
+    async def account(self, account_id: AccountId) -> Account | None:
+        """Reads an Account; ``None`` where there is none."""
+        ...
+
+    async def locations(self, account_id: AccountId) -> tuple[Location, ...]:
+        """Lists the Locations of an Account; empty where there is no such Account."""
+        ...
+
+    async def staff(self, account_id: AccountId) -> tuple[StaffMember, ...]:
+        """Lists the Staff Members of an Account; empty where there is no such Account."""
+        ...
+
+    async def staff_member(self, person: PersonKey) -> StaffMember | None:
+        """Reads one profile; ``None`` where there is none."""
+        ...
+
+    async def items(self, person: PersonKey, interval: Interval) -> BookingListing:
+        """Lists a schedule's items that overlap ``interval``; cancelled ones are among them.
+
+        Raises:
+            Gone: There is no such Staff Member.
+        """
+        ...
+
+    async def changes(self, person: PersonKey, cursor: str) -> BookingChanges:
+        """Reads a schedule's changes since the cursor.
+
+        Raises:
+            ResyncRequired: The cursor is too old.
+            Gone: There is no such Staff Member.
+        """
+        ...
+
+    async def item(self, person: PersonKey, item_id: BookingItemId) -> BookingItem | None:
+        """Asks for one item; ``None`` is the answer 404."""
+        ...
+
+    async def create_reserve(
+        self,
+        person: PersonKey,
+        *,
+        content: ReserveContent,
+        interval: Interval,
+        external_ref: str,
+        idempotency_key: str,
+    ) -> BookingItem | Refusal:
+        """Makes a Reserve; a repeat with the same key answers with the first one, literally."""
+        ...
+
+    async def update_item(
+        self,
+        person: PersonKey,
+        item_id: BookingItemId,
+        *,
+        interval: Interval,
+        content: ReserveContent | None = None,
+        version: str | None = None,
+    ) -> BookingItem | Refusal:
+        """Moves an item, with ``content`` also writes a Reserve's title and notes.
+
+        Raises:
+            Gone: It is not there.
+            Changed: Its version is not ``version`` any more.
+        """
+        ...
+
+    async def remove_item(
+        self, person: PersonKey, item_id: BookingItemId, *, version: str | None = None
+    ) -> Refusal | None:
+        """Deletes a Reserve or cancels an Appointment; one that is gone already is fine.
+
+        Raises:
+            Changed: Its version is not ``version`` any more.
+        """
+        ...

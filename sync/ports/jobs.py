@@ -1,0 +1,115 @@
+"""Jobs, and the queues that carry them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from sync.domain.model import (
+    AccountId,
+    PersonKey,
+    StaffId,
+)
+
+
+class Cause(StrEnum):
+    """Why a sync was asked for."""
+
+    BOOKING_CHANGED = "booking_changed"
+    OUTLOOK_CHANGED = "outlook_changed"
+    STARTED = "started"
+    RESYNC = "resync"
+    DISCONNECTED = "disconnected"
+    SWEEP = "sweep"
+    RENEWAL = "renewal"
+    SUBSCRIPTION_REMOVED = "subscription_removed"
+    REAUTHORIZE = "reauthorize"
+    CONTINUED = "continued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncJob:
+    """Says whose sync to run and why, never what to change (R11.1).
+
+    ``attempt`` counts tries that ended with a passing failure; the delay grows with it.
+    """
+
+    person: PersonKey
+    cause: Cause
+    attempt: int = 0
+
+
+class AccountCause(StrEnum):
+    """What an account job has to look at."""
+
+    STAFF_CHANGED = "staff_changed"
+    LOCATIONS_CHANGED = "locations_changed"
+    SWEEP_SHARD = "sweep_shard"
+    RENEWAL_SHARD = "renewal_shard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountJob:
+    """Says which Account (or which shard of all people, for timers) to look at.
+
+    ``staff_id`` narrows it to one person; ``shard`` is set for the two timer causes only.
+    """
+
+    cause: AccountCause
+    account_id: AccountId | None = None
+    staff_id: StaffId | None = None
+    shard: int | None = None
+
+
+class MailKind(StrEnum):
+    """The five messages (section 9)."""
+
+    INVITATION = "invitation"
+    SYNC_COMPLETED = "sync_completed"
+    NOT_UPDATED = "not_updated"
+    DISCONNECTED = "disconnected"
+    RECONNECTED = "reconnected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailJob:
+    """Says which message to send to whom and for which cause; never an address or a text.
+
+    ``key`` names the cause: two jobs with one key send one mail. ``reference`` is what the
+    message is made from: an invitation's id, a bundle of tells, a problem's code.
+    """
+
+    kind: MailKind
+    person: PersonKey
+    key: str
+    reference: str = ""
+
+
+class JobQueue(Protocol):
+    """Sends jobs; every queue delivers at least once."""
+
+    async def sync(self, job: SyncJob, *, delay: float = 0) -> None:
+        """Queues a person's sync, visible after ``delay`` seconds."""
+        ...
+
+    async def account(self, job: AccountJob, *, delay: float = 0) -> None:
+        """Queues work on an Account or a shard."""
+        ...
+
+    async def mail(self, job: MailJob, *, delay: float = 0) -> None:
+        """Queues a message."""
+        ...
+
+
+class Wakes(Protocol):
+    """Collapses a storm of wake-ups into one queued job (R11.2)."""
+
+    async def want(self, person: PersonKey) -> bool:
+        """Notes that a sync is wanted; ``True`` when a job has to be queued for it.
+
+        A note older than a minute without a job having started counts as lost.
+        """
+        ...
+
+    async def started(self, person: PersonKey) -> None:
+        """Notes that a job begins to read: later wake-ups need another job."""
+        ...

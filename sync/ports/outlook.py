@@ -1,0 +1,142 @@
+"""One person's Outlook calendars."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sync.domain.model import (
+    Calendar,
+    CalendarId,
+    Elsewhere,
+    EventContent,
+    Interval,
+    OutlookItem,
+    OutlookItemId,
+    PersonKey,
+    Refusal,
+)
+from sync.domain.people import (
+    Subscription,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlookRound:
+    """One finished round of the Outlook change feed (or a full read).
+
+    Attributes:
+        items: Newest state of each reported item, occurrences joined with their series. Masters
+            are in it too, with ``kind`` MASTER.
+        removed: Ids that the feed called removed: no proof of anything (R8.10).
+        series: For each series mentioned, all ids of its occurrences and exceptions in the
+            round: a known one that is missing may have been deleted.
+        cursor: Where the next round starts; ``None`` where the feed could not give one.
+    """
+
+    items: tuple[OutlookItem, ...]
+    removed: frozenset[OutlookItemId]
+    series: dict[OutlookItemId, frozenset[OutlookItemId]]
+    cursor: str | None
+
+
+class CalendarGateway(Protocol):
+    """One person's Outlook, reached with that person's tokens.
+
+    Every method may raise ``AuthorizationLost`` and ``MailboxLost``; those with a calendar id
+    ``CalendarLost`` where the calendar itself answers 404.
+    """
+
+    async def calendars(self) -> tuple[Calendar, ...]:
+        """Lists all calendars, also shared and read-only ones."""
+        ...
+
+    async def read_all(self, calendar_id: CalendarId, interval: Interval) -> OutlookRound:
+        """Reads everything that overlaps ``interval`` and starts a change feed over it."""
+        ...
+
+    async def read_changes(self, calendar_id: CalendarId, cursor: str) -> OutlookRound:
+        """Reads what changed since the cursor.
+
+        Raises:
+            ResyncRequired: The cursor is not accepted any more.
+        """
+        ...
+
+    async def get_event(
+        self, calendar_id: CalendarId, item_id: OutlookItemId
+    ) -> OutlookItem | None:
+        """Asks for one item by the calendar's own path; ``None`` is the answer 404 for the item."""
+        ...
+
+    async def find_by_mark(self, calendar_id: CalendarId, mark: str) -> OutlookItem | None:
+        """Searches the calendar for the oldest event that bears exactly this mark (R11.5)."""
+        ...
+
+    async def find_elsewhere(self, calendar_id: CalendarId, mark: str) -> Elsewhere | None:
+        """Searches the person's other own calendars for an event with this mark (R8.12)."""
+        ...
+
+    async def create_event(
+        self,
+        calendar_id: CalendarId,
+        *,
+        content: EventContent,
+        interval: Interval,
+        mark: str,
+        transaction_id: str,
+    ) -> OutlookItem | Refusal:
+        """Makes an event without attendees that shows as busy (R6.3).
+
+        A repeat with the same ``transaction_id`` (a UUID) answers with the first event.
+        """
+        ...
+
+    async def update_event(
+        self,
+        calendar_id: CalendarId,
+        item_id: OutlookItemId,
+        *,
+        interval: Interval,
+        content: EventContent | None = None,
+        etag: str | None = None,
+    ) -> OutlookItem | Refusal:
+        """Writes time (and text) of an event, never as all-day.
+
+        Raises:
+            Gone: It is not there.
+            Changed: Its etag is not ``etag`` any more.
+        """
+        ...
+
+    async def delete_event(self, item_id: OutlookItemId) -> Refusal | None:
+        """Deletes an event wherever it is; one that is gone already is fine."""
+        ...
+
+    async def subscribe(
+        self, calendar_id: CalendarId, *, client_state: str, expires_at: datetime
+    ) -> Subscription:
+        """Makes the one subscription for this calendar; an older one of ours is deleted first.
+
+        The answer's ``expires_at`` is what Graph granted.
+        """
+        ...
+
+    async def renew(self, subscription: Subscription, expires_at: datetime) -> Subscription:
+        """Prolongs and reauthorizes a subscription.
+
+        Raises:
+            Gone: It has ended; a new one has to be made.
+        """
+        ...
+
+    async def unsubscribe(self, subscription_id: str) -> None:
+        """Deletes a subscription; one that is gone already is fine."""
+        ...
+
+
+class CalendarGateways(Protocol):
+    """Opens Outlook for a person."""
+
+    def open(self, person: PersonKey) -> CalendarGateway:
+        """Gives the person's gateway; tokens are fetched at the first call."""
+        ...

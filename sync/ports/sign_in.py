@@ -1,0 +1,74 @@
+"""The sign-in with Microsoft, and where its tokens are kept."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from sync.domain.model import (
+    PersonKey,
+)
+from sync.domain.people import (
+    MicrosoftAccount,
+)
+from sync.ports.storage import Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A sign-in that Microsoft confirmed; ``tokens`` is the serialised cache, secret."""
+
+    account: MicrosoftAccount
+    tokens: str
+
+
+class SignInRefused(StrEnum):
+    """Why a sign-in with Microsoft brought nothing (R4.2)."""
+
+    DECLINED = "declined"
+    ADMIN_CONSENT = "admin_consent"
+    MISSING_SCOPE = "missing_scope"
+    FAILED = "failed"
+
+
+class TokenCaches(Protocol):
+    """The serialised token cache of each person, sealed at rest."""
+
+    async def load(self, person: PersonKey) -> Stored[str] | None:
+        """Opens a person's cache; ``None`` where there is none."""
+        ...
+
+    async def save(self, person: PersonKey, text: str, etag: str | None) -> Stored[str]:
+        """Seals and writes a cache; with ``etag`` ``None`` whatever was there before.
+
+        Raises:
+            Changed: The row has another etag.
+        """
+        ...
+
+    async def delete(self, person: PersonKey) -> None:
+        """Destroys a person's cache if there is one."""
+        ...
+
+
+class MicrosoftSignIn(Protocol):
+    """The OAuth code flow with Microsoft (R4.1, R4.4)."""
+
+    async def begin(self, *, login_hint: str | None = None) -> tuple[str, str]:
+        """Starts a flow: gives the address to send the browser to, and the secret flow text."""
+        ...
+
+    async def finish(self, flow: str, query: dict[str, str]) -> SignIn | SignInRefused:
+        """Ends a flow with what Microsoft sent along.
+
+        Raises:
+            UntrustedRequest: State, nonce or code don't belong to this flow.
+        """
+        ...
+
+    async def remember(self, person: PersonKey, sign_in: SignIn) -> None:
+        """Stores the tokens for the person, sealed; replaces older ones."""
+        ...
+
+    async def forget(self, person: PersonKey) -> None:
+        """Destroys the person's tokens (R3.3)."""
+        ...

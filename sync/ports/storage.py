@@ -1,0 +1,130 @@
+"""What is kept beside the ledger: Connections, Locations, claims, log-ins under way."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sync.domain.model import (
+    AccountId,
+    CalendarId,
+    PersonKey,
+)
+from sync.domain.people import (
+    Connection,
+    EnabledLocations,
+    MicrosoftAccount,
+    Subscription,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored[T]:
+    """A value as read, with the row's etag for the conditional write."""
+
+    value: T
+    etag: str
+
+
+class ConnectionRepository(Protocol):
+    """The Connections of all people."""
+
+    async def get(self, person: PersonKey) -> Stored[Connection] | None:
+        """Reads a Connection; ``None`` for somebody never activated."""
+        ...
+
+    async def put(self, connection: Connection, etag: str | None) -> Stored[Connection]:
+        """Writes a Connection; with ``etag`` ``None`` it must not exist yet.
+
+        Raises:
+            Changed: The row has another etag.
+            AlreadyExists: ``etag`` was ``None`` and there is a row.
+        """
+        ...
+
+    async def of_account(self, account_id: AccountId) -> tuple[Connection, ...]:
+        """Lists the Connections of an Account."""
+        ...
+
+    async def due(self, shard: int, before: datetime) -> tuple[PersonKey, ...]:
+        """Lists the people of a shard (0 to 15) whose ``due_at`` is at or before the time."""
+        ...
+
+    async def expiring(self, shard: int, before: datetime) -> tuple[PersonKey, ...]:
+        """Lists the people of a shard whose subscription ends at or before the time."""
+        ...
+
+
+class LocationRepository(Protocol):
+    """Where the plugin is enabled."""
+
+    async def get(self, account_id: AccountId) -> Stored[EnabledLocations] | None:
+        """Reads an Account's enabled Locations; ``None`` where it never had any."""
+        ...
+
+    async def put(self, enabled: EnabledLocations, etag: str | None) -> None:
+        """Writes them.
+
+        Raises:
+            Changed: The row has another etag (or exists, with ``etag`` ``None``).
+        """
+        ...
+
+
+class CalendarClaims(Protocol):
+    """Which person a calendar serves: one at most, over all Accounts (R5.2)."""
+
+    async def claim(
+        self, microsoft: MicrosoftAccount, calendar_id: CalendarId, person: PersonKey
+    ) -> bool:
+        """Takes a calendar for a person; ``False`` while another person has it. Repeatable."""
+        ...
+
+    async def release(
+        self, microsoft: MicrosoftAccount, calendar_id: CalendarId, person: PersonKey
+    ) -> None:
+        """Gives a calendar back if this person has it."""
+        ...
+
+
+class SubscriptionIndex(Protocol):
+    """Finds the person behind a Graph subscription id."""
+
+    async def put(self, subscription: Subscription, person: PersonKey) -> None:
+        """Writes or replaces an entry."""
+        ...
+
+    async def find(self, subscription_id: str, client_state: str) -> PersonKey | None:
+        """Gives the person if the id is known and the client state fits (constant time)."""
+        ...
+
+    async def drop(self, subscription_id: str) -> None:
+        """Deletes an entry if there is one."""
+        ...
+
+
+class FlowRepository(Protocol):
+    """What a browser's log-in needs between two requests: sealed, short-lived (R4.4)."""
+
+    async def save(self, flow_id: str, content: str, expires_at: datetime) -> None:
+        """Writes or replaces a flow."""
+        ...
+
+    async def load(self, flow_id: str) -> str | None:
+        """Reads a flow; ``None`` where there is none or it has expired."""
+        ...
+
+    async def drop(self, flow_id: str) -> bool:
+        """Deletes a flow; ``False`` where it was gone already: somebody used it first."""
+        ...
+
+
+class SentMails(Protocol):
+    """Which mails were sent: never twice for one cause (R9.5)."""
+
+    async def claim(self, key: str) -> bool:
+        """Marks a mail as being sent; ``False`` where it was marked before."""
+        ...
+
+    async def unclaim(self, key: str) -> None:
+        """Takes a mark back after a failure that certainly sent nothing."""
+        ...
