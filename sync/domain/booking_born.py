@@ -75,8 +75,9 @@ def of_new(item: BookingItem | Gone, s: Snapshot, link: Link | None) -> Step:
     if not s.horizon.overlaps(item.interval):
         # Beyond what the feeds cover a later full read meets it (R11.4).
         return _drop(link, "R11.4") if link is not None else Skip(item=item, reason=reason)
-    if link is None or link.interval != item.interval:
-        return _keep(replace(fresh, interval=item.interval), "R11.4")
+    upcoming = replace(fresh, state=LinkState.UPCOMING, interval=item.interval, reason=None)
+    if upcoming != link:
+        return _keep(upcoming, "R11.4")
     return Skip(item=item, reason=reason)
 
 
@@ -98,7 +99,9 @@ def _of_doubt(link: Link, item: BookingItem | Gone | None, s: Snapshot) -> Step:
         return _keep(adopted, "R11.5") if step is None else step
     if item is None:
         return None
-    if isinstance(item, BookingItem) and _reason(item, s) is None:
+    # Begun is finished also where the item lies beyond the Window by now, as for one that has an
+    # event and moves there: nothing else would meet it as it comes nearer (R11.4).
+    if isinstance(item, BookingItem) and _reason(item, s) in {None, SkipReason.BEYOND_WINDOW}:
         return _create(link, item, s, rule="R11.5")
     if link.leftover is not None:
         return _delete(link, link.leftover, title_of(item, None), "R8.12")
@@ -110,7 +113,7 @@ def _of_parked(link: Link, item: BookingItem | Gone | None, s: Snapshot) -> Step
     if item is None:
         return None
     if isinstance(item, Gone) or _reason(item, s) is not None:
-        return _drop(link, "R6.1")
+        return of_new(item, s, link)
     if item.version != link.booking_version:
         return _create(replace(link, tries=0), item, s, rule="R6.1")
     if s.is_resync or (s.retry and link.tries < MAX_TRIES):

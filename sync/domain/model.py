@@ -210,7 +210,7 @@ class Link:
     ``content`` is the fingerprint of the text last written to the twin (a Reserve's or an event's).
     ``told`` is the fingerprint of the state about which the person was last told (R7.5).
     ``generation`` is new each time the twin is made anew; it keeps creation keys apart.
-    ``unseen`` says that no saved cursor is known to cover the event since it was made: made and
+    ``unseen`` says that no saved cursor is known to cover what ``outlook_id`` names: made and
     deleted between two rounds, it would never be reported (Graph: event delta).
     ``leftover`` names an event that has to be deleted before the twin is made again (R8.12).
     """

@@ -68,6 +68,7 @@ def of_new(meeting: OutlookItem | Gone, s: Snapshot, link: Link | None) -> Step:
         interval=meeting.interval,
         outlook_id=meeting.id,
         series_id=meeting.series_id,
+        unseen=True,
     )
     if reason is None:
         return _create(fresh, meeting, s, "R7.1")

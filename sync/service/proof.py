@@ -134,7 +134,7 @@ class Asking:
                 await self._prove(link)
 
     async def take_unseen(self) -> None:
-        """Asks for events of ours that the feed has never reported since they were made."""
+        """Asks for what no saved cursor covers: the feed would not tell of its deletion."""
         for link in self._links:
             if not link.unseen or link.outlook_id is None or link.outlook_id in self.sides.outlook:
                 continue

@@ -32,6 +32,7 @@ class Recorder:
     def __init__(self, *, ledger: LedgerRepository, lease: Lease, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._written: dict[LinkKey, Link | None] = {}
         self.lease = lease
 
     async def hold(self) -> None:
@@ -80,6 +81,13 @@ class Recorder:
             )
             if part:
                 await self._ledger.record(self.lease, change)
+                self._written |= keep
+                self._written |= dict.fromkeys(change.drop)
+
+    def as_written(self, links: tuple[Link, ...]) -> tuple[Link, ...]:
+        """Gives the Links as they stand after all that was recorded here since they were read."""
+        known = {link.key: link for link in links} | self._written
+        return tuple(link for _, link in sorted(known.items()) if link is not None)
 
     async def save_cursors(self, cursors: Cursors | None) -> None:
         """Writes the cursors, after everything that follows from them is written."""

@@ -271,9 +271,7 @@ class SyncRunner:
         run: Run,
     ) -> None:
         """Notes that the feed tells of these events from now on; not before its cursor is safe."""
-        if not any(link.unseen and link.outlook_id in covered for link in before):
-            return
-        links = run.links or (await self._ledger.read(run.person)).links
+        links = recorder.as_written(before)
         noted = {
             link.key: replace(link, unseen=False)
             for link in links

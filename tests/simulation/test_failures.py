@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import Interval, Link, OutlookItemId, PersonKey
+from sync.domain.model import BookingStatus, Interval, Link, OutlookItemId, PersonKey
 from sync.domain.people import ConnectionState
 from sync.errors import AuthorizationLost, MailboxLost, ResyncRequired, Throttled, Unavailable
 from sync.ports import Cause, MailKind, SyncJob
@@ -121,6 +121,42 @@ async def test_r8_2_an_event_reported_by_a_round_whose_cursor_was_lost_is_still_
     await world.settle()
 
     assert world.booking.schedule(anna) == ()
+
+
+async def test_r8_4_a_meeting_linked_by_a_run_that_lost_its_cursor_is_still_watched(
+    world: World,
+) -> None:
+    """For the feed it was made and deleted between two rounds (seed 5179)."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(20))
+    fail_once(world, "ledger.save_cursors", Crash(), when="before")
+    await world.deliver(job(anna))
+    made = len(world.reserves(anna))
+
+    world.outlook.delete(anna, meeting)
+    world.clock.advance(300)
+    await world.settle()
+
+    assert made == 1
+    assert world.reserves(anna) == []
+
+
+async def test_r11_4_an_event_to_be_made_again_just_beyond_the_window_is_made(
+    world: World,
+) -> None:
+    """It was forgotten, and the item met again by the next full read only (seed 2471)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    world.booking.move(anna, item.id, on_day(90.1))
+    await world.sync(anna)
+    world.booking.edit(anna, item.id, status=BookingStatus.NO_SHOW)
+    await world.sync(anna)
+
+    world.outlook.delete(anna, world.event_of(anna, item).id)
+    await world.sync(anna)
+
+    assert on_day(90.1) == world.event_of(anna, item).interval
 
 
 async def test_r8_12_an_event_dragged_as_its_item_is_cancelled_is_removed_all_the_same(
