@@ -84,6 +84,7 @@ def _of_new_items(snapshot: Snapshot) -> Iterator[Step]:
     named = {link.outlook_id for link in links if link.outlook_id is not None}
     named |= {link.leftover for link in links if link.leftover is not None}
     ours = named - {link.outlook_id for link in links if link.origin is Origin.OUTLOOK}
+    ours |= {twin.id for twin in snapshot.found.values() if isinstance(twin, OutlookItem)}
     for meeting in snapshot.outlook.values():
         if not isinstance(meeting, OutlookItem) or meeting.id in named or meeting.id in twins:
             continue

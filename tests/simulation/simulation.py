@@ -440,7 +440,17 @@ class History:
         if str(call) != "outlook.read_changes" or not isinstance(answer, OutlookRound):
             return answer
         is_late = self._random.random() < self._weather.stale
-        before = tuple(self._older[item.id] for item in answer.items if item.id in self._older)
+        since = int(str(call.args[1]).split(" ")[1])
+        mailbox = self._world.outlook.mailboxes[call.person] if call.person else None
+        before = tuple(
+            self._older[item.id]
+            for item in answer.items
+            if item.id in self._older
+            and mailbox is not None
+            # What came after the cursor was not there before.
+            and item.id in mailbox.events
+            and mailbox.events[item.id].entered <= since
+        )
         if not is_late or not before:
             self._older.update({item.id: item for item in answer.items})
             return answer

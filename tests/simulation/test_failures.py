@@ -159,6 +159,22 @@ async def test_r11_4_an_event_to_be_made_again_just_beyond_the_window_is_made(
     assert on_day(90.1) == world.event_of(anna, item).interval
 
 
+async def test_r8_9_a_series_made_of_an_event_that_nobody_recorded_is_ours(world: World) -> None:
+    """Its occurrences were taken for Meetings (seed 8609)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    fail_once(world, "outlook.create_event", Crash(), when="after")
+    await world.deliver(job(anna))
+
+    world.outlook.make_series(anna, world.outlook.items(anna)[0].id)
+    world.clock.advance(300)
+    await world.settle()
+
+    assert world.reserves(anna) == []
+    assert [at(20)] == [each.interval for each in world.outlook.items(anna)]
+    assert at(20) == world.event_of(anna, item).interval
+
+
 async def test_r8_12_an_event_dragged_as_its_item_is_cancelled_is_removed_all_the_same(
     world: World,
 ) -> None:

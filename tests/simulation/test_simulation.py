@@ -25,6 +25,9 @@ FOUND = {
     1712: "a copy was taken for the event as the calendar's id changed",
     1876: "a Meeting waited on although a full read found its time free",
     2600: "a removal without tokens kept Links that stood for nothing",
+    2471: "an event to be made again just beyond the Window was forgotten",
+    5179: "a Meeting linked by a run that lost its cursor was not watched",
+    8609: "a series made of an event that nobody had recorded was taken for Meetings",
     5620: "an event reported by a round whose cursor was lost was not watched any more",
 }
 
