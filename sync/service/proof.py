@@ -82,9 +82,8 @@ class Asking:
         is_feed = isinstance(booked, BookingChanges)
         for item in booked.items:
             self.sides.booking[item.id] = item
-            link = self._by_booking.get(item.id)
-            if is_feed and (link is None or link.booking_version != item.version):
-                self.sides.changed = True
+            # Our own writes count too: who made one may have died before trying what it frees.
+            self.sides.changed |= is_feed
         if isinstance(booked, BookingChanges):
             for item_id in sorted(booked.deleted):
                 self.sides.changed = True

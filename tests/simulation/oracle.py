@@ -117,7 +117,8 @@ class Oracle:
             found = reserves.pop(hashed(meeting.id), [])
             name = f"{person}: {meeting.id} {meeting.subject!r}"
             if not self._qualifies(person, meeting):
-                _must(not found, f"{name} doesn't qualify and has a Reserve")
+                excused = self._has_passed(meeting.interval) and self._was_moved(meeting, found)
+                _must(not found or excused, f"{name} doesn't qualify and has a Reserve")
             elif found:
                 _must(len(found) == 1, f"{name} has {len(found)} Reserves")
                 self._check_reserve(person, meeting, found[0])
@@ -155,6 +156,11 @@ class Oracle:
             return "Reserved", ""
         details = self._settings(person).sync_meeting_details
         return meeting.subject or "(no title)", (meeting.body or "") if details else ""
+
+    def _was_moved(self, meeting: OutlookItem, reserves: list[BookingItem]) -> bool:
+        """Says whether the office took the Reserve of what has passed elsewhere (R11.4)."""
+        given = self._chronicle.reserve_times[hashed(meeting.id)]
+        return all(reserve.interval in given for reserve in reserves)
 
     def _is_left_alone(self, person: PersonKey, meeting: OutlookItem) -> bool:
         """Says whether the Meeting is as it was when its Reserve was deleted by hand (R8.6)."""

@@ -227,6 +227,23 @@ async def test_r7_5_time_that_a_full_read_finds_free_is_tried_again(world: World
     assert [at(20)] == [reserve.interval for reserve in world.reserves(anna)]
 
 
+async def test_r7_5_time_freed_by_a_run_that_died_is_tried_again_by_the_next(
+    world: World,
+) -> None:
+    """The feed then shows only our own write, which is a change all the same (seed 23795)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    world.outlook.meet(anna, at(20))
+    await world.sync(anna)
+    world.outlook.move(anna, world.event_of(anna, item).id, at(30))
+    fail_once(world, "ledger.record", Crash(), when="after")
+
+    await world.sync(anna)
+    await world.sync(anna)
+
+    assert [at(20)] == [reserve.interval for reserve in world.reserves(anna)]
+
+
 async def test_r11_2_case_2_two_deliveries_of_one_message_at_once_make_one_event(
     world: World,
 ) -> None:
