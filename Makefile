@@ -75,3 +75,10 @@ check: lint types lint-infra test-all ## what a change has to pass, at length
 
 clean: ## forget secrets and caches of earlier runs
 	@rm -rf .run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+
+.PHONY: mail-gallery screenshots
+mail-gallery: install chromium ## pictures of the messages, for docs/mail.md
+	@$(PYTHON_BIN) -m scripts.mail_pictures
+
+screenshots: install chromium ## pictures of the pages, for the README
+	@$(PYTHON_BIN) -m scripts.screenshots

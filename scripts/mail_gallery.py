@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, run by its path
 """Writes the messages of section 9 with sample contents, as files to look at.
 
 ``python scripts/mail_gallery.py OUTDIR`` makes ``NAME.html`` and ``NAME.txt`` for each message, and
@@ -69,7 +68,7 @@ TELLS = (
         new=Interval(NOW + timedelta(days=2), NOW + timedelta(days=2, hours=1)),
     ),
     Tell(
-        title="Lunch <script>",
+        title="Lunch & learn",
         tried="You deleted the event in Outlook.",
         reason="Your access is view only.",
         now="The event is back where it was.",

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.browser.chromium import find_chromium, open_chromium
+from scripts.browser import NO_CHROMIUM, find_chromium, open_chromium
 from tests.browser.stage import Stage, open_stage
 from tests.e2e.product import Product, open_product
 
@@ -16,7 +16,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """Starts the browser before a module's first test and ends it after its last."""
     path = find_chromium()
     if path is None:
-        pytest.skip("There is no Chromium: `make chromium` installs it, or CHROMIUM names one.")
+        pytest.skip(NO_CHROMIUM)
     async with open_chromium(path) as browser:
         yield browser
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from tests.browser.chromium import PHONE, WIDE
+from tests.browser.windows import PHONE, WIDE
 
 _SCRIPT = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 #: Colours are the only thing that light and dark change.

@@ -5,10 +5,10 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.chromium import PHONE, open_window
 from tests.browser.people import tab_to
 from tests.browser.scenes_settings import signed_in, the_preview
 from tests.browser.stage import Stage
+from tests.browser.windows import PHONE, open_window
 from tests.e2e.product import Product, meeting, tomorrow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

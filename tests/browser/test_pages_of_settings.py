@@ -5,11 +5,11 @@ import re
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.chromium import open_window
 from tests.browser.looks import faults
 from tests.browser.scenes import Scene
 from tests.browser.scenes_settings import SETTINGS
 from tests.browser.stage import Stage
+from tests.browser.windows import open_window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

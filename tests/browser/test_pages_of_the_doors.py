@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.chromium import open_window
 from tests.browser.looks import faults
 from tests.browser.scenes import DOORS, Scene
 from tests.browser.stage import Stage
+from tests.browser.windows import open_window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

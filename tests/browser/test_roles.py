@@ -4,8 +4,8 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from simulators.booking.model import AccessType, StaffMember
-from tests.browser.chromium import open_window
 from tests.browser.people import administer, choose_account, connect, log_in
+from tests.browser.windows import open_window
 from tests.e2e.product import Product, answered, meeting, tomorrow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

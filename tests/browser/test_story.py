@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.chromium import open_window
 from tests.browser.people import choose_account, connect, log_in, open_invitation
+from tests.browser.windows import open_window
 from tests.e2e.product import Product, answered, eventually, tomorrow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -1,16 +1,13 @@
-"""Chromium, started without a screen, and windows that complain.
+"""Windows of the browser that complain.
 
 A window notes what the browser says against our pages: errors on the console (a violated
 Content-Security-Policy is one) and exceptions that no script caught. Whoever opens a window by
 ``open_window`` fails at its end if there was one.
 """
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from playwright.async_api import (
     Browser,
@@ -18,41 +15,11 @@ from playwright.async_api import (
     ConsoleMessage,
     Page,
     Response,
-    async_playwright,
 )
 
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 WIDE, PHONE = (1280, 900), (390, 844)
-_USUAL = Path("/usr/bin/chromium")
 _NOT_LOADED, _ICON = "Failed to load resource", "/favicon.ico"
 _PATIENCE = 20_000  # milliseconds until the browser counts as stuck
-
-
-def find_chromium() -> str | None:
-    """Gives the browser's path: CHROMIUM, else Debian's, else one on the PATH."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return named
-    return str(_USUAL) if _USUAL.exists() else shutil.which("chromium")
-
-
-@asynccontextmanager
-async def open_chromium(path: str) -> AsyncIterator[Browser]:
-    """Starts the browser; it ends with the block."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 @dataclass
