@@ -25,6 +25,8 @@ from tests.e2e.product import Member, Product, meeting, open_product, open_synce
 
 MARK = "ConnectUpReference"
 WINDOW = timedelta(days=90)
+#: Share of histories in whose middle the functions are killed and started again.
+CRASHES = 0.4
 
 #: Faults of Graph, as (switch, values): each is on with a chance for some steps.
 GRAPH_FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -75,6 +77,18 @@ class Truth:
     meetings: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One Meeting, or one occurrence of a series, as the calendar shows it."""
+
+    id: str
+    subject: str
+    start: datetime
+    end: datetime
+    blocks: bool
+    private: bool
+
+
 class Chaos:
     """One history of one person."""
 
@@ -110,6 +124,10 @@ class Chaos:
             self.edits_text,
             self.office_moves_reserve,
             self.office_deletes_reserve,
+            self.meets_weekly,
+            self.moves_occurrence,
+            self.deletes_occurrence,
+            self.shifts_series,
         ]
         act = self.rng.choice(acts)
         with suppress(Refusal, GraphError, IndexError, KeyError):
@@ -146,6 +164,28 @@ class Chaos:
             for event in self.product.events(self.member.address)
             if _mark(event) and event["id"] not in self.truth.copies
         ]
+
+    def shown(self) -> list[Shown]:
+        """Gives every Meeting that could block time, series by their occurrences."""
+        found = []
+        now = datetime.now(UTC)
+        for event in self.their_meetings():
+            ids = [event["id"]]
+            if event["recurrence"]:
+                ids = self.outlook.occurrences(event["id"], now, now + timedelta(days=130))
+            for item_id in ids:
+                content = self.outlook.instance(item_id).content
+                found.append(
+                    Shown(
+                        id=item_id,
+                        subject=content.subject,
+                        start=content.starts_at,
+                        end=content.ends_at,
+                        blocks=content.show_as == "busy" and not content.is_all_day,
+                        private=content.sensitivity != "normal",
+                    )
+                )
+        return found
 
     def their_meetings(self) -> list[dict[str, Any]]:
         return [
@@ -236,6 +276,39 @@ class Chaos:
         event = self.rng.choice(self.our_events())
         self.outlook.change(event["id"], {"subject": f"note {self.name()}"})
 
+    def meets_weekly(self) -> None:
+        start, _ = self.time()
+        subject = self.name()
+        weekly = {
+            "pattern": {"type": "weekly", "interval": 1, "daysOfWeek": [f"{start:%A}".lower()]},
+            "range": {"type": "numbered", "numberOfOccurrences": 4, "startDate": f"{start:%F}"},
+        }
+        self.outlook.create(self.member.address, meeting(subject, start, recurrence=weekly))
+        self.truth.meetings.add(subject)
+
+    def series(self) -> dict[str, Any]:
+        return self.rng.choice([one for one in self.their_meetings() if one["recurrence"]])
+
+    def occurrence(self) -> str:
+        now = datetime.now(UTC)
+        found = self.outlook.occurrences(self.series()["id"], now, now + timedelta(days=130))
+        return str(self.rng.choice(found))
+
+    def moves_occurrence(self) -> None:
+        item_id = self.occurrence()
+        content = self.outlook.instance(item_id).content
+        shift = timedelta(hours=self.rng.choice((-5, -2, 2, 5)))
+        self.outlook.move(item_id, content.starts_at + shift, content.ends_at + shift)
+
+    def deletes_occurrence(self) -> None:
+        self.outlook.delete(self.occurrence())
+
+    def shifts_series(self) -> None:
+        event = self.series()
+        content = self.outlook.instance(event["id"]).content
+        shift = timedelta(hours=self.rng.choice((-1, 1)))
+        self.outlook.move(event["id"], content.starts_at + shift, content.ends_at + shift)
+
     def office_moves_reserve(self) -> None:
         reserve = self.rng.choice(self.product.made(self.member.staff))
         start, end = self.time()
@@ -283,17 +356,16 @@ class Chaos:
             f"the Meeting {subject} is lost"
             for subject in self.truth.meetings - self.truth.deleted - seen
         ]
-        wanted: list[tuple[str, tuple[datetime, datetime]]] = []
-        for event in meetings:
-            span = _span(event)
-            if not event["isAllDay"] and event["showAs"] == "busy" and _takes_part(*span, now):
-                private = event["sensitivity"] != "normal"
-                wanted.append(("Reserved" if private else event["subject"], span))
+        wanted = [
+            ("Reserved" if one.private else one.subject, (one.start, one.end))
+            for one in self.shown()
+            if one.blocks and _takes_part(one.start, one.end, now)
+        ]
         for title, span in wanted:
             fits = [one for one in made if one.title == title and (one.start, one.end) == span]
             others = [(one.start, one.end) for one in made if one not in fits] + taken
             blocked = any(start < span[1] and end > span[0] for start, end in others)
-            if len(fits) > 1 and title != "Reserved":
+            if len(fits) > wanted.count((title, span)):
                 found.append(f"{title} has {len(fits)} Reserves")
             elif not fits and not blocked and title not in self.truth.left_alone:
                 found.append(f"{title} has no Reserve")
@@ -366,6 +438,8 @@ async def history(product: Product, people: list[Chaos], weather: Weather, *, st
     for step in range(steps):
         if step % 6 == 0:
             weather.change()
+        if step == steps // 2 and rng.random() < CRASHES:
+            await product.crash()
         rng.choice(people).act()
         await asyncio.sleep(rng.choice((0, 0, 0.05, 0.4)))
     weather.clear()
