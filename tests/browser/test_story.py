@@ -52,7 +52,7 @@ async def test_r5_7_a_persons_whole_story(chromium: Browser, product: Product) -
 
 async def _start_and_watch(page: Page, product: Product) -> list[int]:
     """Presses Start Sync; gives the steps done that the bar showed, each once."""
-    product.run.graph.faults.set("latency", ms=150)
+    product.run.graph.faults.set("latency", ms=80)
     await page.get_by_role("button", name="Start Sync").click()
     label = page.locator(".progress-text")
     await expect(label).to_be_visible()
