@@ -99,6 +99,11 @@ def _of_doubt(link: Link, item: BookingItem | Gone | None, s: Snapshot) -> Step:
         return _keep(adopted, "R11.5") if step is None else step
     if item is None:
         return None
+    if isinstance(twin, Elsewhere):
+        # Dragged away before anybody recorded it: made again under another mark (R8.12).
+        if isinstance(item, Gone) or booking_reason(item, s.policy) is not None:
+            return _delete(link, twin.outlook_id, title_of(item, twin), "R8.12")
+        return _of_dragged(replace(link, generation=""), item, twin, s)
     # Begun is finished also where the item lies beyond the Window by now, as for one that has an
     # event and moves there: nothing else would meet it as it comes nearer (R11.4).
     if isinstance(item, BookingItem) and _reason(item, s) in {None, SkipReason.BEYOND_WINDOW}:
@@ -156,21 +161,7 @@ def _of_pair(link: Link, item: BookingItem | Gone | None, event: Seen, s: Snapsh
             return _of_deleted(link, item, s)
         # same | dragged into another calendar (R8.12)
         case Elsewhere():
-            return _remake(
-                link,
-                item,
-                event,
-                s,
-                rule="R8.12",
-                tell=Tell(
-                    title=title_of(item, event),
-                    tried="You moved the event into another calendar.",
-                    reason="Only the calendar that is synced can show the schedule.",
-                    now="The event is back in the synced calendar.",
-                    state=state_of(event),
-                    old=link.interval,
-                ),
-            )
+            return _of_dragged(link, item, event, s)
         # same | made all-day, or a series (R8.9)
         case OutlookItem() if shape_of(event) is not None:
             tell = Tell(
@@ -191,6 +182,19 @@ def _of_pair(link: Link, item: BookingItem | Gone | None, event: Seen, s: Snapsh
         # same | same: an event touched by Outlook itself, or by its user in what we don't compare.
         case OutlookItem():
             return _keep(replace(link, told=None), "R8.8") if link != before else None
+
+
+def _of_dragged(link: Link, item: BookingItem | None, event: Elsewhere, s: Snapshot) -> Step:
+    """Same | dragged into another calendar: made again, the dragged one is removed (R8.12)."""
+    tell = Tell(
+        title=title_of(item, event),
+        tried="You moved the event into another calendar.",
+        reason="Only the calendar that is synced can show the schedule.",
+        now="The event is back in the synced calendar.",
+        state=state_of(event),
+        old=link.interval,
+    )
+    return _remake(link, item, event, s, rule="R8.12", tell=tell)
 
 
 def _of_changed(link: Link, item: BookingItem, event: Seen, s: Snapshot) -> Step:

@@ -23,7 +23,7 @@ from sync.domain.actions import (
     UpdateEvent,
     UpdateReserve,
 )
-from sync.domain.model import BookingItem, Link, LinkState, Origin, OutlookItem
+from sync.domain.model import BookingItem, Elsewhere, Link, LinkState, Origin, OutlookItem
 from sync.domain.reasons import SkipReason
 from sync.domain.snapshot import Plan, Skip, Snapshot, Step
 
@@ -75,7 +75,7 @@ def _of_ended(link: Link, snapshot: Snapshot) -> Step:
 
 def _of_new_items(snapshot: Snapshot) -> Iterator[Step]:
     links = snapshot.links
-    twins = {twin.id for twin in snapshot.found.values()}
+    twins = {twin.id for twin in snapshot.found.values() if not isinstance(twin, Elsewhere)}
     booked = {link.booking_id for link in links if link.booking_id is not None}
     for item in snapshot.booking.values():
         if isinstance(item, BookingItem) and item.id not in booked and item.id not in twins:

@@ -57,7 +57,7 @@ class Snapshot:
     booking: Mapping[BookingItemId, BookingItem | Gone]
     outlook: Mapping[OutlookItemId, OutlookItem | Gone | Elsewhere]
     horizon: Interval
-    found: Mapping[LinkKey, OutlookItem | BookingItem] = field(default_factory=dict)
+    found: Mapping[LinkKey, OutlookItem | Elsewhere | BookingItem] = field(default_factory=dict)
     retry: bool = False
     is_resync: bool = False
 

@@ -144,5 +144,5 @@ class Loader:
             else Cursors(outlook=feed.cursor, booking=booked.cursor, anchored=anchored),
             is_full=in_full,
             look_again=sides.look_again,
-            covered=frozenset(item.id for item in feed.items) | asking.old_and_there(),
+            covered=frozenset(item.id for item in feed.items) | asking.beyond_and_there(anchored),
         )

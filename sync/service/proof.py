@@ -37,7 +37,7 @@ from sync.service.policies import Reading
 
 #: A new event may be missing from a list, and even from a read, for so long (FACTS 5.6, 10.10).
 SETTLING = timedelta(seconds=30)
-#: A feed that has not reported an event after so long has nothing to report.
+#: No feed lags for so long.
 _REPORTED_BY = timedelta(hours=1)
 #: A feed may report what was before a write that is younger than this.
 _LAG = timedelta(minutes=5)
@@ -49,7 +49,7 @@ class Sides:
 
     booking: dict[BookingItemId, BookingItem | Gone] = field(default_factory=dict)
     outlook: dict[OutlookItemId, OutlookItem | Gone | Elsewhere] = field(default_factory=dict)
-    found: dict[LinkKey, OutlookItem | BookingItem] = field(default_factory=dict)
+    found: dict[LinkKey, OutlookItem | Elsewhere | BookingItem] = field(default_factory=dict)
     changed: bool = False
     look_again: bool = False
 
@@ -140,8 +140,8 @@ class Asking:
             if not self._is_settling(link):
                 await self._prove(link)
 
-    def old_and_there(self) -> frozenset[OutlookItemId]:
-        """Names events that were asked for so long after they were made that no feed lags."""
+    def beyond_and_there(self, anchored: Interval) -> frozenset[OutlookItemId]:
+        """Names events that were asked for and lie where the feed reports removals only."""
         now = self._reading.policy.window.now
         return frozenset(
             link.outlook_id
@@ -149,6 +149,7 @@ class Asking:
             if link.unseen
             and link.outlook_id is not None
             and isinstance(self.sides.outlook.get(link.outlook_id), OutlookItem)
+            and not link.interval.overlaps(anchored)
             and link.seen_at is not None
             and now - link.seen_at > _REPORTED_BY
         )
@@ -232,18 +233,20 @@ class Asking:
             return
         connection_id = self._reading.connection_id
         if link.origin is Origin.BOOKING:
-            mark = event_mark(connection_id, link)
-            event = await self._outlook.find_by_mark(self._reading.calendar_id, mark)
-            if event is not None:
-                self.sides.found[link.key] = event
+            mark, calendar_id = event_mark(connection_id, link), self._reading.calendar_id
+            event = await self._outlook.find_by_mark(calendar_id, mark)
+            # The person may have dragged it away before anybody recorded it (R8.12).
+            twin = event or await self._outlook.find_elsewhere(calendar_id, mark)
+            if twin is not None:
+                self.sides.found[link.key] = twin
             return
         ref = reserve_ref(connection_id, link)
-        twin = _with_ref(self.sides.booking.values(), ref)
-        if twin is None:
+        reserve = _with_ref(self.sides.booking.values(), ref)
+        if reserve is None:
             listing = await self._booking.items(self._reading.person, link.interval)
-            twin = _with_ref(listing.items, ref)
-        if twin is not None:
-            self.sides.found[link.key] = twin
+            reserve = _with_ref(listing.items, ref)
+        if reserve is not None:
+            self.sides.found[link.key] = reserve
 
     def _differs(self, link: Link, item: OutlookItem) -> bool:
         """Says whether a report could lead to a write; a new etag alone never does."""

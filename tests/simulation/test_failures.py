@@ -175,6 +175,22 @@ async def test_r8_9_a_series_made_of_an_event_that_nobody_recorded_is_ours(world
     assert at(20) == world.event_of(anna, item).interval
 
 
+async def test_r8_12_an_event_dragged_before_anybody_recorded_it_is_one(world: World) -> None:
+    """It stayed in the other calendar, and another one was made (seed 109660)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    fail_once(world, "outlook.create_event", Crash(), when="after")
+    await world.deliver(job(anna))
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+
+    world.outlook.drag(anna, world.outlook.items(anna)[0].id, drawer)
+    world.clock.advance(300)
+    await world.settle()
+
+    assert world.outlook.items(anna, drawer) == ()
+    assert at(20) == world.event_of(anna, item).interval
+
+
 async def test_r8_12_an_event_dragged_as_its_item_is_cancelled_is_removed_all_the_same(
     world: World,
 ) -> None:
