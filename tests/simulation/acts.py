@@ -434,6 +434,10 @@ class People:
         event = self._event(person)
         if event is None or event.calendar == self._drawers[person] or self.is_interrupting:
             return None
+        settings = self._world.connection(person).settings
+        if settings is None or settings.calendar_id != self.calendars[person]:
+            # While the calendar's new id isn't known, nobody can tell what was dragged from it.
+            return None
         old = event.item.id
         self._count(str(event.item.subject))
         new = self._world.outlook.drag(person, old, self._drawers[person])
@@ -567,7 +571,9 @@ class People:
         return self._random.choice(items) if items else None
 
     def _reserve(self, person: PersonKey) -> BookingItem | None:
-        reserves = self._world.reserves(person)
+        # One that nobody has recorded yet is searched for where it was made.
+        known = {link.booking_id for link in self._world.ledger.of(person).links.values()}
+        reserves = [each for each in self._world.reserves(person) if each.id in known]
         return self._random.choice(reserves) if reserves else None
 
     def _everything(self, person: PersonKey) -> list[Stored]:

@@ -78,7 +78,7 @@ def test_the_order_inside_a_batch_means_nothing(drawn: Sides, seed: int) -> None
     shuffle = Random(seed)  # noqa: S311 - any order will do
     links, booked, met = list(told.links), list(told.booking.items()), list(told.outlook.items())
     for batch in (links, booked, met):
-        shuffle.shuffle(batch)  # type: ignore[arg-type]
+        shuffle.shuffle(batch)
 
     mixed = replace(told, links=tuple(links), booking=dict(booked), outlook=dict(met))
 
@@ -202,14 +202,15 @@ def test_every_item_is_acted_on_kept_or_left_out_for_a_reason(drawn: Sides) -> N
     """Total over items that no Link names: each has an action or a reason."""
     told = drawn.snapshot()
     todo = plan(told)
-    named = {link.booking_id for link in told.links} | {link.outlook_id for link in told.links}
-    acted = {action.link.booking_id for action in todo.actions}
-    acted |= {action.link.outlook_id for action in todo.actions}
-    skipped = {skip.item.id for skip in todo.skips}
+    named = {str(link.booking_id) for link in told.links}
+    named |= {str(link.outlook_id) for link in told.links}
+    acted = {str(action.link.booking_id) for action in todo.actions}
+    acted |= {str(action.link.outlook_id) for action in todo.actions}
+    acted |= {str(skip.item.id) for skip in todo.skips}
 
     for item in (*told.booking.values(), *told.outlook.values()):
-        if isinstance(item, BookingItem | OutlookItem) and item.id not in named:
-            assert item.id in acted | skipped
+        if isinstance(item, BookingItem | OutlookItem) and str(item.id) not in named:
+            assert str(item.id) in acted
 
 
 def takes_part(item: BookingItem | Gone, told: Snapshot) -> bool:
