@@ -68,7 +68,7 @@ run: install ## everything on one machine: simulators and functions; prints the 
 demo: install ## the same, with the plugin enabled and everybody invited
 	@exec $(PYTHON_BIN) -m simulators.run --demo
 
-bench: install ## benchmarks, compared with the last stored result
+bench: install ## benchmarks beside the stored figures; ARGS=--save stores new ones
 	@$(PYTHON_BIN) -m benchmarks $(ARGS)
 
 check: lint types lint-infra test-all ## what a change has to pass, at length
