@@ -1,0 +1,264 @@
+"""Window, guard, marks, policy and the words for what was tried, example by example."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sync.domain.actions import Action, DeleteEvent, KeepLink
+from sync.domain.guards import is_mass_deletion
+from sync.domain.marks import event_mark, reserve_ref, transaction_id
+from sync.domain.model import (
+    BookingItem,
+    BookingItemId,
+    BookingKind,
+    BookingStatus,
+    CalendarId,
+    ConnectionId,
+    Elsewhere,
+    Gone,
+    Interval,
+    Link,
+    LinkKey,
+    LinkState,
+    LocationId,
+    Origin,
+    OutlookItem,
+    OutlookItemId,
+    OutlookKind,
+    ShowAs,
+)
+from sync.domain.people import AccessType, SyncSettings
+from sync.domain.reasons import SkipReason, explain
+from sync.domain.rules import (
+    Policy,
+    booking_reason,
+    inwards_reason,
+    outlook_reason,
+    window_reason,
+)
+from sync.domain.snapshot import Plan
+from sync.domain.tries import shape_of, state_of, title_of, what_was_tried
+from sync.domain.window import Window
+from tests.fakes.clock import START
+from tests.simulation.moments import at, on_day
+
+WINDOW = Window(now=START, days=90)
+SETTINGS = SyncSettings(calendar_id=CalendarId("c"), contact_email="a@example.com")
+POLICY = Policy(
+    settings=SETTINGS,
+    access_type=AccessType.STAFF,
+    enabled_locations=frozenset({LocationId("north")}),
+    window=WINDOW,
+)
+EVENT = OutlookItem(id=OutlookItemId("o"), etag="e", interval=at(2), subject="Lunch")
+ITEM = BookingItem(
+    id=BookingItemId("b"), kind=BookingKind.RESERVE, version="v", interval=at(2), title="Block"
+)
+LINK = Link(
+    key=LinkKey("b-b"),
+    origin=Origin.BOOKING,
+    state=LinkState.LINKED,
+    interval=at(2),
+    booking_id=BookingItemId("b"),
+    generation="g1",
+)
+CONNECTION = ConnectionId("c1")
+
+
+# --- the Window (R7.1, R11.4) ---
+
+
+@pytest.mark.parametrize(
+    ("span", "holds", "passed", "beyond"),
+    [
+        (at(-1), False, True, False),
+        (at(-0.5), True, False, False),
+        (at(0), True, False, False),
+        (on_day(89.99), True, False, False),
+        (on_day(90), False, False, True),
+        (on_day(95), False, False, True),
+        (Interval(START, START), True, False, False),
+        (Interval(at(-1).start, at(-1).start), False, True, False),
+        (Interval(on_day(90).start, on_day(90).start), False, False, True),
+    ],
+)
+def test_r7_1_case_30_the_window_is_half_open(
+    *, span: Interval, holds: bool, passed: bool, beyond: bool
+) -> None:
+    assert WINDOW.holds(span) is holds
+    assert WINDOW.has_passed(span) is passed
+    assert WINDOW.is_beyond(span) is beyond
+
+
+def test_an_interval_is_aware_in_order_and_utc() -> None:
+    with pytest.raises(ValueError, match="aware"):
+        Interval(datetime(2026, 1, 1), START)  # noqa: DTZ001 - that is the point
+    with pytest.raises(ValueError, match="aware"):
+        Interval(START, datetime(2027, 1, 1))  # noqa: DTZ001 - the same
+    with pytest.raises(ValueError, match="before it starts"):
+        Interval(START, START - timedelta(seconds=1))
+
+
+# --- the guard (R11.7) ---
+
+
+@pytest.mark.parametrize(
+    ("removals", "linked", "is_mass"),
+    [(10, 10, False), (11, 11, True), (11, 21, True), (11, 22, False), (12, 22, True)],
+)
+def test_r11_7_more_than_half_and_more_than_ten_is_a_mass_deletion(
+    *, removals: int, linked: int, is_mass: bool
+) -> None:
+    link = replace(LINK, outlook_id=OutlookItemId("o"))
+    removal = DeleteEvent(link=link, rule="R6.1", title="", outlook_id=OutlookItemId("o"))
+    others: tuple[Action, ...] = (KeepLink(link=link, rule="R8.8", title=""),) * 30
+    links = (link,) * linked + (replace(link, state=LinkState.WAITING),) * 30
+
+    assert (
+        is_mass_deletion(Plan(actions=(removal,) * removals + others, skips=()), links) is is_mass
+    )
+
+
+# --- marks (R6.3, R8.11) ---
+
+
+def test_r6_3_marks_name_the_connection_the_item_and_the_generation() -> None:
+    assert event_mark(CONNECTION, LINK) == "c1:b:g1"
+    assert reserve_ref(CONNECTION, LINK) == "c1:b-b:g1"
+    assert transaction_id(CONNECTION, LINK) == "a7a6aa09-b5a2-5bdc-8289-3d4148a2df2b"
+    assert transaction_id(CONNECTION, replace(LINK, generation="g2")) != transaction_id(
+        CONNECTION, LINK
+    )
+
+
+# --- who takes part (R6.1, R7.1) ---
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, None),
+        ({"kind": BookingKind.EVENT}, SkipReason.GROUP_EVENT),
+        ({"external_ref": "x"}, SkipReason.MADE_FROM_MEETING),
+        ({"status": BookingStatus.CANCELLED}, SkipReason.BOOKING_CANCELLED),
+        ({"status": BookingStatus.NO_SHOW}, None),
+        ({"location_id": LocationId("north")}, None),
+        ({"location_id": LocationId("south")}, SkipReason.LOCATION_NOT_ENABLED),
+    ],
+)
+def test_r6_1_an_item_takes_part_or_is_out_for_one_reason(
+    change: dict[str, object], reason: SkipReason | None
+) -> None:
+    assert booking_reason(replace(ITEM, **change), POLICY) is reason  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, None),
+        ({"problem": "zone"}, SkipReason.UNREADABLE),
+        ({"kind": OutlookKind.MASTER}, SkipReason.SERIES_MASTER),
+        ({"is_all_day": True}, SkipReason.ALL_DAY),
+        ({"is_cancelled": True}, SkipReason.CANCELLED),
+        ({"is_declined": True}, SkipReason.DECLINED),
+        ({"show_as": ShowAs.TENTATIVE}, SkipReason.SHOW_AS),
+        ({"show_as": ShowAs.OOF}, None),
+        ({"interval": Interval(START, START)}, SkipReason.NO_LENGTH),
+    ],
+)
+def test_r7_1_a_meeting_takes_part_or_is_out_for_one_reason(
+    change: dict[str, object], reason: SkipReason | None
+) -> None:
+    assert outlook_reason(replace(EVENT, **change), POLICY) is reason  # type: ignore[arg-type]
+
+
+def test_r2_4_r5_5_nothing_goes_inwards_without_the_right_or_the_choice() -> None:
+    viewer = replace(POLICY, access_type=AccessType.VIEW_ONLY)
+    without = replace(POLICY, settings=replace(SETTINGS, sync_meetings=False))
+
+    assert inwards_reason(POLICY) is None
+    assert outlook_reason(EVENT, viewer) is SkipReason.VIEW_ONLY
+    assert outlook_reason(EVENT, without) is SkipReason.MEETINGS_NOT_CHOSEN
+    no_reserves = replace(POLICY, settings=replace(SETTINGS, sync_reserves=False))
+    assert booking_reason(ITEM, no_reserves) is SkipReason.RESERVES_NOT_CHOSEN
+    appointment = replace(ITEM, kind=BookingKind.APPOINTMENT)
+    assert booking_reason(appointment, no_reserves) is None
+
+
+def test_r7_1_the_window_has_two_sides() -> None:
+    assert window_reason(EVENT, WINDOW) is None
+    assert window_reason(replace(EVENT, interval=at(-3)), WINDOW) is SkipReason.PAST
+    assert window_reason(replace(ITEM, interval=on_day(91)), WINDOW) is SkipReason.BEYOND_WINDOW
+
+
+def test_r2_5_a_policy_is_another_when_items_have_to_be_judged_afresh() -> None:
+    others = [
+        replace(POLICY, access_type=AccessType.VIEW_ONLY),
+        replace(POLICY, enabled_locations=frozenset()),
+        replace(POLICY, window=Window(now=START, days=30)),
+        *(
+            replace(POLICY, settings=replace(SETTINGS, **{name: False}))  # type: ignore[arg-type]
+            for name in ("sync_reserves", "sync_meetings", "sync_meeting_details")
+        ),
+        replace(POLICY, settings=replace(SETTINGS, show_as=frozenset({ShowAs.FREE}))),
+    ]
+    prints = {each.fingerprint for each in others} | {POLICY.fingerprint}
+
+    assert len(prints) == len(others) + 1
+    same = replace(POLICY, access_type=AccessType.HQ_ADMIN, window=Window(now=at(5).start, days=90))
+    assert same.fingerprint == POLICY.fingerprint
+    assert len(POLICY.fingerprint) == 16
+
+
+def test_r12_2_each_reason_has_a_rule_and_a_sentence() -> None:
+    for reason in SkipReason:
+        assert explain(reason).rule.startswith("R")
+        assert explain(reason).sentence.endswith(".")
+
+
+# --- what was tried (R9.3) ---
+
+
+@pytest.mark.parametrize(
+    ("event", "shape"),
+    [
+        (EVENT, None),
+        (replace(EVENT, kind=OutlookKind.MASTER), "You made the event repeat."),
+        (replace(EVENT, is_all_day=True), "You made the event last all day."),
+        (
+            replace(EVENT, problem="zone"),
+            "You gave the event a time that can't be understood.",
+        ),
+    ],
+)
+def test_r8_9_what_an_event_was_made_into(event: OutlookItem, shape: str | None) -> None:
+    assert shape_of(event) == shape
+
+
+def test_r9_3_what_was_tried_is_said_and_told_apart() -> None:
+    moved = replace(EVENT, interval=at(9))
+    dragged = Elsewhere(calendar_id=CalendarId("d"), outlook_id=OutlookItemId("o2"))
+
+    assert what_was_tried(LINK, None, at(2)) is None
+    assert what_was_tried(LINK, Gone(), at(2)) == "You deleted the event in Outlook."
+    assert what_was_tried(LINK, dragged, at(2)) == "You moved the event into another calendar."
+    assert what_was_tried(LINK, EVENT, at(5)) is None
+    assert what_was_tried(LINK, moved, at(9)) is None
+    assert what_was_tried(LINK, moved, at(5)) == "You moved the event in Outlook."
+    all_day = replace(moved, is_all_day=True)
+    assert what_was_tried(LINK, all_day, at(9)) == "You made the event last all day."
+    seen = [EVENT, moved, all_day, replace(EVENT, kind=OutlookKind.MASTER), dragged, Gone()]
+    assert len({state_of(each) for each in seen}) == len(seen)
+    assert state_of(None) == state_of(Gone())
+
+
+def test_r9_3_the_title_is_as_in_outlook_and_never_private() -> None:
+    private = replace(EVENT, is_normal=False)
+
+    assert title_of(ITEM, EVENT) == "Lunch"
+    assert title_of(ITEM, private) == "Block"
+    assert title_of(ITEM, replace(EVENT, subject=None)) == "Block"
+    assert title_of(ITEM, None) == "Block"
+    assert title_of(Gone(), private) == "An item of your schedule"
+    assert title_of(None, Gone()) == "An item of your schedule"
