@@ -318,8 +318,9 @@ async def _dragged(
         if await gateway.get_event(calendar_id, item_id) is not None:
             return []
     except CalendarLost:
-        # Its id may have changed by itself (R10.4); the event keeps its own.
-        return []
+        # Its id may have changed by itself (R10.4). The event keeps its own, unless it was dragged:
+        # the mark finds it in either case.
+        pass
     elsewhere = await gateway.find_elsewhere(calendar_id, mark)
     return [] if elsewhere is None else [elsewhere.outlook_id]
 

@@ -184,6 +184,23 @@ async def test_r10_5_a_removal_that_leaves_nothing_behind_forgets_all_links(worl
     assert world.links(anna) == ()
 
 
+async def test_r8_12_a_dragged_event_is_removed_also_where_the_calendars_id_has_changed(
+    world: World,
+) -> None:
+    """Asked for in a calendar that is not there, it was not looked for (seed 212713)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
+    world.outlook.renew_calendar_id(anna, world.calendar(anna))
+
+    await world.service.disconnect(anna)
+    await world.settle()
+
+    assert world.outlook.items(anna, drawer) == ()
+
+
 @pytest.mark.parametrize("where", ["the same calendar", "another calendar"])
 async def test_case_46_reconnecting_doubles_nothing_and_leaves_nothing_behind(
     world: World, where: str

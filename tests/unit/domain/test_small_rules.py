@@ -38,7 +38,7 @@ from sync.domain.rules import (
     window_reason,
 )
 from sync.domain.snapshot import Plan
-from sync.domain.tries import shape_of, state_of, title_of, what_was_tried
+from sync.domain.tries import Seen, shape_of, state_of, title_of, what_was_tried
 from sync.domain.window import Window
 from tests.fakes.clock import START
 from tests.simulation.moments import at, on_day
@@ -248,7 +248,7 @@ def test_r9_3_what_was_tried_is_said_and_told_apart() -> None:
     assert what_was_tried(LINK, moved, at(5)) == "You moved the event in Outlook."
     all_day = replace(moved, is_all_day=True)
     assert what_was_tried(LINK, all_day, at(9)) == "You made the event last all day."
-    seen = [EVENT, moved, all_day, replace(EVENT, kind=OutlookKind.MASTER), dragged, Gone()]
+    seen: list[Seen] = [EVENT, moved, all_day, replace(EVENT, kind=OutlookKind.MASTER), dragged, Gone()]
     assert len({state_of(each) for each in seen}) == len(seen)
     assert state_of(None) == state_of(Gone())
 
