@@ -248,7 +248,14 @@ def test_r9_3_what_was_tried_is_said_and_told_apart() -> None:
     assert what_was_tried(LINK, moved, at(5)) == "You moved the event in Outlook."
     all_day = replace(moved, is_all_day=True)
     assert what_was_tried(LINK, all_day, at(9)) == "You made the event last all day."
-    seen: list[Seen] = [EVENT, moved, all_day, replace(EVENT, kind=OutlookKind.MASTER), dragged, Gone()]
+    seen: list[Seen] = [
+        EVENT,
+        moved,
+        all_day,
+        replace(EVENT, kind=OutlookKind.MASTER),
+        dragged,
+        Gone(),
+    ]
     assert len({state_of(each) for each in seen}) == len(seen)
     assert state_of(None) == state_of(Gone())
 
