@@ -15,21 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from azure.data.tables import UpdateMode
-from azure.data.tables.aio import TableServiceClient
-from azure.storage.queue.aio import QueueServiceClient
 
 from simulators.booking.model import Item, ItemStatus, StaffMember
 from simulators.functions_process import FunctionsProcess
 from simulators.microsoft365.subscriptions import Subscription
 from simulators.run import FUNCTION_KEY, LocalRun
 from simulators.run_settings import Ports, Secrets
+from tests.e2e.storage import count_messages, end_leases, read_tables
 from tests.e2e.visitor import Visitor
 
 PATIENCE = 45.0  # seconds until a condition counts as never fulfilled
 LOOK = 0.05  # seconds between two looks
-LONG_AGO = "2026-01-01T00:00:00.000000Z"
-QUEUES = ("sync-jobs", "account-jobs", "mail-jobs")
 _INVITATION = re.compile(r"http://\S+/connect\?invitation=\S+")
 _BOOKING_WRITES = ("createReserve", "updateItem", "removeItem")
 
@@ -204,26 +200,15 @@ class Product:
 
     async def quiet(self) -> None:
         """Waits until no message, job or notification is under way."""
-        async with QueueServiceClient.from_connection_string(
-            self.run.azurite.connection_string()
-        ) as queues:
-            await self.run.graph.poster.idle()
+        await self.run.graph.poster.idle()
 
-            async def nothing_waits() -> bool:
-                if self.run.booking.webhooks.pending:
-                    return False
-                # A job may queue another: its own message is deleted after that.
-                return sum([await self._length(queues, name) for name in QUEUES]) == 0
+        async def nothing_waits() -> bool:
+            if self.run.booking.webhooks.pending:
+                return False
+            # A job may queue another: its own message is deleted after that.
+            return await count_messages(self.run.azurite.connection_string()) == 0
 
-            await answered(nothing_waits, within=90)
-
-    @staticmethod
-    async def _length(queues: QueueServiceClient, name: str) -> int:
-        known = [one.name async for one in queues.list_queues()]
-        if name not in known:
-            return 0
-        properties = await queues.get_queue_client(name).get_queue_properties()
-        return properties.approximate_message_count or 0
+        await answered(nothing_waits, within=90)
 
     async def sweep(self) -> None:
         """Fires the sweep by hand, and waits until everything that it woke has ended."""
@@ -245,29 +230,14 @@ class Product:
         They last one to three minutes: that time is not waited for, but taken off the rows.
         """
         await self.functions.kill()
-        async with TableServiceClient.from_connection_string(
-            self.run.azurite.connection_string()
-        ) as service:
-            ledger = service.get_table_client("ledger")
-            async for row in ledger.query_entities("Token ne ''"):
-                await ledger.update_entity(
-                    dict(row) | {"ExpiresAt": LONG_AGO}, mode=UpdateMode.MERGE
-                )
+        await end_leases(self.run.azurite.connection_string())
         await self.functions.start()
 
     # Storage
 
     async def tables(self) -> dict[str, list[Mapping[str, Any]]]:
         """Reads every row of every table, raw."""
-        async with TableServiceClient.from_connection_string(
-            self.run.azurite.connection_string()
-        ) as service:
-            return {
-                table.name: [
-                    dict(row) async for row in service.get_table_client(table.name).list_entities()
-                ]
-                async for table in service.list_tables()
-            }
+        return await read_tables(self.run.azurite.connection_string())
 
 
 @dataclass(slots=True, kw_only=True)
