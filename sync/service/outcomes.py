@@ -192,6 +192,11 @@ def waiting(
     link, interval = action.link, action.interval
     text = link.content if action.content is None else reserve_fingerprint(action.content)
     state = f"{text}:{interval.start.isoformat()}:{interval.end.isoformat()}"
+    if is_kept and isinstance(action, UpdateReserve) and action.is_put_back:
+        # Of the put back the person was told already, and is not told at each further try.
+        state = link.told or "" if action.tell is None else action.tell.state
+        stuck = replace(link, told=state, tries=link.tries + 1, reason=refusal.code)
+        return refused(action, stuck, refusal, now)
     tried = replace(link, told=state, tries=link.tries + 1, reason=refusal.code)
     without = replace(
         tried,

@@ -229,6 +229,21 @@ async def test_r8_4_a_reserve_that_may_neither_move_nor_go_is_not_forgotten(
     assert len(world.tells(anna)) == 1
 
 
+async def test_r9_3_a_put_back_that_is_refused_time_and_again_is_told_once(world: World) -> None:
+    """Two states of one Link took turns, and each was news again (seed 400742)."""
+    anna = await world.started_person()
+    world.outlook.meet(anna, at(20), has_attendees=True)
+    await world.sync(anna)
+    world.booking.policy = Policy(refuse_calls=frozenset({"update_item", "remove_item"}))
+
+    world.booking.move(anna, world.reserves(anna)[0].id, at(22))
+    for hour in range(40, 46):
+        world.booking.book(anna, at(hour))
+        await world.sync(anna)
+
+    assert len(world.tells(anna)) == 1
+
+
 async def test_r7_5_time_that_a_full_read_finds_free_is_tried_again(world: World) -> None:
     """The change that freed it was never told of: the cursor had died (seed 1876)."""
     anna = await world.started_person()
