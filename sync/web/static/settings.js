@@ -213,9 +213,11 @@
         const shown = found.value
           .filter((item) => item.title.toLowerCase().includes(wanted))
           .sort((one, other) => Number(one.synced) - Number(other.synced));
-        say(shown.length ? counted(shown.length, "item", "items") : "Nothing was found.");
+        const missing = shown.filter((item) => !item.synced).length;
+        const told = `${counted(shown.length, "item", "items")}, ${missing} not synced`;
+        say(shown.length ? told : "Nothing was found.");
         results.replaceChildren(shown.length
-          ? element("p", { class: "muted" }, counted(shown.length, "item", "items"))
+          ? element("p", { class: "muted" }, told)
           : element("p", {}, "Nothing with these words lies between these days, in neither calendar."),
         element("ul", { class: "entries" }, ...shown.map(verdict)));
       } catch (error) {
