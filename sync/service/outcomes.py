@@ -218,8 +218,11 @@ def waiting(
         state=state,
         new=interval,
     )
-    untold = tell if state != link.told else None
-    return refused(action, tried if is_kept else without, refusal, now, tell=untold)
+    after = tried if is_kept else without
+    if state == link.told:
+        # One of many tries: neither a mail nor the activity says it again.
+        return replace(refused(action, after, refusal, now), activity=())
+    return refused(action, after, refusal, now, tell=tell)
 
 
 def kept(action: KeepLink, now: datetime) -> Done:

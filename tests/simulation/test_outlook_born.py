@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from sync.domain.actions import ActivityResult
 from sync.domain.model import Interval, LinkState, Refusal, ShowAs
 from sync.domain.people import AccessType
 from sync.domain.reasons import SkipReason
@@ -164,6 +165,7 @@ async def test_r7_5_case_13_taken_time_is_told_once_and_tried_again_when_somethi
     assert still == 0
     assert [at(2)] == [reserve.interval for reserve in world.reserves(anna)]
     assert len(world.tells(anna)) == 1
+    assert sum(x.result is ActivityResult.REFUSED for x in world.activity(anna)) == 1
     assert world.connection(anna).waiting == 0
 
 
