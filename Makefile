@@ -82,3 +82,8 @@ mail-gallery: install chromium ## pictures of the messages, for docs/mail.md
 
 screenshots: install chromium ## pictures of the pages, for the README
 	@$(PYTHON_BIN) -m scripts.screenshots
+
+.PHONY: mutants
+mutants: install ## change the planner and its rules in small ways: some test has to notice each
+	@HYPOTHESIS_PROFILE=deterministic $(PYTHON_BIN) -m mutmut run --max-children $(WORKERS)
+	@$(PYTHON_BIN) -m mutmut results

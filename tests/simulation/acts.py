@@ -527,6 +527,7 @@ class People:
     def forbid(self, person: PersonKey) -> str:
         """Changes what the connector is permitted."""
         del person
+        self._chronicle.forbidden = True
         calls = ("create_reserve", "update_item", "remove_item")
         refused = frozenset(self._random.sample(calls, self._random.randint(0, 2)))
         self._world.booking.policy = Policy(

@@ -39,6 +39,7 @@ class Chronicle:
         viewers: People who may only view, and always could.
         starts: Number of new beginnings by person: each may tell again what waits.
         resyncs: Number of wishes for a Resync by person.
+        forbidden: Whether the connector was ever not permitted something.
         cut_starts: Calendars that a person chose in a start that died or failed.
         losses: How often a person's tokens or calendar were taken away.
     """
@@ -56,6 +57,7 @@ class Chronicle:
     starts: Counter[PersonKey] = field(default_factory=Counter)
     resyncs: Counter[PersonKey] = field(default_factory=Counter)
     losses: Counter[PersonKey] = field(default_factory=Counter)
+    forbidden: bool = False
     cut_starts: dict[PersonKey, set[CalendarId]] = field(default_factory=lambda: defaultdict(set))
 
     def permit(self, world: World, call: Call) -> None:

@@ -190,7 +190,7 @@ class Oracle:
             f"{person} is still {state}",
         )
         left = [x for x in self._world.booking.schedule(person) if x.external_ref is not None]
-        if self._world.connection(person).left_behind:
+        if self._world.connection(person).left_behind or self._chronicle.forbidden:
             # What the other side refused to give up is counted and said (R10.5).
             return
         _must(not left, f"{person} is {state} and has Reserves of ours: {left}")
