@@ -241,6 +241,9 @@ async def serve(host: FunctionsHost, *, stop_with_stdin: bool) -> None:
     if stop_with_stdin:
         loop.remove_reader(sys.stdin)
     await host.stop()
+    # The Azure host ends a worker without asking the app, which so has no moment to close its
+    # clients: what they leave open ends with the process and is no news.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 def main(arguments: list[str] | None = None) -> int:
