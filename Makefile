@@ -59,8 +59,8 @@ test-all: install ## all tests with many more property examples, and branch cove
 	@$(MAKE) --no-print-directory chromium || echo "Going on without a browser." >&2
 	@HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
-soak: install ## long simulation run, SEEDS=n; prints the failing seeds
-	@SIMULATION_SEEDS=$(SEEDS) HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(WORKERS) tests/simulation $(ARGS)
+soak: install ## many seeded histories, SEEDS=n; prints the failing seeds
+	@$(PYTHON_BIN) -m tests.simulation.soak --seeds $(SEEDS) --workers $(WORKERS) $(ARGS)
 
 run: install ## everything on one machine: simulators and functions; prints the addresses
 	@exec $(PYTHON_BIN) -m simulators.run

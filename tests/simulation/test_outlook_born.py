@@ -417,3 +417,20 @@ async def test_a_refusal_to_delete_keeps_the_reserve_and_tries_again(world: Worl
 
     assert waiting == 1
     assert world.reserves(anna) == []
+
+
+async def test_r8_4_a_passed_reserve_moved_far_ahead_is_met_by_a_full_read_too(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(38))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.clock.advance(timedelta(days=12).total_seconds())
+    await world.sync(anna, Cause.SWEEP)
+
+    world.booking.move(anna, world.reserves(anna)[0].id, on_day(150))
+    world.outlook.delete(anna, meeting)
+    await world.service.resync(anna)
+    await world.settle()
+
+    assert world.reserves(anna) == []
