@@ -13,7 +13,7 @@ from sync.ports import Clock, Cursors, Lease, LedgerChange, LedgerRepository
 from sync.service import outcomes
 
 #: For how long a lease is taken; a killed worker's person is free again after it (R11.2).
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 30.0
 #: Rows that one transaction may hold (Table Storage: 100, the lease's row among them).
 _ROWS = 90
 #: Rows that one outcome writes at the most: a Link or two, activity, a tell.

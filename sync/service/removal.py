@@ -53,8 +53,8 @@ _log = logging.getLogger(__name__)
 #: Items that one job takes away; the rest is another job's, so that no job outlives its host.
 ITEMS_PER_JOB = 300
 #: Items between two looks at the lease and two steps of the progress bar.
-CHUNK = 20
-LEASE_SECONDS = 180.0
+CHUNK = 10
+LEASE_SECONDS = 60.0
 #: Reason on a Link whose item the other side refuses to give up.
 REFUSED = "removal_refused"
 
