@@ -79,7 +79,9 @@ class Executor:
         """
         try:
             if isinstance(action, UpdateEvent | UpdateReserve) and action.tell is not None:
-                await self._note_try(action, action.link, action.tell)
+                # As in ``Recorder.intend``: the text is in doubt until the write is recorded.
+                doubt = action.link if action.content is None else replace(action.link, content="")
+                await self._note_try(action, doubt, action.tell)
             return await self._dispatch(action)
         except (Gone, Changed):
             return Done(outcome=Outcome.STALE, key=action.link.key, link=None, again=True)

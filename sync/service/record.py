@@ -6,7 +6,16 @@ twice for want of a record (R11.5).
 
 from dataclasses import replace
 
-from sync.domain.actions import Action, CreateEvent, CreateReserve, DropLink, KeepLink, Outcome
+from sync.domain.actions import (
+    Action,
+    CreateEvent,
+    CreateReserve,
+    DropLink,
+    KeepLink,
+    Outcome,
+    UpdateEvent,
+    UpdateReserve,
+)
 from sync.domain.actions import Done as DoneAction
 from sync.domain.model import Link, LinkKey
 from sync.ports import Clock, Cursors, Lease, LedgerChange, LedgerRepository
@@ -50,14 +59,20 @@ class Recorder:
         now = self._clock.now()
         notes = []
         for action in actions:
-            if not isinstance(action, CreateEvent | CreateReserve):
+            link = action.link
+            if isinstance(action, UpdateEvent | UpdateReserve) and action.content is not None:
+                if action.tell is not None:
+                    # The executor notes it together with the tell.
+                    continue
+                # Which text stands there is not known until the write is recorded: should the
+                # record be lost, a text that is changed back must not look as if it were there.
+                link = replace(link, content="")
+            elif not isinstance(action, CreateEvent | CreateReserve):
                 continue
-            if action.tell is None:
-                notes.append(
-                    DoneAction(outcome=Outcome.DONE, key=action.link.key, link=action.link)
-                )
+            if isinstance(action, CreateEvent) and action.tell is not None:
+                notes.append(outcomes.noted(action, link, action.tell, now))
             else:
-                notes.append(outcomes.noted(action, action.link, action.tell, now))
+                notes.append(DoneAction(outcome=Outcome.DONE, key=link.key, link=link))
         await self.record(tuple(notes))
 
     async def record(self, done: tuple[DoneAction, ...]) -> None:

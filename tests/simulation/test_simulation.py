@@ -28,6 +28,7 @@ FOUND = {
     2471: "an event to be made again just beyond the Window was forgotten",
     5179: "a Meeting linked by a run that lost its cursor was not watched",
     8609: "a series made of an event that nobody had recorded was taken for Meetings",
+    1157072: "a text whose record was lost, and that was changed back, stayed (R7.3)",
     712420: "a passed Reserve moved beyond the feeds was missed by a full read",
     5620: "an event reported by a round whose cursor was lost was not watched any more",
 }
