@@ -71,6 +71,21 @@ param syncWindowDays int = 90
 @description('The sweep wakes everybody not synced for so many seconds.')
 param syncMaxAgeSeconds int = 3600
 
+@minValue(0)
+@maxValue(86400)
+@description('Between the two looks that prove a deletion before an Appointment is cancelled.')
+param cancelAfterSeconds int = 60
+
+@minValue(1)
+@maxValue(604800)
+@description('How long cancellations that are held wait for the answer of the Staff Member.')
+param heldForSeconds int = 86400
+
+@minValue(0)
+@maxValue(86400)
+@description('From the first to the third look before a calendar or mailbox counts as lost.')
+param lostAfterSeconds int = 600
+
 @description('NCRONTAB of the sweep.')
 param sweepSchedule string = '0 */5 * * * *'
 
@@ -175,6 +190,9 @@ module functions 'app/function.bicep' = {
     bookingProductTag: bookingProductTag
     syncWindowDays: syncWindowDays
     syncMaxAgeSeconds: syncMaxAgeSeconds
+    cancelAfterSeconds: cancelAfterSeconds
+    heldForSeconds: heldForSeconds
+    lostAfterSeconds: lostAfterSeconds
     sweepSchedule: sweepSchedule
     renewalSchedule: renewalSchedule
   }

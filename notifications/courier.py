@@ -1,13 +1,14 @@
 """Carries out mail jobs: whom to tell what, once for each cause (section 9).
 
-In this order: look whether the mail was sent, send it, note what follows, mark it as sent. A
-courier that dies between two steps is called again by the queue and sends again under the same
+In this order: ask whether the mail was sent, write it, send it, note what follows, mark it as sent.
+A courier that dies between two steps is called again by the queue and sends again under the same
 operation id, which the mail service takes for the same mail; marked first, the mail would be lost.
 """
 
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 import msgspec
@@ -36,6 +37,9 @@ _NAMESPACE = UUID("0b6de0f7-9d0c-4a3e-8f53-7f6c1b7e9d42")
 #: Lost writes in a row after which the job had better come later.
 _TRIES = 10
 
+#: Made from a bundle of tells, which is forgotten when the person knows of them.
+_OF_TELLS = {MailKind.NOT_UPDATED, MailKind.HELD}
+
 #: What administrators see when a message for good could not be sent (R9.5).
 MAIL_FAILED = Problem(
     code="mail_failed",
@@ -55,6 +59,7 @@ class Courier:
         clock: Tells whether an invitation is still good.
         product: How the booking product is named.
         base_url: Where browsers reach the connector.
+        held_for: How long held cancellations wait for an answer (R11.7).
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class Courier:
         clock: Clock,
         product: Product,
         base_url: str,
+        held_for: timedelta,
     ) -> None:
         self._connections = connections
         self._ledger = ledger
@@ -77,6 +83,7 @@ class Courier:
         self._clock = clock
         self._product = product
         self._base_url = base_url.rstrip("/")
+        self._held_for = held_for
 
     async def deliver(self, job: MailJob) -> None:
         """Sends the message of a job, or finds that it is not wanted (any more).
@@ -88,7 +95,7 @@ class Courier:
             ContractBroken: The mail service refuses our credentials: an operator's matter.
         """
         key = f"{job.kind}:{job.person}:{job.key}"
-        if await self._was_sent(key):
+        if await self._sent.was_sent(key):
             return
         stored = await self._connections.get(job.person)
         connection = None if stored is None else stored.value
@@ -111,7 +118,7 @@ class Courier:
             _log.info("mail.sent", extra=_fields(job))
             await self._settle(job, InvitationStatus.SENT)
             await self._note(job.person, _without_mail_failed)
-        await self._mark_sent(key)
+        await self._sent.mark_sent(key)
 
     async def _compose(self, job: MailJob, connection: Connection) -> Letter | None:
         """Writes the letter; ``None`` where it isn't wanted (R5.4) or has no object."""
@@ -134,6 +141,8 @@ class Courier:
                 return messages.disconnected(context, job.reference)
             case MailKind.RECONNECTED:
                 return messages.reconnected(context)
+            case MailKind.HELD:
+                return await self._held(job, context)
 
     def _invitation(self, job: MailJob, context: Context) -> Letter | None:
         connection = context.connection
@@ -146,11 +155,19 @@ class Courier:
             context, invitation, self._invitation_link(invitation, job.person)
         )
 
+    async def _held(self, job: MailJob, context: Context) -> Letter | None:
+        """Asks about held cancellations (R11.7), while the question waits for an answer."""
+        held = context.connection.held
+        if held is None or held.answer is not None:
+            return None
+        tells = await self._ledger.tells(job.person, job.reference)
+        return messages.held(context, tells, held.since + self._held_for) if tells else None
+
     async def _settle(self, job: MailJob, invitation: InvitationStatus) -> None:
         """Notes what became of an invitation or a bundle; harmless when repeated."""
         if job.kind is MailKind.INVITATION:
             await self._note(job.person, lambda c: _with_status(c, job.reference, invitation))
-        if job.kind is MailKind.NOT_UPDATED:
+        if job.kind in _OF_TELLS:
             await self._ledger.forget_bundle(job.person, job.reference)
 
     async def _note(self, person: PersonKey, change: Callable[[Connection], Connection]) -> None:
@@ -167,22 +184,6 @@ class Courier:
                 continue
             return
         raise Unavailable(f"the Connection of {person} changes all the time")
-
-    async def _was_sent(self, key: str) -> bool:
-        """Looks whether a mail was sent, without marking it as sent.
-
-        The marks can only be taken and given back. So the first delivery takes one of its own, and
-        only a repeat takes the mark of the sent ones to look at it, and gives it back.
-        """
-        if await self._sent.claim(f"{key}:begun"):
-            return False
-        if not await self._sent.claim(f"{key}:sent"):
-            return True
-        await self._sent.unclaim(f"{key}:sent")
-        return False
-
-    async def _mark_sent(self, key: str) -> None:
-        await self._sent.claim(f"{key}:sent")
 
 
 def _ended(job: MailJob, connection: Connection) -> LastSync | None:

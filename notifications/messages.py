@@ -1,16 +1,17 @@
-"""What the five messages say (R9.1 to R9.4, R10.3); pure.
+"""What the messages say (R9.1 to R9.4, R10.3, R11.7); pure.
 
 Each function takes a ``Context`` and what the message is made from, and gives a ``Letter``.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from notifications.letters import CONNECTOR, Button, Context, Letter, Row, Section, plural
 from notifications.times import moment, span
-from sync.domain.actions import ActivityAction, Direction, Tell
 from sync.domain.people import ConnectionState, Invitation, LastSync
 from sync.domain.reasons import SkipReason, explain
+from sync.engine.telling import ActivityAction, Direction, Tell
 
 _ACTION_LABELS = {
     ActivityAction.CREATED: "Created",
@@ -19,6 +20,8 @@ _ACTION_LABELS = {
     ActivityAction.DELETED: "Removed",
     ActivityAction.PUT_BACK: "Put back",
 }
+#: A longer list is not read in a mail; the settings page has all of it.
+_LISTED = 50
 #: Nobody misses these: what stands for them is on the other side already.
 _NOT_MISSED = {SkipReason.OWN_EVENT, SkipReason.SERIES_MASTER, SkipReason.MADE_FROM_MEETING}
 
@@ -114,6 +117,42 @@ def not_updated(context: Context, tells: tuple[Tell, ...]) -> Letter:
         about=context.about,
         stop="You chose to be told when an item cannot be updated from Outlook. To change that, "
         "disconnect the calendar on your settings page, change the choice, and start again.",
+        stop_url=context.settings_url,
+    )
+
+
+def held(context: Context, tells: tuple[Tell, ...], until: datetime) -> Letter:
+    """Asks whether many appointments are to be cancelled (R11.7).
+
+    Args:
+        context: Of the person.
+        tells: The appointments whose events were deleted, each with its time.
+        until: When they are put back if nobody has answered.
+    """
+    name = context.product.name
+    wait = f"{plural(len(tells), 'appointment waits', 'appointments wait')} for your answer"
+    rest = len(tells) - _LISTED
+    return Letter(
+        subject=f"{name}: {wait}",
+        heading=wait,
+        paragraphs=(
+            context.greeting,
+            (
+                "So many events were deleted from your Outlook calendar at once that this may "
+                "have been a mistake. To carry it over would cancel the appointments below in "
+                f"{name}. Nothing is cancelled until you answer."
+            ),
+            (
+                f"If there is no answer by {moment(until, context.zone)}, the events are put back "
+                "into your Outlook calendar and the appointments stay."
+            ),
+        ),
+        sections=tuple(_held_section(context, tell) for tell in tells[:_LISTED]),
+        button=Button(label="Answer on my settings page", url=context.settings_url),
+        notes=(f"And {rest} more: your settings page shows all of them.",) if rest > 0 else (),
+        about=context.about,
+        stop="This message is always sent before many appointments would be cancelled at once. "
+        "Which other messages you get is set on your settings page.",
         stop_url=context.settings_url,
     )
 
@@ -247,6 +286,11 @@ def _left_out_section(counts: Mapping[str, int]) -> Section:
         if (count := counts.get(f"left_out.{reason}", 0)) and reason not in _NOT_MISSED
     )
     return Section(heading="Left out, and why", rows=tuple(rows))
+
+
+def _held_section(context: Context, tell: Tell) -> Section:
+    rows = () if tell.old is None else (Row(label="Time", value=span(tell.old, context.zone)),)
+    return Section(heading=tell.title, rows=rows)
 
 
 def _tell_section(context: Context, tell: Tell) -> Section:

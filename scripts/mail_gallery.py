@@ -16,7 +16,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from notifications import messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
-from sync.domain.actions import Tell
 from sync.domain.content import Product
 from sync.domain.model import AccountId, CalendarId, Interval, LocationId, PersonKey, StaffId
 from sync.domain.people import (
@@ -31,6 +30,7 @@ from sync.domain.people import (
     SyncResult,
     SyncSettings,
 )
+from sync.engine.telling import Tell
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 BASE_URL = "https://connect-up.example"
@@ -76,6 +76,27 @@ TELLS = (
         old=Interval(NOW + timedelta(hours=3), NOW + timedelta(hours=4)),
     ),
 )
+HELD = tuple(
+    Tell(
+        title=title,
+        tried="",
+        reason="",
+        now="",
+        state=title,
+        old=Interval(NOW + timedelta(days=day), NOW + timedelta(days=day, hours=1)),
+    )
+    for day, title in enumerate(
+        (
+            "Kim Adler - Massage",
+            "Jona Weiss - First visit",
+            "Ada Novak - Massage",
+            "Sam Ortiz - Check-up",
+            "Noor Haddad - Massage",
+            "Lee Park - Check-up",
+        ),
+        start=1,
+    )
+)
 COUNTS = {
     "to_outlook.created": 41,
     "to_outlook.updated": 3,
@@ -104,6 +125,7 @@ def letters() -> dict[str, Letter]:
         "5-disconnected": messages.disconnected(after, "calendar_gone"),
         "6-deactivated": messages.disconnected(after, "deactivated"),
         "7-reconnected": messages.reconnected(after),
+        "8-held": messages.held(after, HELD, NOW + timedelta(days=1)),
     }
 
 

@@ -18,11 +18,13 @@ class FaultRule:
         kind: which fault; each simulator names its own.
         operations: names of the operations it hits; empty hits every one.
         subject: only calls about this Staff Member or address; None hits everybody.
+        item: only calls for this item; None hits every one.
         times: how often it still strikes; None until it is taken away.
         skip: how many calls it lets pass before the first strike.
         probability: of striking, from 0 to 1.
         status: of the answer, for kind `status`.
-        retry_after: seconds for the Retry-After header; None leaves it out.
+        retry_after: Retry-After header as it is: seconds, or a text such as an HTTP date; None
+            leaves it out.
         seconds: how long, for kinds that take time.
         detail: a word more, for kinds that have variants.
     """
@@ -30,18 +32,24 @@ class FaultRule:
     kind: str
     operations: tuple[str, ...] = ()
     subject: str | None = None
+    item: str | None = None
     times: int | None = None
     skip: int = 0
     probability: float = 1.0
     status: int = 503
-    retry_after: int | None = None
+    retry_after: int | float | str | None = None
     seconds: float = 0.0
     detail: str = ""
 
-    def hits(self, operation: str, subject: str | None) -> bool:
-        """Say whether the rule is about this call."""
-        return (not self.operations or operation in self.operations) and (
-            self.subject is None or self.subject == subject
+    def hits(self, operation: str, subject: str | None, item: str | None) -> bool:
+        """Say whether the rule is about this call.
+
+        A garbled item may come in any list, so the answer decides about it.
+        """
+        return (
+            (not self.operations or operation in self.operations)
+            and self.subject in (None, subject)
+            and (self.item in (None, item) or self.kind == "garbled")
         )
 
 
@@ -72,19 +80,22 @@ class FaultBoard:
         """Switch every fault off."""
         self._rules.clear()
 
-    def strike(self, kind: str, operation: str, subject: str | None = None) -> FaultRule | None:
+    def strike(
+        self, kind: str, operation: str, subject: str | None = None, item: str | None = None
+    ) -> FaultRule | None:
         """Say whether this kind strikes now, and use up one of its times.
 
         Args:
             kind: the fault in question.
             operation: the call's operation name.
             subject: the Staff Member or address that the call is about.
+            item: the item that the call is for, if it is for one.
 
         Returns:
             The rule that strikes, or None.
         """
         for place, rule in enumerate(self._rules):
-            if rule.kind != kind or not rule.hits(operation, subject):
+            if rule.kind != kind or not rule.hits(operation, subject, item):
                 continue
             if rule.skip > 0:
                 self._rules[place] = replace(rule, skip=rule.skip - 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from notifications.acs import AcsEmailSender
@@ -28,9 +29,15 @@ from sync.adapters.tables.sealing import Sealer
 from sync.adapters.tables.sent_mails import TableSentMails
 from sync.adapters.tables.subscriptions import TableSubscriptions
 from sync.adapters.tables.token_caches import TableTokenCaches
-from sync.adapters.tables.wakes import TableWakes
 from sync.config import Settings, ca_bundle
 from sync.domain.content import Product
+from sync.engine.ending import Ending
+from sync.engine.explain import Explainer
+from sync.engine.losses import Losses
+from sync.engine.preview import Previewer
+from sync.engine.reading import SyncConfig
+from sync.engine.removal import Removal
+from sync.engine.run import SyncRunner
 from sync.ports import (
     BookingGateway,
     CalendarClaims,
@@ -47,19 +54,12 @@ from sync.ports import (
     SentMails,
     Signer,
     SubscriptionIndex,
-    Wakes,
 )
 from sync.service.activation import Activation
 from sync.service.connections import Connections
-from sync.service.ending import Ending, SyncConfig
 from sync.service.enrolment import Enrolment
-from sync.service.explain import Explainer
 from sync.service.invitations import Invitations
 from sync.service.jobs import encode_account, encode_mail, encode_sync
-from sync.service.losses import Losses
-from sync.service.preview import Previewer
-from sync.service.removal import Removal
-from sync.service.run_sync import SyncRunner
 from sync.service.subscriptions import Subscriptions
 from sync.service.sweep import Sweep
 from sync.service.wake import Waker
@@ -101,7 +101,6 @@ class Outside:
     subscriptions: SubscriptionIndex
     flows: FlowRepository
     sent: SentMails
-    wakes: Wakes
     jobs: JobQueue
     email: EmailSender
 
@@ -155,6 +154,9 @@ def compose(settings: Settings, outside: Outside) -> App:
         product=product,
         window_days=settings.window_days,
         max_age_seconds=settings.max_age_seconds,
+        cancel_after_seconds=settings.cancel_after_seconds,
+        held_for_seconds=settings.held_for_seconds,
+        lost_after_seconds=settings.lost_after_seconds,
     )
     invitations = Invitations(
         connections=outside.connections,
@@ -162,7 +164,7 @@ def compose(settings: Settings, outside: Outside) -> App:
         clock=outside.clock,
         public_base_url=settings.public_base_url,
     )
-    waker = Waker(wakes=outside.wakes, jobs=outside.jobs)
+    waker = Waker(ledger=outside.ledger, jobs=outside.jobs)
     subscriptions = Subscriptions(
         connections=outside.connections,
         index=outside.subscriptions,
@@ -202,7 +204,11 @@ def compose(settings: Settings, outside: Outside) -> App:
         waker=waker,
         runner=_runner(outside, subscriptions, config),
         sweep=Sweep(
-            connections=outside.connections, jobs=outside.jobs, waker=waker, clock=outside.clock
+            connections=outside.connections,
+            locations=outside.locations,
+            jobs=outside.jobs,
+            waker=waker,
+            clock=outside.clock,
         ),
         previewer=Previewer(
             booking=outside.booking,
@@ -219,6 +225,7 @@ def compose(settings: Settings, outside: Outside) -> App:
             connections=outside.connections,
             ledger=outside.ledger,
             locations=outside.locations,
+            ids=outside.ids,
             clock=outside.clock,
             config=config,
         ),
@@ -231,6 +238,7 @@ def compose(settings: Settings, outside: Outside) -> App:
             clock=outside.clock,
             product=product,
             base_url=settings.public_base_url,
+            held_for=timedelta(seconds=settings.held_for_seconds),
         ),
     )
 
@@ -267,13 +275,6 @@ def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) 
         jobs=outside.jobs,
         clock=outside.clock,
     )
-    losses = Losses(
-        connections=outside.connections,
-        ledger=outside.ledger,
-        claims=outside.claims,
-        jobs=outside.jobs,
-        clock=outside.clock,
-    )
     ending = Ending(
         connections=outside.connections,
         ledger=outside.ledger,
@@ -282,6 +283,15 @@ def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) 
         clock=outside.clock,
         config=config,
     )
+    losses = Losses(
+        connections=outside.connections,
+        ledger=outside.ledger,
+        claims=outside.claims,
+        jobs=outside.jobs,
+        ending=ending,
+        clock=outside.clock,
+        lost_after_seconds=config.lost_after_seconds,
+    )
     return SyncRunner(
         booking=outside.booking,
         calendars=outside.calendars,
@@ -289,7 +299,6 @@ def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) 
         ledger=outside.ledger,
         locations=outside.locations,
         jobs=outside.jobs,
-        wakes=outside.wakes,
         subscriptions=subscriptions,
         removal=removal,
         losses=losses,
@@ -341,8 +350,7 @@ def _real(settings: Settings) -> Outside:
         claims=TableClaims(tables),
         subscriptions=TableSubscriptions(tables),
         flows=TableFlows(tables, sealer=sealer, clock=clock),
-        sent=TableSentMails(tables, ids=ids),
-        wakes=TableWakes(tables, clock=clock, ids=ids),
+        sent=TableSentMails(tables),
         jobs=QueueJobs(
             settings.storage,
             encode_sync=encode_sync,

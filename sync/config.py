@@ -65,6 +65,9 @@ class Settings:
     Attributes:
         window_days: The Window, in days.
         max_age_seconds: After so many seconds without a sync the sweep wakes a person (R11.3).
+        cancel_after_seconds: Between the two looks that prove a deletion (R8.10).
+        held_for_seconds: How long held cancellations wait for an answer (R11.7).
+        lost_after_seconds: From the first to the third look at what is missing (R10.6).
         token_encryption_keys: Keys of 32 bytes; the first seals, all open.
         sweep_schedule: NCRONTAB with six fields, seconds first.
         renewal_schedule: The same.
@@ -90,6 +93,9 @@ class Settings:
     session_secret: str = field(repr=False)
     window_days: int
     max_age_seconds: int
+    cancel_after_seconds: int
+    held_for_seconds: int
+    lost_after_seconds: int
     sweep_schedule: str
     renewal_schedule: str
 
@@ -129,6 +135,9 @@ class Settings:
             session_secret=read.text("SESSION_SECRET"),
             window_days=read.number("SYNC_WINDOW_DAYS", 90, least=1, most=730),
             max_age_seconds=read.number("SYNC_MAX_AGE_SECONDS", 3600, least=1, most=604_800),
+            cancel_after_seconds=read.number("CANCEL_AFTER_SECONDS", 60, least=0, most=86_400),
+            held_for_seconds=read.number("HELD_FOR_SECONDS", 86_400, least=1, most=604_800),
+            lost_after_seconds=read.number("LOST_AFTER_SECONDS", 600, least=0, most=86_400),
             sweep_schedule=read.schedule("SWEEP_SCHEDULE", "0 */5 * * * *"),
             renewal_schedule=read.schedule("RENEWAL_SCHEDULE", "0 */15 * * * *"),
         )

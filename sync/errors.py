@@ -9,12 +9,14 @@ SyncError
 │   ├── AlreadyExists
 │   └── Changed
 ├── ResyncRequired            forget the cursor, read in full
+├── Unreadable                that object, list or calendar waits; everything else flows (R11.8)
 ├── AuthorizationLost         reconnect needed, one mail, nothing deleted (R10.3)
-├── CalendarLost              look for it under a new id, else disconnect (R10.4)
-├── MailboxLost               disconnect, remove Reserves, one mail (R10.4)
+├── CalendarLost              look for it under a new id; still gone after three looks, disconnect
+├── MailboxLost               still gone after three looks, disconnect (R10.4, R10.6)
 ├── LeaseLost                 stop at once: somebody else works for this person (R11.2)
 ├── UntrustedRequest          refuse plainly, count, never retry
-├── ContractBroken            an answer we can't read: poison queue, alert
+├── ContractBroken            an answer we can't read: shown, alert, tried again
+├── NewerFormat               a newer release wrote this: left alone, tried again later
 └── Rejected                  a person's request that can't be fulfilled; carries the problem
 """
 
@@ -66,6 +68,18 @@ class ResyncRequired(SyncError):  # noqa: N818
     """A delta token or change cursor is not accepted any more (410)."""
 
 
+class Unreadable(SyncError):  # noqa: N818
+    """One object, list or calendar can't be read: its own trouble and nobody else's (R10.6).
+
+    Attributes:
+        code: The other side's word for it, or ``http_403`` and the like: no contents.
+    """
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class AuthorizationLost(SyncError):  # noqa: N818
     """Microsoft refuses the person's tokens for good."""
 
@@ -88,6 +102,10 @@ class UntrustedRequest(SyncError):  # noqa: N818
 
 class ContractBroken(SyncError):  # noqa: N818
     """The other side answered with something that its contract doesn't allow."""
+
+
+class NewerFormat(SyncError):  # noqa: N818
+    """A stored row or a job was written by a newer release: this one must not touch it."""
 
 
 class Rejected(SyncError):  # noqa: N818

@@ -20,6 +20,9 @@ param bookingProductName string
 param bookingProductTag string
 param syncWindowDays int
 param syncMaxAgeSeconds int
+param cancelAfterSeconds int
+param heldForSeconds int
+param lostAfterSeconds int
 param sweepSchedule string
 param renewalSchedule string
 
@@ -93,6 +96,9 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'SESSION_SECRET', value: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=session-secret)' }
         { name: 'SYNC_WINDOW_DAYS', value: string(syncWindowDays) }
         { name: 'SYNC_MAX_AGE_SECONDS', value: string(syncMaxAgeSeconds) }
+        { name: 'CANCEL_AFTER_SECONDS', value: string(cancelAfterSeconds) }
+        { name: 'HELD_FOR_SECONDS', value: string(heldForSeconds) }
+        { name: 'LOST_AFTER_SECONDS', value: string(lostAfterSeconds) }
         { name: 'SWEEP_SCHEDULE', value: sweepSchedule }
         { name: 'RENEWAL_SCHEDULE', value: renewalSchedule }
       ]

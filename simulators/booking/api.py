@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from aiohttp import web
 
 from simulators.booking.connector_acts import ConnectorActs
 from simulators.booking.contract import Call, Contract, ContractBroken, Operation
-from simulators.booking.model import ProblemType, Refusal
+from simulators.booking.model import PROBLEM_STATUS, ProblemType, Refusal
 from simulators.booking.state import BookingState
 from simulators.booking.wire import change_to_wire, item_to_wire, plain, problem
 from simulators.fault_rules import FaultBoard
@@ -28,8 +28,9 @@ FAULT_KINDS = (
     "refuse_all",
     "cursor_expired",
     "stale_feed",
+    "garbled",
 )
-STATUS_PROBLEMS = {429: ProblemType.RATE_LIMITED, 503: ProblemType.UNAVAILABLE}
+STATUS_PROBLEMS = {status: kind for kind, status in PROBLEM_STATUS.items()}
 CURSOR_PREFIX: Final = "after."
 FEED_PAGE: Final = 100
 WRITES = frozenset({"createReserve", "updateItem", "removeItem"})
@@ -42,12 +43,12 @@ class Answer:
     Attributes:
         status: of the answer.
         body: JSON values; None for no body.
-        retry_after: seconds, for the header; None leaves it out.
+        retry_after: for the header, as it is; None leaves it out.
     """
 
     status: int
     body: Any = None
-    retry_after: int | None = None
+    retry_after: float | str | None = None
 
 
 class BookingApi:
@@ -115,15 +116,16 @@ class BookingApi:
                 drop_connection(request)
                 return web.Response()
             self._contract.check_answer(operation, answer.status, answer.body)
-            return _written(answer)
+            subject = request.match_info.get("staff_id")
+            garbled = self.faults.strike("garbled", operation.operation_id, subject)
+            return _written(answer if garbled is None else _garbled(answer, garbled.item))
 
         return handle
 
     async def _answer(self, operation: Operation, request: web.Request) -> Answer | None:
         try:
             if not self._is_authorized(request):
-                text = problem(ProblemType.NOT_PERMITTED, "The bearer token is wrong.", 401)
-                return Answer(status=401, body=text)
+                return _refused(ProblemType.UNAUTHORIZED, "The bearer token is wrong.")
             call = self._contract.check_request(
                 operation,
                 path=request.match_info,
@@ -134,17 +136,18 @@ class BookingApi:
         except ContractBroken as broken:
             return _refused(ProblemType.BAD_REQUEST, f"{broken}.")
         name, subject = operation.operation_id, call.path.get("staff_id")
-        if slow := self.faults.strike("latency", name, subject):
+        item = call.path.get("item_id")
+        if slow := self.faults.strike("latency", name, subject, item):
             await asyncio.sleep(slow.seconds)
-        if failing := self.faults.strike("status", name, subject):
+        if failing := self.faults.strike("status", name, subject, item):
             kind = STATUS_PROBLEMS.get(failing.status, ProblemType.UNAVAILABLE)
             body = problem(kind, "A fault that was asked for.", failing.status)
             return Answer(status=failing.status, body=body, retry_after=failing.retry_after)
-        if lost := self.faults.strike("timeout_before_effect", name, subject):
+        if lost := self.faults.strike("timeout_before_effect", name, subject, item):
             await asyncio.sleep(lost.seconds)
             return None
         answer = self._carried_out(call, subject)
-        if lost := self.faults.strike("timeout_after_effect", name, subject):
+        if lost := self.faults.strike("timeout_after_effect", name, subject, item):
             await asyncio.sleep(lost.seconds)
             return None
         return answer
@@ -230,7 +233,7 @@ class BookingApi:
         return Answer(status=201, body=first)
 
     def _get_item(self, call: Call) -> Answer:
-        item = self._state.item(*_whose(call), call.path["item_id"])
+        item = self._state.schedule(*_whose(call)).read(call.path["item_id"])
         return Answer(status=200, body=item_to_wire(item, self._zone(call)))
 
     def _update_item(self, call: Call) -> Answer:
@@ -257,6 +260,21 @@ def _staff_cursor(cursor: str | None) -> str:
     if not cursor.startswith(CURSOR_PREFIX):
         raise Refusal(ProblemType.BAD_REQUEST, "This is no cursor of the staff list.")
     return cursor.removeprefix(CURSOR_PREFIX)
+
+
+def _garbled(answer: Answer, item_id: str | None) -> Answer:
+    """Give the answer with a start that nobody can read: of one item, or of all."""
+
+    def spoilt(node: Any) -> Any:
+        if isinstance(node, list):
+            return [spoilt(part) for part in node]
+        if not isinstance(node, dict):
+            return node
+        if "version" in node and item_id in (None, node["id"]):
+            return node | {"start": "soon"}
+        return {name: spoilt(part) for name, part in node.items()}
+
+    return replace(answer, body=spoilt(answer.body))
 
 
 def _refused(kind: ProblemType, detail: str) -> Answer:

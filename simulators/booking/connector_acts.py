@@ -79,14 +79,18 @@ class ConnectorActs:
         """
         self._state.staff_member(account_id, staff_id)
         self._refuse_forbidden("createReserve")
+        keeping = self._state.keeping
+        start, end = keeping.times(*(datetime.fromisoformat(body[at]) for at in ("start", "end")))
+        texts = {
+            name: keeping.text(name, body[name]) for name in ("title", "notes") if name in body
+        }
         reserve = _checked(
             Item,
             id=self._state.new_id("rsv"),
             kind=ItemKind.RESERVE,
-            start=datetime.fromisoformat(body["start"]),
-            end=datetime.fromisoformat(body["end"]),
-            title=body["title"],
-            notes=body.get("notes"),
+            start=start,
+            end=end,
+            **texts,
             external_ref=body["external_ref"],
         )
         self._refuse_limits(reserve)
@@ -113,10 +117,18 @@ class ConnectorActs:
             Refusal: bad_request, not_permitted, not_found, slot_taken or version_mismatch.
         """
         item = self._writable(account_id, staff_id, item_id, version, "updateItem")
-        changes: dict[str, Any] = {
-            name: datetime.fromisoformat(body[name]) for name in ("start", "end") if name in body
+        keeping = self._state.keeping
+        changes: dict[str, Any] = {}
+        if "start" in body or "end" in body:
+            times = {"start": item.start, "end": item.end} | {
+                name: datetime.fromisoformat(body[name])
+                for name in ("start", "end")
+                if name in body
+            }
+            changes["start"], changes["end"] = keeping.times(times["start"], times["end"])
+        texts = {
+            name: keeping.text(name, body[name]) for name in ("title", "notes") if name in body
         }
-        texts = {name: body[name] for name in ("title", "notes") if name in body}
         if texts and item.kind is not ItemKind.RESERVE:
             raise Refusal(
                 ProblemType.NOT_PERMITTED, "Only a Reserve's title and notes may be changed."

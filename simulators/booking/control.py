@@ -94,6 +94,8 @@ class BookingControl:
             ("PUT", "/_sim/faults", self._put_faults),
             ("GET", "/_sim/policy", self._get_policy),
             ("PUT", "/_sim/policy", self._put_policy),
+            ("GET", "/_sim/keeping", self._get_keeping),
+            ("PUT", "/_sim/keeping", self._put_keeping),
             ("GET", "/_sim/requests", self._get_requests),
             ("DELETE", "/_sim/requests", self._delete_requests),
             ("GET", "/_sim/webhooks", self._get_webhooks),
@@ -274,6 +276,14 @@ class BookingControl:
     async def _put_policy(self, request: web.Request) -> web.Response:
         self._acts.policy = patched(self._acts.policy, await read_object(request))
         return await self._get_policy(request)
+
+    async def _get_keeping(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response(plain(self._state.keeping))
+
+    async def _put_keeping(self, request: web.Request) -> web.Response:
+        self._state.keeping = patched(self._state.keeping, await read_object(request))
+        return await self._get_keeping(request)
 
     async def _get_requests(self, request: web.Request) -> web.Response:
         del request

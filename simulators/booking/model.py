@@ -47,6 +47,7 @@ class ProblemType(StrEnum):
     """The contract's words for refusals."""
 
     BAD_REQUEST = "bad_request"
+    UNAUTHORIZED = "unauthorized"
     NOT_PERMITTED = "not_permitted"
     NOT_FOUND = "not_found"
     SLOT_TAKEN = "slot_taken"
@@ -58,6 +59,7 @@ class ProblemType(StrEnum):
 
 PROBLEM_STATUS = {
     ProblemType.BAD_REQUEST: 400,
+    ProblemType.UNAUTHORIZED: 401,
     ProblemType.NOT_PERMITTED: 403,
     ProblemType.NOT_FOUND: 404,
     ProblemType.SLOT_TAKEN: 409,
@@ -157,6 +159,7 @@ class Item:
         location_id: where; None when it has no place.
         fields: what the product shows, in its order; empty leaves the member out of the wire.
         external_ref: as the connector gave it.
+        modified: when it was last saved, in whole seconds; None where the product doesn't say.
     """
 
     id: str
@@ -172,6 +175,7 @@ class Item:
     location_id: str | None = None
     fields: tuple[ItemField, ...] = ()
     external_ref: str | None = None
+    modified: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
@@ -204,12 +208,17 @@ class NoticeType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One change that the outside is told of: who should be looked at, never what changed."""
+    """One change that the outside is told of: who should be looked at, never what changed.
+
+    Where one item changed, it is named, with its version if it is still there.
+    """
 
     type: NoticeType
     account_id: str
     staff_id: str | None = None
     location_id: str | None = None
+    item_id: str | None = None
+    version: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,12 +3,14 @@
 import base64
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from simulators.booking.model import Item, ItemStatus, ProblemType, Refusal
+from simulators.booking.keeping import Keeping
+from simulators.booking.model import Item, ItemStatus, ProblemType, Refusal, SimulatedClock
 
 FEED_LENGTH = 10_000
 """Changes that a feed remembers; a cursor from before them is too old."""
@@ -40,19 +42,47 @@ class ChangePage:
     more: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A line of the feed, and from when on it is told."""
+
+    number: int
+    item_id: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """What an item is from a time on; `item` None means away."""
+
+    since: datetime
+    item: Item | None
+
+
 class Schedule:
     """Items and change feed of one Staff Member.
 
     Args:
         generation: told apart in cursors, so that those of an earlier life are refused.
         numbers: gives rising numbers, shared by all schedules: versions and feed places.
+        clock: what time it is.
+        keeping: gives how saves are kept and when they are seen.
     """
 
-    def __init__(self, generation: str, numbers: "count[int]") -> None:
+    def __init__(
+        self,
+        generation: str,
+        numbers: "count[int]",
+        clock: SimulatedClock,
+        keeping: Callable[[], Keeping],
+    ) -> None:
         self._generation = generation
         self._numbers = numbers
+        self._clock = clock
+        self._keeping = keeping
+        self._states: dict[str, list[_State]] = {}
         self._items: dict[str, Item] = {}
-        self._feed: deque[tuple[int, str]] = deque()
+        self._feed: deque[_Entry] = deque()
         self._oldest = self._newest = next(numbers)
 
     def items(self) -> list[Item]:
@@ -70,6 +100,17 @@ class Schedule:
             raise Refusal(ProblemType.NOT_FOUND, f"There is no item {item_id} in this schedule.")
         return found
 
+    def read(self, item_id: str) -> Item:
+        """Give one item as a reader sees it, which may be older.
+
+        Raises:
+            Refusal: not_found.
+        """
+        found = self._seen(item_id)
+        if found is None:
+            raise Refusal(ProblemType.NOT_FOUND, f"There is no item {item_id} in this schedule.")
+        return found
+
     def holds(self, item_id: str) -> bool:
         """Say whether the item is in this schedule."""
         return item_id in self._items
@@ -77,7 +118,8 @@ class Schedule:
     def save(self, item: Item) -> Item:
         """Keep the item under a new version, even if nothing in it differs, and report it."""
         number = next(self._numbers)
-        saved = replace(item, version=f"v{number}")
+        modified = self._keeping().modified(self._clock.now())
+        saved = replace(item, version=f"v{number}", modified=modified)
         self._items[item.id] = saved
         self._report(number, item.id)
         return saved
@@ -112,7 +154,7 @@ class Schedule:
             Refusal: bad_request for a cursor that is not one of this listing's.
         """
         window = [start.isoformat(), end.isoformat()]
-        began, place = self._newest, None
+        began, place = self._newest_seen(), None
         if cursor is not None:
             state = self._open(cursor)
             if state.get("window") != window:
@@ -120,7 +162,7 @@ class Schedule:
             began, place = state["began"], (datetime.fromisoformat(state["start"]), state["id"])
         found = [
             item
-            for item in self.items()
+            for item in self._all_seen()
             if item.overlaps(start, end) and (place is None or (item.start, item.id) > place)
         ]
         page = tuple(found[:limit])
@@ -149,14 +191,15 @@ class Schedule:
             raise Refusal(ProblemType.BAD_REQUEST, "This is no cursor of the change feed.")
         if after < self._oldest:
             raise Refusal(ProblemType.CURSOR_EXPIRED, "The cursor is too old; list the items.")
-        entries = [entry for entry in self._feed if entry[0] > after]
+        newest = self._newest_seen()
+        entries = [entry for entry in self._feed if after < entry.number <= newest]
         page = entries[:limit]
-        in_order = list(dict.fromkeys(item_id for _, item_id in reversed(page)))[::-1]
+        in_order = list(dict.fromkeys(entry.item_id for entry in reversed(page)))[::-1]
         return ChangePage(
             changes=tuple(
-                Change(item_id=item_id, item=self._items.get(item_id)) for item_id in in_order
+                Change(item_id=item_id, item=self._seen(item_id)) for item_id in in_order
             ),
-            cursor=self._seal({"after": page[-1][0] if page else after}),
+            cursor=self._seal({"after": page[-1].number if page else after}),
             more=len(entries) > limit,
         )
 
@@ -166,10 +209,35 @@ class Schedule:
         self._oldest = self._newest = next(self._numbers)
 
     def _report(self, number: int, item_id: str) -> None:
+        now = self._clock.now()
+        since = now + timedelta(seconds=self._keeping().stale_seconds)
         self._newest = number
-        self._feed.append((number, item_id))
+        self._feed.append(_Entry(number=number, item_id=item_id, since=since))
         if len(self._feed) > FEED_LENGTH:
-            self._oldest = self._feed.popleft()[0]
+            self._oldest = self._feed.popleft().number
+        states = self._states.setdefault(item_id, [])
+        # Of what is seen already only the newest can still be read.
+        seen = sum(state.since <= now for state in states)
+        del states[: max(seen - 1, 0)]
+        states.append(_State(since=since, item=self._items.get(item_id)))
+
+    def _newest_seen(self) -> int:
+        now = self._clock.now()
+        hidden = next((entry.number for entry in self._feed if entry.since > now), None)
+        return self._newest if hidden is None else hidden - 1
+
+    def _seen(self, item_id: str) -> Item | None:
+        now = self._clock.now()
+        for state in reversed(self._states.get(item_id, ())):
+            if state.since <= now:
+                return state.item
+        return None
+
+    def _all_seen(self) -> list[Item]:
+        found = (self._seen(item_id) for item_id in self._states)
+        return sorted(
+            (item for item in found if item is not None), key=lambda item: (item.start, item.id)
+        )
 
     def _seal(self, state: dict[str, Any]) -> str:
         text = json.dumps({"schedule": self._generation, **state}, separators=(",", ":"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 
+from simulators.booking.keeping import Keeping
 from simulators.booking.model import (
     Account,
     AppointmentVersion,
@@ -47,6 +48,9 @@ class BookingState:
     Args:
         clock: what time it is there.
         tell: is given every change, for the webhooks.
+
+    Attributes:
+        keeping: how finely writes are kept, and how soon reads see them.
     """
 
     def __init__(
@@ -56,11 +60,13 @@ class BookingState:
         self._tell = tell or _tell_nobody
         self._records: dict[str, AccountRecord] = {}
         self._numbers = count(1)
+        self.keeping = Keeping()
         self._ids = count(1)
 
     def reset(self) -> None:
         """Forget everything, silently."""
         self._records.clear()
+        self.keeping = Keeping()
 
     # People and places
 
@@ -138,7 +144,9 @@ class BookingState:
         record = self.account(account_id)
         record.staff[member.id] = member
         if member.id not in record.schedules:
-            record.schedules[member.id] = Schedule(secrets.token_hex(4), self._numbers)
+            record.schedules[member.id] = Schedule(
+                secrets.token_hex(4), self._numbers, self.clock, lambda: self.keeping
+            )
         self._notify(NoticeType.STAFF_CHANGED, account_id, staff_id=member.id)
 
     def remove_staff(self, account_id: str, staff_id: str) -> None:
@@ -193,7 +201,7 @@ class BookingState:
         if not force:
             self._refuse_overlap(account_id, schedule, item)
         saved = schedule.save(item)
-        self._notify(NoticeType.ITEMS_CHANGED, account_id, staff_id=staff_id)
+        self._notify_item(account_id, staff_id, saved.id, saved.version)
         return saved
 
     def book_appointment(
@@ -263,7 +271,7 @@ class BookingState:
         if moved and item.status is not ItemStatus.CANCELLED and not force:
             self._refuse_overlap(account_id, schedule, item)
         saved = schedule.save(item)
-        self._notify(NoticeType.ITEMS_CHANGED, account_id, staff_id=staff_id)
+        self._notify_item(account_id, staff_id, saved.id, saved.version)
         return saved
 
     def move(
@@ -294,7 +302,7 @@ class BookingState:
         schedule = self.schedule(account_id, staff_id)
         schedule.get(item_id)
         schedule.remove(item_id)
-        self._notify(NoticeType.ITEMS_CHANGED, account_id, staff_id=staff_id)
+        self._notify_item(account_id, staff_id, item_id)
 
     def reassign(
         self,
@@ -318,8 +326,8 @@ class BookingState:
             self._refuse_overlap(account_id, target, item)
         self.schedule(account_id, staff_id).remove(item_id)
         saved = target.save(item)
-        self._notify(NoticeType.ITEMS_CHANGED, account_id, staff_id=staff_id)
-        self._notify(NoticeType.ITEMS_CHANGED, account_id, staff_id=to_staff_id)
+        self._notify_item(account_id, staff_id, item_id)
+        self._notify_item(account_id, to_staff_id, item_id, saved.version)
         return saved
 
     def expire_cursors(self, account_id: str | None = None, staff_id: str | None = None) -> None:
@@ -338,6 +346,20 @@ class BookingState:
             both_appointments = {item.kind, other.kind} == {ItemKind.APPOINTMENT}
             if single or not both_appointments:
                 raise Refusal(ProblemType.SLOT_TAKEN, "The time is taken.")
+
+    def _notify_item(
+        self, account_id: str, staff_id: str, item_id: str, version: str | None = None
+    ) -> None:
+        named = self.keeping.names_items
+        self._tell(
+            Notice(
+                type=NoticeType.ITEMS_CHANGED,
+                account_id=account_id,
+                staff_id=staff_id,
+                item_id=item_id if named else None,
+                version=version if named else None,
+            )
+        )
 
     def _notify(
         self,

@@ -115,6 +115,8 @@ class WebhookSender:
             "account_id": notice.account_id,
             "staff_id": notice.staff_id,
             "location_id": notice.location_id,
+            "item_id": notice.item_id,
+            "version": notice.version,
         }
         body = {
             "type": notice.type.value,

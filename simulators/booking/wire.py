@@ -19,8 +19,9 @@ def plain(value: Any) -> Any:
 def item_to_wire(item: Item, zone: ZoneInfo) -> dict[str, Any]:
     """Give an item as the contract has it, its instants with the offset of `zone`."""
     wire = plain(item)
-    for name, instant in (("start", item.start), ("end", item.end)):
-        wire[name] = instant.astimezone(zone).isoformat()
+    for name, instant in (("start", item.start), ("end", item.end), ("modified", item.modified)):
+        if instant is not None:
+            wire[name] = instant.astimezone(zone).isoformat()
     return {name: value for name, value in wire.items() if value is not None and value != []}
 
 

@@ -155,7 +155,7 @@ class MailboxSimulator:
         status: int,
         code: str,
         message: str,
-        retry_after: int | None = None,
+        retry_after: float | str | None = None,
     ) -> web.Response:
         self.log.note(operation, status=status)
         return web.json_response(

@@ -5,10 +5,12 @@ subscriptions like any other change. Events are named by an id of either kind, c
 by name.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from simulators.microsoft365.errors import GraphError
 from simulators.microsoft365.events import EMPTY, EventHandlers, read_series
 from simulators.microsoft365.messages import Preferences
 from simulators.microsoft365.model import Calendar, Content, Instance, Role, User
@@ -16,6 +18,9 @@ from simulators.microsoft365.reading import read_changes
 from simulators.microsoft365.recurrence import instances
 from simulators.microsoft365.render import Renderer
 from simulators.microsoft365.state import State
+
+HOUR = timedelta(hours=1)
+FIRST_READABLE = datetime(1900, 1, 1)  # noqa: DTZ001 - wall clock
 
 
 class Acts:
@@ -122,6 +127,44 @@ class Acts:
         event = self.instance(item_id).event
         owner = self._state.calendars[event.calendar].owner
         self._state.move_event(event, self.calendar(owner, calendar))
+        return event.rest_id
+
+    def restore(self, item_id: str) -> str:
+        """Undo the deletion of an event or series; gives its new ordinary id."""
+        return self._state.restore_event(item_id).rest_id
+
+    def move_mailbox(
+        self, address: str, *, drop_property: str | None = None, feed_tells: bool = False
+    ) -> None:
+        """Move a mailbox to another server; see `State.move_mailbox`."""
+        self._state.move_mailbox(
+            self.user(address), drop_property=drop_property, feed_tells=feed_tells
+        )
+
+    def lag(self, address: str, seconds: float) -> None:
+        """Hide each write to a mailbox from all reads for so long; 0 shows what is hidden."""
+        self._state.lag.set(self.user(address).user_id, seconds)
+
+    def spoil(self, item_id: str, members: dict[str, Any] | None) -> str:
+        """Let answers show these members of an event, right or wrong; None mends it."""
+        self._state.make_odd(self.instance(item_id).event, members)
+        return item_id
+
+    def serve(self, address: str, raw: dict[str, Any], *, calendar: str | None = None) -> str:
+        """Put an event into a calendar that answers show literally as it is given.
+
+        It lies where its start and end put it, or an hour from now for an hour where nobody can
+        read them. Gives its id: its own, or a new one for a raw event without.
+        """
+        now = self._state.clock.now().replace(tzinfo=None)
+        content = replace(EMPTY, start=now + HOUR, end=now + 2 * HOUR)
+        times: dict[str, Any] = {name: raw[name] for name in ("start", "end") if name in raw}
+        with suppress(GraphError, AttributeError):
+            content = read_changes(times, EMPTY, any_iana=True)
+        if content.start < FIRST_READABLE:
+            content = replace(content, start=now + HOUR, end=now + 2 * HOUR)
+        event = self._state.create_event(self.calendar(address, calendar), content)
+        self._state.make_odd(event, raw, is_literal=True)
         return event.rest_id
 
     def copy(self, item_id: str, *, calendar: str | None = None) -> str:

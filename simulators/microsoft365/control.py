@@ -32,6 +32,9 @@ def add_control_routes(app: web.Application, simulator: "GraphSimulator") -> Non
         ("POST", "/users/{address}/calendars", control.add_calendar),
         ("POST", "/users/{address}/calendar-acts", control.calendar_act),
         ("POST", "/users/{address}/events", control.create_event),
+        ("POST", "/users/{address}/odd", control.serve_odd),
+        ("POST", "/users/{address}/move", control.move_mailbox),
+        ("PUT", "/users/{address}/lag", control.set_lag),
         ("POST", "/acts", control.act),
         ("GET", "/faults", control.list_faults),
         ("PUT", "/faults", control.set_faults),
@@ -150,6 +153,27 @@ class _Control:
         )
         return web.json_response({"id": item_id}, status=201)
 
+    async def serve_odd(self, request: web.Request) -> web.Response:
+        body = await _body(request)
+        item_id = self._simulator.acts.serve(
+            request.match_info["address"], body["event"], calendar=body.get("calendar")
+        )
+        return web.json_response({"id": item_id}, status=201)
+
+    async def move_mailbox(self, request: web.Request) -> web.Response:
+        body = await _body(request)
+        self._simulator.acts.move_mailbox(
+            request.match_info["address"],
+            drop_property=body.get("drop_property"),
+            feed_tells=body.get("feed_tells", False),
+        )
+        return _done()
+
+    async def set_lag(self, request: web.Request) -> web.Response:
+        body = await _body(request)
+        self._simulator.acts.lag(request.match_info["address"], float(body["seconds"]))
+        return _done()
+
     async def act(self, request: web.Request) -> web.Response:
         body = await _body(request)
         acts, item_id = self._simulator.acts, body["id"]
@@ -160,6 +184,10 @@ class _Control:
                 acts.delete(item_id)
             case "drag":
                 item_id = acts.drag_to_calendar(item_id, body["calendar"])
+            case "restore":
+                item_id = acts.restore(item_id)
+            case "spoil":
+                acts.spoil(item_id, body.get("members"))
             case "copy":
                 item_id = acts.copy(item_id, calendar=body.get("calendar"))
             case "make_private":

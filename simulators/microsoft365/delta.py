@@ -6,7 +6,7 @@ it is paged comes in the next one, and may come twice.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from simulators.microsoft365.errors import GraphError, bad_request
@@ -25,9 +25,13 @@ _DEFAULT_PAGE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """What a deltaLink stands for: changes after `since` in one calendar's window."""
+    """What a deltaLink stands for: changes after `since` in one calendar's window.
+
+    It dies when the mailbox, whose move it counts in `generation`, moves.
+    """
 
     calendar: int
+    generation: int
     view: View
     since: int | None
 
@@ -57,6 +61,7 @@ class Place:
     """What a nextLink stands for: a page of a round, and where the round leads."""
 
     calendar: int
+    generation: int
     view: View
     pages: tuple[Page, ...]
     number: int
@@ -95,11 +100,17 @@ class DeltaHandlers:
                 )
         token = request.query.get("$skiptoken") or request.query.get("$deltatoken")
         if token is None:
-            feed = Feed(calendar=calendar.key, view=read_view(request), since=None)
+            feed = Feed(
+                calendar=calendar.key,
+                generation=self._state.generations[calendar.owner],
+                view=read_view(request),
+                since=None,
+            )
             return self._page(request, calendar, self._begin(request, feed))
         self._expire(request)
         known = self._tokens.get(token)
-        if known is None or known.calendar != calendar.key:
+        now = (calendar.key, self._state.generations[calendar.owner])
+        if known is None or (known.calendar, known.generation) != now:
             raise _dead("SyncStateNotFound", token)
         place = self._begin(request, known) if isinstance(known, Feed) else known
         return self._page(request, calendar, place)
@@ -120,7 +131,8 @@ class DeltaHandlers:
 
     def _begin(self, request: Request, feed: Feed) -> Place:
         """Fix what a round will tell, and cut it into pages."""
-        until = self._state.seq
+        until = self._state.lag.shown_seq(feed.calendar, self._state.seq)
+        until = max(until, feed.since or 0)
         if self._strike(request, "delta_stale") is not None:
             # What was written since anybody last asked is not there yet.
             until = min(until, self._seen.get(feed.calendar, 0))
@@ -130,9 +142,10 @@ class DeltaHandlers:
         pages = self._cut(entries, feed.view, request.preferences.max_page_size or _DEFAULT_PAGE)
         if self._strike(request, "delta_empty_page") is not None:
             pages.insert(0, ())
-        following = self._keep(Feed(calendar=feed.calendar, view=feed.view, since=until))
+        following = self._keep(replace(feed, since=until))
         return Place(
             calendar=feed.calendar,
+            generation=feed.generation,
             view=feed.view,
             pages=tuple(pages),
             number=0,
@@ -152,7 +165,7 @@ class DeltaHandlers:
             feed.since is not None and self._strike(request, "delta_master_missing") is not None
         )
         live: list[Event] = []
-        for event in self._state.events_in(calendar):
+        for event in self._state.shown_in(calendar):
             if hide_returned and calendar.key in event.left:
                 continue
             shows = bool(instances(event, feed.view.begin, feed.view.end))
@@ -214,7 +227,9 @@ class DeltaHandlers:
     def _weight(self, entry: Entry, view: View) -> int:
         if isinstance(entry, Removal):
             return 1
-        event = self._state.events[entry.key]
+        event = self._state.shown_event(entry.key)
+        if event is None:
+            return 0
         return 1 if event.recurrence is None else 1 + len(instances(event, view.begin, view.end))
 
     def _keep(self, meant: Feed | Place) -> str:
@@ -241,15 +256,7 @@ class DeltaHandlers:
         repeated = self._strike(request, "delta_repeat_nextlink") is not None
         if repeated or place.number + 1 < len(place.pages):
             number = place.number if repeated else place.number + 1
-            token = self._keep(
-                Place(
-                    calendar=place.calendar,
-                    view=place.view,
-                    pages=place.pages,
-                    number=number,
-                    following=place.following,
-                )
-            )
+            token = self._keep(replace(place, number=number))
             answer["@odata.nextLink"] = self._link(request, "delta", "$skiptoken", token)
         else:
             answer["@odata.deltaLink"] = self._link(
@@ -261,9 +268,11 @@ class DeltaHandlers:
         self, renderer: Renderer, group: Group, view: View, calendar: Calendar
     ) -> list[dict[str, Any]]:
         """Give an event in full, or a master in full with its occurrences shortened (3.3)."""
-        event = self._state.events.get(group.key)
+        event = self._state.shown_event(group.key)
         if event is None or event.calendar != calendar.key:
             return []
+        if event.is_literal:
+            return [renderer.event(self._state.whole(event))]
         annotation = {"@odata.type": "#microsoft.graph.event"}
         absent = {"transactionId": None}
         shown = instances(event, view.begin, view.end)

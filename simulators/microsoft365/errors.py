@@ -17,6 +17,7 @@ class GraphError(Exception):
         message: Value of `error.message`.
         headers: Further headers of the answer, such as Retry-After in seconds.
         inner_code: A narrower code inside `innerError`, if the service gives one.
+        body: JSON in place of all that, as it is.
     """
 
     status: int
@@ -24,6 +25,7 @@ class GraphError(Exception):
     message: str
     headers: dict[str, str] = field(default_factory=dict)
     inner_code: str | None = None
+    body: Any = None
 
     def __str__(self) -> str:
         return f"{self.status} {self.code}: {self.message}"

@@ -40,7 +40,7 @@ class EventHandlers:
 
     def list_events(self, request: Request, calendar: Calendar) -> Response:
         """GET …/events: singles and masters of one calendar, newest first."""
-        whole = [self._state.whole(event) for event in self._state.events_in(calendar)]
+        whole = [self._state.whole(event) for event in self._state.shown_in(calendar)]
         renderer = Renderer(self._state, request.preferences)
         return Response(payload=list_page(request, renderer, whole[::-1]))
 
@@ -56,7 +56,7 @@ class EventHandlers:
         view = read_view(request)
         found = [
             instance
-            for event in self._state.events_in(calendar)
+            for event in self._state.shown_in(calendar)
             for instance in instances(event, view.begin, view.end)
         ]
         found.sort(key=lambda instance: instance.content.starts_at)
@@ -75,10 +75,14 @@ class EventHandlers:
     def find(self, request: Request, item_id: str, calendar: Calendar | None) -> Instance:
         """Find the event of a path, in a given calendar or in any own one.
 
+        A read may find what was there before the newest writes.
+
         Raises:
             GraphError: 404; gone, moved elsewhere, or somebody else's.
         """
-        instance = self._state.find_instance(item_id)
+        is_read = request.method == "GET"
+        find = self._state.shown_instance if is_read else self._state.find_instance
+        instance = find(item_id)
         if instance is None:
             instance = self._in_deleted_items(request, item_id, calendar)
         if instance is None:

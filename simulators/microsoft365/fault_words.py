@@ -25,6 +25,11 @@ GROUPS: dict[str, dict[str, SwitchWords]] = {
         "latency": _words("Every answer takes this many milliseconds longer.", ms=2000),
         "throttle": _words("429 with Retry-After, in seconds.", retry_after=10),
         "error": _words("An error of the service in place of the answer.", status=503),
+        "answer": _words(
+            "This very answer, for one object where an id is given.",
+            status=403,
+            code="ErrorAccessDenied",
+        ),
         "timeout_after_effect": _words(
             "A write takes effect, and then the answer is lost.", drop=False
         ),

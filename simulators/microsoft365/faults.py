@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 SWITCHES = frozenset(
     {
@@ -15,6 +16,7 @@ SWITCHES = frozenset(
         "latency",
         "throttle",
         "error",
+        "answer",
         "timeout_after_effect",
         "timeout_before_effect",
         "mailbox_gone",
@@ -69,6 +71,9 @@ class Fault:
         probability: Chance that it strikes when it could, 0 to 1.
         method: HTTP method that it is limited to, if any.
         path: Text that the request's path must contain, if any, compared without case.
+        ends: Text with which the path must end, if any, compared without case.
+        item: Id of an event, series, calendar or subscription that the path must name, if any.
+        skip: How many requests it lets pass before it strikes.
         values: The switch's own values.
     """
 
@@ -78,11 +83,26 @@ class Fault:
     probability: float = 1.0
     method: str | None = None
     path: str | None = None
+    ends: str | None = None
+    item: str | None = None
+    skip: int = 0
     values: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.name not in SWITCHES:
             raise ValueError(f"no such switch: {self.name}")
+
+    def concerns(self, users: set[str], method: str, path: str) -> bool:
+        """Tell whether the switch is about a request (users in lower case)."""
+        lowered = path.lower()
+        return (
+            (self.user is None or self.user.lower() in users)
+            and (self.method is None or self.method.upper() == method.upper())
+            and (self.path is None or self.path.lower() in lowered)
+            and (self.ends is None or lowered.rstrip("/").endswith(self.ends.lower()))
+            # Two ids may differ by the case of one letter.
+            and (self.item is None or self.item in map(unquote, path.split("/")))
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Give the switch as the control API prints it."""
@@ -93,6 +113,9 @@ class Fault:
             "probability": self.probability,
             "method": self.method,
             "path": self.path,
+            "ends": self.ends,
+            "item": self.item,
+            "skip": self.skip,
             "values": self.values,
         }
 
@@ -117,6 +140,9 @@ class Faults:
         probability: float = 1.0,
         method: str | None = None,
         path: str | None = None,
+        ends: str | None = None,
+        item: str | None = None,
+        skip: int = 0,
         **values: Any,
     ) -> Fault:
         """Turn a switch on; several of one name may stand beside each other.
@@ -131,6 +157,9 @@ class Faults:
             probability=probability,
             method=method,
             path=path,
+            ends=ends,
+            item=item,
+            skip=skip,
             values=values,
         )
         self._faults.append(fault)
@@ -165,15 +194,14 @@ class Faults:
         for fault in self._faults:
             if fault.name != name or fault.times == 0:
                 continue
-            if fault.user is not None and fault.user.lower() not in known:
-                continue
-            if fault.method is not None and fault.method.upper() != method.upper():
-                continue
-            if fault.path is not None and fault.path.lower() not in path.lower():
+            if not fault.concerns(known, method, path):
                 continue
             if when is not None and not when(fault.values):
                 continue
             if fault.probability < 1.0 and self.random.random() >= fault.probability:
+                continue
+            if fault.skip > 0:
+                fault.skip -= 1
                 continue
             if fault.times is not None:
                 fault.times -= 1

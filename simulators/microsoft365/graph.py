@@ -12,18 +12,21 @@ from typing import Any
 
 from simulators.microsoft365 import calendars
 from simulators.microsoft365.delta import DeltaHandlers
-from simulators.microsoft365.errors import (
-    ConnectionDropped,
-    GraphError,
-    access_denied,
-    bad_request,
-)
+from simulators.microsoft365.errors import GraphError, access_denied, bad_request
 from simulators.microsoft365.events import EventHandlers
 from simulators.microsoft365.faults import Faults
 from simulators.microsoft365.messages import Request, Response
 from simulators.microsoft365.model import Calendar, LoggedRequest, User
 from simulators.microsoft365.paths import Target, no_such_path, read_path
 from simulators.microsoft365.posting import Poster
+from simulators.microsoft365.refusals import (
+    broken,
+    given_answer,
+    mailbox_gone,
+    no_answer,
+    retry_after,
+    too_many,
+)
 from simulators.microsoft365.state import State
 from simulators.microsoft365.subscriptions import SubscriptionHandlers, is_person
 from simulators.microsoft365.validation import description
@@ -129,7 +132,8 @@ class GraphService:
         self._in_flight[key] += 1
         try:
             if mailbox and self._in_flight[key] > MOST_PARALLEL:
-                raise _too_many("ApplicationThrottled", "1", "MailboxConcurrency limit.")
+                wait = {"Retry-After": "1"}
+                raise too_many("ApplicationThrottled", wait, "MailboxConcurrency limit.")
             await self._fail_before(request)
             answer = await self._route(request, target)
             if request.method in _WRITES:
@@ -158,36 +162,38 @@ class GraphService:
             recent.popleft()
         if len(recent) > MOST_REQUESTS:
             wait = (recent[0] + QUOTA_WINDOW - now).total_seconds()
-            raise _too_many("TooManyRequests", str(int(wait) + 1), "request quota.")
+            raise too_many("TooManyRequests", {"Retry-After": str(int(wait) + 1)}, "request quota.")
 
     def _throttle(self, request: Request) -> None:
         struck = self._strike(request, "throttle")
         if struck is not None:
-            after = struck.get("retry_after", 10)
+            headers = retry_after({"retry_after": 10} | struck, self.state.clock.now())
             code = str(struck.get("code", "ApplicationThrottled"))
-            raise _too_many(
-                code, None if after is None else str(after), "MailboxConcurrency limit."
-            )
+            raise too_many(code, headers, "MailboxConcurrency limit.")
 
     async def _fail_before(self, request: Request) -> None:
         slow = self._strike(request, "latency")
         if slow is not None:
             await asyncio.sleep(float(slow.get("ms", 100)) / 1000)
-        broken = self._strike(request, "error")
-        if broken is not None:
-            raise _broken(broken)
+        now = self.state.clock.now()
+        ill = self._strike(request, "error")
+        if ill is not None:
+            raise broken(ill, now)
+        given = self._strike(request, "answer")
+        if given is not None:
+            raise given_answer(given, now)
         lost = self._strike(request, "timeout_before_effect")
         if lost is not None:
-            raise _no_answer(lost)
+            raise no_answer(lost, now)
         if self._strike(request, "mailbox_gone") is not None:
-            raise _mailbox_gone(request)
+            raise mailbox_gone(request)
         if self._strike(request, "access_denied") is not None:
             raise access_denied()
 
     def _fail_after(self, request: Request) -> None:
         lost = self._strike(request, "timeout_after_effect")
         if lost is not None:
-            raise _no_answer(lost)
+            raise no_answer(lost, self.state.clock.now())
 
     async def _route(self, request: Request, target: Target) -> Response:
         self._description.check_query(request.method, target.shape, request.query)
@@ -299,40 +305,3 @@ class GraphService:
         if not target.calendar_id:
             return self.state.default_calendar(request.person)
         return calendars.find_calendar(self.state, request, target.calendar_id)
-
-
-def _too_many(code: str, retry_after: str | None, what: str) -> GraphError:
-    headers = {} if retry_after is None else {"Retry-After": retry_after}
-    message = f"Application is over its {what}"
-    return GraphError(status=429, code=code, message=message, headers=headers)
-
-
-def _broken(values: dict[str, Any]) -> GraphError:
-    status = int(values.get("status", 503))
-    codes = {
-        423: "locked",
-        500: "ErrorInternalServerTransientError",
-        502: "UnknownError",
-        503: "serviceNotAvailable",
-        504: "UnknownError",
-        507: "quotaLimitReached",
-    }
-    code = str(values.get("code", codes.get(status, "UnknownError")))
-    headers = {"Retry-After": str(values["retry_after"])} if "retry_after" in values else {}
-    # A gateway's time-out has come with an empty message (NET#1568).
-    message = "" if status == 504 else "The service is temporarily unavailable."
-    return GraphError(status=status, code=code, message=message, headers=headers)
-
-
-def _no_answer(values: dict[str, Any]) -> Exception:
-    if values.get("drop", False):
-        return ConnectionDropped()
-    return _broken({"status": 504})
-
-
-def _mailbox_gone(request: Request) -> GraphError:
-    reason = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
-    code = "MailboxNotEnabledForRESTAPI"
-    if request.segments[0].lower() == "subscriptions":
-        code, reason = "ExtensionError", f"[Status Code: NotFound; Reason: {reason}]"
-    return GraphError(status=404, code=code, message=reason)

@@ -314,7 +314,10 @@ class IdentitySimulator:
         return None
 
     def _refusal(
-        self, why: TokenError, status: int | None = None, retry_after: int | None = None
+        self,
+        why: TokenError,
+        status: int | None = None,
+        retry_after: float | str | None = None,
     ) -> web.Response:
         headers = {"Cache-Control": "no-store"}
         if retry_after is not None:

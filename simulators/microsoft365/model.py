@@ -97,6 +97,8 @@ class Event:
         cancelled: Deleted occurrences by that same instant.
         hidden_reads: How many more reads answer 404 although the event is there.
         left: Keys of calendars that it has left once.
+        odd: Graph JSON that answers show over what the event holds, however wrong it is.
+        is_literal: Whether `odd` is all that they show.
     """
 
     key: int
@@ -117,6 +119,8 @@ class Event:
     cancelled: set[datetime] = field(default_factory=set)
     hidden_reads: int = 0
     left: set[int] = field(default_factory=set)
+    odd: dict[str, Any] | None = None
+    is_literal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

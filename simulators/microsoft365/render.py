@@ -83,7 +83,14 @@ class Renderer:
         }
 
     def event(self, instance: Instance) -> dict[str, Any]:
-        """Give all members of an event, an occurrence or a master."""
+        """Give all members of an event, an occurrence or a master, as odd as they were made."""
+        odd = instance.event.odd
+        if odd is None or instance.original is not None:
+            return self.true_event(instance)
+        return dict(odd) if instance.event.is_literal else self.true_event(instance) | odd
+
+    def true_event(self, instance: Instance) -> dict[str, Any]:
+        """Give all members as they should be."""
         event, content = instance.event, instance.content
         owner = self._state.users[self._state.calendars[event.calendar].owner]
         mine = {"name": owner.name, "address": owner.address}

@@ -8,9 +8,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from simulators.microsoft365.clock import SimClock
+from simulators.microsoft365.directory import Directory
 from simulators.microsoft365.ids import IdMint
+from simulators.microsoft365.lag import Lag
+from simulators.microsoft365.mails import mails, mails_of_change
 from simulators.microsoft365.model import (
     Calendar,
     Change,
@@ -21,14 +25,13 @@ from simulators.microsoft365.model import (
     LoggedRequest,
     Mail,
     Recurrence,
-    Role,
     Tombstone,
     User,
 )
 from simulators.microsoft365.recurrence import first_start, instances, occurrence_at
 
 
-class State:
+class State(Directory):
     """All users, calendars and events, and what was done to them.
 
     Args:
@@ -41,29 +44,31 @@ class State:
         mails: What attendees would have been sent, oldest first.
         listeners: Called with every `Change`, in the middle of the write.
         requests: The last requests that came in by HTTP, oldest first.
+        lag: What reads see while writes are hidden for a while.
+        generations: Grows for a person whose mailbox moved, so that older change tokens die.
     """
 
     def __init__(self, *, seed: int = 0, url_safe_ids: bool = False) -> None:
         self._seed = seed
         self._url_safe_ids = url_safe_ids
         self.clock = SimClock()
+        self.lag = Lag(self.clock)
         self.listeners: list[Callable[[Change], None]] = []
         self.tokens: dict[str, str] = {}
         self.reset()
 
     def reset(self) -> None:
         """Forget everything but the listeners and the clock."""
-        self.mint = IdMint(self._seed, url_safe=self._url_safe_ids)
-        self.users: dict[str, User] = {}
-        self.calendars: dict[int, Calendar] = {}
+        self.clear(IdMint(self._seed, url_safe=self._url_safe_ids))
         self.events: dict[int, Event] = {}
         self.deleted: dict[str, Event] = {}
         self.tombstones: list[Tombstone] = []
         self.mails: list[Mail] = []
         self.requests: deque[LoggedRequest] = deque(maxlen=20_000)
         self.seq = 0
+        self.generations: Counter[str] = Counter()
         self.tokens.clear()
-        self._next_key = 0
+        self.lag.forget()
         self._ids: dict[str, tuple[int, datetime | None]] = {}
         self._transactions: dict[tuple[str, str], int] = {}
 
@@ -75,99 +80,32 @@ class State:
             if address in (None, request.user)
         )
 
-    # People and calendars
-
-    def add_user(
-        self, address: str, name: str, *, time_zone: str = "UTC", user_id: str | None = None
-    ) -> User:
-        """Make a person with a mailbox and its default calendar."""
-        user = User(
-            user_id=user_id or self.mint.plain_id(), address=address, name=name, time_zone=time_zone
-        )
-        self.users[user.user_id] = user
-        self.add_calendar(user, "Calendar", is_default=True)
-        return user
-
-    def find_user(self, id_or_address: str) -> User | None:
-        """Find a person by id or, without case, by address."""
-        if id_or_address in self.users:
-            return self.users[id_or_address]
-        wanted = id_or_address.lower()
-        return next((u for u in self.users.values() if u.address.lower() == wanted), None)
-
-    def add_calendar(
-        self, user: User, name: str, *, is_default: bool = False, read_only: bool = False
-    ) -> Calendar:
-        """Make a calendar; `read_only` stands for subscribed ones such as holidays."""
-        calendar = Calendar(
-            key=self._key(),
-            owner=user.user_id,
-            calendar_id=self.mint.item_id("AQMkAD"),
-            immutable_id=self.mint.item_id("AQMkAI"),
-            name=name,
-            change_key=self.mint.change_key(),
-            is_default=is_default,
-            read_only=read_only,
-        )
-        self.calendars[calendar.key] = calendar
-        return calendar
-
-    def calendars_of(self, user: User) -> list[Calendar]:
-        """List a person's calendars, the own ones first, then those shared with them."""
-        own = [c for c in self.calendars.values() if c.owner == user.user_id]
-        return own + [c for c in self.calendars.values() if user.user_id in c.shares]
-
-    def default_calendar(self, user: User) -> Calendar:
-        """Give the calendar into which new events go."""
-        return next(c for c in self.calendars_of(user) if c.is_default and c.owner == user.user_id)
-
-    def find_calendar(self, user: User, calendar_id: str) -> Calendar | None:
-        """Find a calendar by the id under which this person sees it, of either kind."""
-        for calendar in self.calendars_of(user):
-            if calendar.owner == user.user_id:
-                if calendar_id in (calendar.calendar_id, calendar.immutable_id):
-                    return calendar
-            elif calendar.share_ids[user.user_id] == calendar_id:
-                return calendar
-        return None
-
-    def rename_calendar(self, calendar: Calendar, name: str) -> None:
-        """Give a calendar another name."""
-        calendar.name = name
-        calendar.change_key = self.mint.change_key()
+    # Writing calendars
 
     def delete_calendar(self, calendar: Calendar) -> None:
         """Remove a calendar with all its events; no change notification tells of it."""
         del self.calendars[calendar.key]
         for event in [e for e in self.events.values() if e.calendar == calendar.key]:
             del self.events[event.key]
-
-    def share_calendar(self, calendar: Calendar, user: User, role: Role) -> None:
-        """Let another person read or write a calendar; it appears in their list."""
-        calendar.shares[user.user_id] = role
-        calendar.share_ids.setdefault(user.user_id, self.mint.item_id("AQMkAS"))
-
-    def unshare_calendar(self, calendar: Calendar, user: User) -> None:
-        """Take a shared calendar away again."""
-        calendar.shares.pop(user.user_id, None)
-
-    def renew_calendar_id(self, calendar: Calendar) -> None:
-        """Change a calendar's id by itself, as rarely happens (GD#5580)."""
-        calendar.calendar_id = self.mint.item_id("AQMkAD")
-        calendar.immutable_id = self.mint.item_id("AQMkAI")
-
-    def can_edit(self, user: User, calendar: Calendar) -> bool:
-        """Tell whether a person may write into a calendar."""
-        if calendar.owner == user.user_id:
-            return not calendar.read_only
-        return calendar.shares.get(user.user_id) == "write"
+            self.lag.drop(event.key)
 
     # Finding events
 
     def find_instance(self, item_id: str) -> Instance | None:
         """Find what an id of either kind stands for now; an id of before a move finds nothing."""
+        return self._instance(item_id, self.events.get)
+
+    def shown_instance(self, item_id: str) -> Instance | None:
+        """Find what a read sees under an id, which may be older than what is there."""
+        return self._instance(item_id, self.shown_event)
+
+    def shown_event(self, key: int) -> Event | None:
+        """Find an event by its internal number as a read sees it."""
+        return self.lag.shown(key) if self.lag.is_on() else self.events.get(key)
+
+    def _instance(self, item_id: str, events: Callable[[int], Event | None]) -> Instance | None:
         found = self._ids.get(item_id)
-        event = self.events.get(found[0]) if found else None
+        event = events(found[0]) if found else None
         if found is None or event is None:
             return None
         original = found[1]
@@ -200,6 +138,10 @@ class State:
         """List the singles and masters of a calendar, oldest first."""
         return [e for e in self.events.values() if e.calendar == calendar.key]
 
+    def shown_in(self, calendar: Calendar) -> list[Event]:
+        """List the singles and masters that a read sees in a calendar, oldest first."""
+        return self.lag.shown_in(calendar.key) if self.lag.is_on() else self.events_in(calendar)
+
     def repeated(self, user_id: str, transaction_id: str) -> Event | None:
         """Find the living event that an earlier POST with this transaction id made."""
         key = self._transactions.get((user_id, transaction_id))
@@ -219,8 +161,12 @@ class State:
         *,
         recurrence: Recurrence | None = None,
         transaction_id: str | None = None,
+        is_copy: bool = False,
     ) -> Event:
-        """Put a new event into a calendar, and mail its attendees."""
+        """Put a new event into a calendar, and mail its attendees.
+
+        The transaction id of a copy still stands for the event that it was copied from.
+        """
         now = self.clock.now()
         event = Event(
             key=self._key(),
@@ -238,11 +184,11 @@ class State:
             recurrence=recurrence,
         )
         self.events[event.key] = event
-        if transaction_id is not None:
+        if transaction_id is not None and not is_copy:
             self._transactions[calendar.owner, transaction_id] = event.key
         self._remember_ids(event)
         self._changed(event, "created")
-        self._mail("invitation", event, content, content.attendees)
+        self.mails += mails("invitation", self._sender(event), content, content.attendees)
         return event
 
     def change_event(
@@ -264,15 +210,15 @@ class State:
         event.recurrence = recurrence
         event.content = _from_first(content, recurrence)
         self._changed(event, "updated")
-        self._mail_change(event, before, content)
+        self.mails += mails_of_change(self._sender(event), before, content)
         for exception in exceptions:
-            self._mail("update", event, exception, exception.attendees)
+            self.mails += mails("update", self._sender(event), exception, exception.attendees)
 
     def change_occurrence(self, event: Event, original: datetime, content: Content) -> None:
         """Make an occurrence an exception with its own content."""
         event.exceptions[original] = content
         self._changed(event, "updated")
-        self._mail("update", event, content, content.attendees)
+        self.mails += mails("update", self._sender(event), content, content.attendees)
 
     def delete_event(self, event: Event) -> None:
         """Take an event or a whole series away."""
@@ -280,7 +226,8 @@ class State:
         del self.events[event.key]
         self.deleted[event.immutable_id] = event
         self._tell(event, "deleted")
-        self._mail("cancellation", event, event.content, event.content.attendees)
+        content = event.content
+        self.mails += mails("cancellation", self._sender(event), content, content.attendees)
 
     def delete_occurrence(self, event: Event, original: datetime) -> None:
         """Cancel one occurrence of a series; when none is left the series goes too."""
@@ -289,7 +236,8 @@ class State:
         event.cancelled.add(original)
         self._changed(event, "updated")
         if instance is not None:
-            self._mail("cancellation", event, instance.content, instance.content.attendees)
+            content = instance.content
+            self.mails += mails("cancellation", self._sender(event), content, content.attendees)
 
     def move_event(self, event: Event, calendar: Calendar) -> None:
         """Drag an event into another calendar: its ordinary id changes, the immutable one not."""
@@ -302,11 +250,69 @@ class State:
         self._remember_ids(event)
         self._changed(event, "created")
 
+    def restore_event(self, item_id: str) -> Event:
+        """Undo a deletion: the event comes back under a new ordinary id, and is the old one.
+
+        Raises:
+            KeyError: Nothing that was deleted had this id.
+        """
+        event = next(
+            (e for e in self.deleted.values() if item_id in (e.rest_id, e.immutable_id)), None
+        )
+        if event is None:
+            raise KeyError(item_id)
+        del self.deleted[event.immutable_id]
+        self.events[event.key] = event
+        event.rest_id = self.mint.item_id("AAMkAD")
+        event.entered_seq = self.seq + 1
+        self._remember_ids(event)
+        self._changed(event, "created")
+        return event
+
+    def move_mailbox(
+        self, user: User, *, drop_property: str | None = None, feed_tells: bool = False
+    ) -> None:
+        """Move a mailbox to another server: all ids of events change at once, of both kinds.
+
+        Args:
+            user: Whose.
+            drop_property: Name of an extended property that gets lost on the way.
+            feed_tells: Whether change tokens stay good, and tell old ids as removed.
+        """
+        own = {c.key for c in self.calendars.values() if c.owner == user.user_id}
+        for event in [e for e in self.events.values() if e.calendar in own]:
+            self._bury(event)
+            event.rest_id = self.mint.item_id("AAMkAD")
+            event.immutable_id = self.mint.item_id("AAkALg")
+            event.entered_seq = self.seq + 1
+            if drop_property is not None:
+                kept = {k: v for k, v in event.content.extended.items() if k != drop_property}
+                event.content = replace(event.content, extended=kept)
+            self._remember_ids(event)
+            # Nobody changed anything: its time of change stays.
+            self._changed(event, "updated", at=event.modified)
+        if not feed_tells:
+            self.generations[user.user_id] += 1
+
     def copy_event(self, event: Event, calendar: Calendar) -> Event:
         """Copy as Outlook does: extended properties and transaction id come along."""
-        copied = self.create_event(calendar, event.content, recurrence=event.recurrence)
-        copied.transaction_id = event.transaction_id
-        return copied
+        return self.create_event(
+            calendar,
+            event.content,
+            recurrence=event.recurrence,
+            transaction_id=event.transaction_id,
+            is_copy=True,
+        )
+
+    def make_odd(
+        self, event: Event, odd: dict[str, Any] | None, *, is_literal: bool = False
+    ) -> None:
+        """Let answers show JSON over an event, or in its place; an id in it is the event's."""
+        event.odd, event.is_literal = odd, is_literal
+        if odd and isinstance(odd.get("id"), str):
+            event.rest_id = event.immutable_id = odd["id"]
+            self._remember_ids(event)
+        self._changed(event, "updated")
 
     def touch(self, event: Event) -> None:
         """Change an event's change key although nothing in it changed."""
@@ -314,15 +320,12 @@ class State:
 
     # Inside
 
-    def _key(self) -> int:
-        self._next_key += 1
-        return self._next_key
-
     def _remember_ids(self, event: Event) -> None:
         self._ids[event.rest_id] = self._ids[event.immutable_id] = (event.key, None)
 
     def _bury(self, event: Event) -> None:
         self.seq += 1
+        self.lag.note(self.calendars[event.calendar].owner, event, self.seq, is_there=False)
         now = self.clock.now()
         shown: Iterable[Instance] = ()
         if event.recurrence is not None:
@@ -339,11 +342,14 @@ class State:
             )
         )
 
-    def _changed(self, event: Event, change_type: ChangeType) -> None:
+    def _changed(
+        self, event: Event, change_type: ChangeType, *, at: datetime | None = None
+    ) -> None:
         self.seq += 1
         event.changed_seq = self.seq
         event.change_key = self.mint.change_key()
-        event.modified = self.clock.now()
+        event.modified = at or self.clock.now()
+        self.lag.note(self.calendars[event.calendar].owner, event, self.seq, is_there=True)
         self._tell(event, change_type)
 
     def _tell(self, event: Event, change_type: ChangeType) -> None:
@@ -358,34 +364,8 @@ class State:
         for listener in self.listeners:
             listener(change)
 
-    def _mail_change(self, event: Event, before: Content, after: Content) -> None:
-        """Mail everybody, or only those added and removed where nothing else changed."""
-        old = {_address(a): a for a in before.attendees}
-        new = {_address(a): a for a in after.attendees}
-        added = [one for address, one in new.items() if address not in old]
-        removed = [one for address, one in old.items() if address not in new]
-        self._mail("invitation", event, after, added)
-        self._mail("cancellation", event, after, removed)
-        if replace(before, attendees=()) != replace(after, attendees=()):
-            kept = [one for address, one in new.items() if address in old]
-            self._mail("update", event, after, kept)
-
-    def _mail(
-        self, kind: str, event: Event, content: Content, attendees: Iterable[dict[str, object]]
-    ) -> None:
-        if content.organizer is not None:
-            return
-        sender = self.users[self.calendars[event.calendar].owner].address
-        for attendee in attendees:
-            to = _address(attendee)
-            self.mails.append(
-                Mail(to=to, sender=sender, kind=kind, subject=content.subject)  # type: ignore[arg-type]
-            )
-
-
-def _address(attendee: dict[str, object]) -> str:
-    email = attendee.get("emailAddress")
-    return str(email.get("address", "")) if isinstance(email, dict) else ""
+    def _sender(self, event: Event) -> str:
+        return self.users[self.calendars[event.calendar].owner].address
 
 
 def _from_first(content: Content, recurrence: Recurrence | None) -> Content:

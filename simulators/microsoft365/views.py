@@ -89,10 +89,10 @@ def list_page(
     test = read_filter(request.query.get("$filter"))
     kept = list(instances)
     if test is not None:
-        kept = [i for i in kept if test(renderer.event(i), i.content.extended)]
+        kept = [i for i in kept if test(renderer.true_event(i), i.content.extended)]
     if request.query.get("$orderby"):
         places = {renderer.item_id(i): i for i in kept}
-        ordered = order([renderer.event(i) for i in kept], request.query["$orderby"])
+        ordered = order([renderer.true_event(i) for i in kept], request.query["$orderby"])
         kept = [places[shown["id"]] for shown in ordered]
     page = kept[skip : skip + top]
     return paged(

@@ -21,7 +21,9 @@ SERVER_BUSY = 503
 REQUEST_TIMEOUT = 408
 
 # A call gives up after a few seconds: the job comes back, and others wait for this worker.
+# Without the environment's proxies and ``.netrc``: reading them takes two threads a request.
 CLIENT_OPTIONS: dict[str, Any] = {
+    "use_env_settings": False,
     "retry_total": 3,
     "retry_backoff_factor": 0.4,
     "retry_backoff_max": 4,

@@ -1,13 +1,12 @@
-"""What both calendars hold, and the Link between them.
+"""What both calendars hold.
 
-Only values may live here: what was read from the booking product or from Outlook, and what the two
-sides looked like when they last agreed. Nothing in this module decides anything.
+Only values may live here: what was read from the booking product or from Outlook. Nothing in this
+module decides anything.
 """
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from hashlib import sha256
 from typing import NewType
 
 AccountId = NewType("AccountId", str)
@@ -94,8 +93,9 @@ class BookingField:
 class BookingItem:
     """An Appointment, Reserve or Event as the booking product reported it.
 
-    ``version`` changes with every change of the item. ``external_ref`` is what the connector gave
-    when it made the Reserve; ``None`` for items that people made.
+    ``version`` changes with every change of the item; ``modified`` is when it last did, where the
+    booking product can say. ``external_ref`` is what the connector gave when it made the Reserve;
+    ``None`` for items that people made.
     """
 
     id: BookingItemId
@@ -110,6 +110,7 @@ class BookingItem:
     location_id: LocationId | None = None
     fields: tuple[BookingField, ...] = ()
     external_ref: str | None = None
+    modified: datetime | None = None
 
 
 class ShowAs(StrEnum):
@@ -139,7 +140,9 @@ class OutlookItem:
     ``subject`` and ``body`` are ``None`` where Outlook has none and always where the item is not
     of normal sensitivity: private text stays outside (R7.3). For an all-day item ``interval``
     spans its dates at midnight UTC: they are dates, not instants. ``problem`` names why the
-    item can't be read (an unknown time zone, say); its ``interval`` then means nothing.
+    item can't be read (an unknown time zone, say); its ``interval`` then means nothing. ``uid`` is
+    Graph's ``iCalUId`` (of an occurrence that has none, its master's); ``modified`` is
+    ``lastModifiedDateTime``; both are ``None`` where Graph doesn't say.
     """
 
     id: OutlookItemId
@@ -157,6 +160,8 @@ class OutlookItem:
     is_organizer: bool = True
     has_attendees: bool = False
     problem: str | None = None
+    uid: str | None = None
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,78 +175,6 @@ class Elsewhere:
 
     calendar_id: CalendarId
     outlook_id: OutlookItemId
-
-
-class Origin(StrEnum):
-    """The side on which a linked item was born."""
-
-    BOOKING = "booking"
-    OUTLOOK = "outlook"
-
-
-class LinkState(StrEnum):
-    """Where a Link stands.
-
-    CREATING: the twin is about to be written, or was and nobody knows (R11.5).
-    LINKED: both sides exist and agreed when last seen.
-    DETACHED: the Reserve was deleted in the booking product; the Meeting is left alone (R8.6).
-    WAITING: the twin was refused; tried again when something changes (R7.5).
-    PARKED: writing the twin failed for good; its reason is kept, the rest flows.
-    UPCOMING: the item lies beyond the Window; no twin yet (R11.4).
-    ENDED: the event that ``outlook_id`` names was ours and is deleted; a late report of it must not
-        be taken for a Meeting (R6.1).
-    """
-
-    CREATING = "creating"
-    LINKED = "linked"
-    DETACHED = "detached"
-    WAITING = "waiting"
-    PARKED = "parked"
-    UPCOMING = "upcoming"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """That an item on one side stands for an item on the other, and what both were at last.
-
-    ``interval`` is the time on which both sides agreed (for UPCOMING, WAITING and PARKED: the time
-    of the origin's item). ``booking_version`` and ``outlook_etag`` are as last answered.
-    ``content`` is the fingerprint of the text last written to the twin (a Reserve's or an event's).
-    ``told`` is the fingerprint of the state about which the person was last told (R7.5).
-    ``generation`` is new each time the twin is made anew; it keeps creation keys apart.
-    ``unseen`` says that no saved cursor is known to cover what ``outlook_id`` names: made and
-    deleted between two rounds, it would never be reported (Graph: event delta).
-    ``leftover`` names an event that has to be deleted before the twin is made again (R8.12).
-    """
-
-    key: LinkKey
-    origin: Origin
-    state: LinkState
-    interval: Interval
-    booking_id: BookingItemId | None = None
-    booking_version: str | None = None
-    outlook_id: OutlookItemId | None = None
-    outlook_etag: str | None = None
-    series_id: OutlookItemId | None = None
-    content: str = ""
-    generation: str = ""
-    unseen: bool = False
-    leftover: OutlookItemId | None = None
-    told: str | None = None
-    tries: int = 0
-    reason: str | None = None
-    seen_at: datetime | None = None
-
-
-def booking_key(item_id: BookingItemId) -> LinkKey:
-    """Gives the key of the Link that an item born in the booking product has."""
-    return LinkKey(f"b-{item_id}")
-
-
-def outlook_key(item_id: OutlookItemId) -> LinkKey:
-    """Gives the key of the Link that a Meeting has: Graph ids hold characters no table key may."""
-    return LinkKey(f"o-{sha256(item_id.encode()).hexdigest()[:40]}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,10 +63,14 @@ class StaffMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnabledLocations:
-    """The Locations of an Account where the plugin is enabled (R3.1)."""
+    """The Locations of an Account where the plugin is enabled (R3.1).
+
+    ``looked_at`` is when the sweep last had the whole Account looked at (R2.5).
+    """
 
     account_id: AccountId
     location_ids: frozenset[LocationId] = frozenset()
+    looked_at: datetime | None = None
 
 
 class OnOutlookDelete(StrEnum):
@@ -185,6 +189,46 @@ class Goal(StrEnum):
     INACTIVE = "inactive"
 
 
+class HeldAnswer(StrEnum):
+    """The person's answer about held cancellations (contract: answerHeld)."""
+
+    CANCEL = "cancel"
+    PUT_BACK = "put_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A question to the person: many cancellations wait for an answer (R11.7).
+
+    ``since`` names the question; ``answer`` is ``None`` until the person has pressed a button.
+    """
+
+    since: datetime
+    count: int
+    answer: HeldAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failing:
+    """Syncs that ended badly, one after another (R11.8, R11.9).
+
+    ``times`` counts them, ``since`` is when the first of them ended, ``code`` says how the last did.
+    """
+
+    since: datetime
+    times: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """The calendar or mailbox was not there: how often it was looked for, since when (R10.6)."""
+
+    what: str
+    since: datetime
+    looks: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """One Staff Member's tie to one Outlook calendar, from activation on.
@@ -214,9 +258,13 @@ class Connection:
         due_at: When the sweep wakes this person next; ``None`` while no sync is wanted (R11.3).
         resync_wanted: A Resync was asked for and has not ended yet.
         request_id: Names the newest first sync or Resync that was asked for: one mail for each.
-        paused_until: No call for this person before this time: a throttled mailbox (R11.6).
+        paused_until: No sync for this person before this time: a job that waits for it is queued
+            (R11.6, R11.9).
         policy: Fingerprint of the access type, Locations and settings under which the last
             sync planned; another one means a full read (R2.5).
+        held: The question about many cancellations; ``None`` while nothing is held (R11.7).
+        failing: ``None`` while syncs end well.
+        missing: The calendar or mailbox that was not there when last looked for.
     """
 
     person: PersonKey
@@ -242,6 +290,9 @@ class Connection:
     request_id: str = ""
     paused_until: datetime | None = None
     policy: str = ""
+    held: Held | None = None
+    failing: Failing | None = None
+    missing: Missing | None = None
 
     @property
     def is_syncing(self) -> bool:

@@ -30,6 +30,10 @@ class SkipReason(StrEnum):
     LEFT_ALONE = "left_alone"
     TIME_TAKEN = "time_taken"
     REFUSED = "refused"
+    NOT_READABLE = "not_readable"
+    TO_BE_PROVEN = "to_be_proven"
+    HELD = "held"
+    ON_ITS_WAY = "on_its_way"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,24 @@ _REASONS = {
         rule="R7.5",
         sentence="The booking product says that this time is taken. It is tried again when "
         "something changes.",
+    ),
+    SkipReason.NOT_READABLE: Reason(
+        rule="R11.8",
+        sentence="This item can't be read at the moment. It is tried again by itself; nothing is "
+        "changed until then.",
+    ),
+    SkipReason.TO_BE_PROVEN: Reason(
+        rule="R8.10",
+        sentence="Its event can't be found in Outlook. It is looked for once more before anything "
+        "follows.",
+    ),
+    SkipReason.HELD: Reason(
+        rule="R11.7",
+        sentence="Its event was deleted together with many others. Nothing is cancelled until you "
+        "answer.",
+    ),
+    SkipReason.ON_ITS_WAY: Reason(
+        rule="R11.1", sentence="It is on its way; the next sync takes it along."
     ),
     SkipReason.REFUSED: Reason(
         rule="R7.5", sentence="The other side refused this item. Change it, or press Resync."

@@ -3,11 +3,12 @@
 Only the row of the staff list may live here; its fields are named as in the contract.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sync.domain.model import StaffId
+from sync.domain.model import LocationId, StaffId
 from sync.domain.people import (
+    AccessType,
     Connection,
     ConnectionState,
     InvitationStatus,
@@ -23,6 +24,8 @@ class StaffStatus:
 
     staff_id: StaffId
     name: str
+    access_type: AccessType
+    location_ids: tuple[LocationId, ...]
     active: bool = False
     state: ConnectionState = ConnectionState.INACTIVE
     invitation: str = "none"
@@ -36,12 +39,17 @@ class StaffStatus:
 
 def staff_status(staff: StaffMember, connection: Connection | None, now: datetime) -> StaffStatus:
     """Gives a person's row; ``connection`` is ``None`` for somebody never activated."""
-    if connection is None:
-        return StaffStatus(staff_id=staff.id, name=staff.name)
-    last, subscription = connection.last_sync, connection.subscription
-    return StaffStatus(
+    profile = StaffStatus(
         staff_id=staff.id,
         name=staff.name,
+        access_type=staff.access_type,
+        location_ids=tuple(sorted(staff.location_ids)),
+    )
+    if connection is None:
+        return profile
+    last, subscription = connection.last_sync, connection.subscription
+    return replace(
+        profile,
         active=takes_part(connection),
         state=connection.state,
         invitation=_invitation(connection, staff, now),

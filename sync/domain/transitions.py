@@ -21,6 +21,7 @@ from sync.domain.people import (
     Connection,
     ConnectionState,
     Goal,
+    HeldAnswer,
     Invitation,
     InvitationStatus,
     MicrosoftAccount,
@@ -140,7 +141,7 @@ def suspended(
 def disconnecting(
     connection: Connection, goal: Goal, at: datetime, *, problem: Problem | None = None
 ) -> Connection:
-    """Begins a removal (section 10).
+    """Begins a removal (section 10); what was held needs no answer any more (R11.7).
 
     ``problem`` says why, where it was nobody's decision (R10.4): it stays until the next start.
     """
@@ -152,6 +153,9 @@ def disconnecting(
         progress=None,
         resync_wanted=False,
         due_at=at,
+        held=None,
+        failing=None,
+        missing=None,
     )
 
 
@@ -162,7 +166,7 @@ def with_account(
 
     The invitation is used up. What the state becomes:
 
-    * a broken Connection is repaired with a Resync;
+    * a broken Connection is repaired with a Resync, which sees anew what fails and what waits;
     * a removal on its way to INVITED ends with the account signed in;
     * what an earlier removal had to leave behind is removed before anything new;
     * an account other than the one that left things behind can't remove them: the count stays.
@@ -185,6 +189,9 @@ def with_account(
                 resync_wanted=True,
                 request_id=request_id,
                 due_at=at,
+                held=None,
+                failing=None,
+                missing=None,
             )
         case ConnectionState.DISCONNECTING:
             return replace(known, goal=Goal.AUTHORIZED, due_at=at)
@@ -226,6 +233,9 @@ def started(
         resync_wanted=False,
         request_id=connection_id,
         due_at=at,
+        held=None,
+        failing=None,
+        missing=None,
     )
 
 
@@ -251,6 +261,16 @@ def resync_asked(connection: Connection, request_id: str, at: datetime) -> Conne
         progress=Progress(done=0, total=0),
         due_at=at,
     )
+
+
+def held_answered(connection: Connection, answer: HeldAnswer, at: datetime) -> Connection:
+    """Notes the person's answer about held cancellations (R11.7); the newest one counts.
+
+    Without a question there is nothing to note.
+    """
+    if connection.held is None:
+        return connection
+    return replace(connection, held=replace(connection.held, answer=answer), due_at=at)
 
 
 def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime) -> Connection:

@@ -14,11 +14,17 @@ from sync.ports.jobs import (
     MailJob,
     MailKind,
     SyncJob,
-    Wakes,
 )
-from sync.ports.ledger import Cursors, Lease, Ledger, LedgerChange, LedgerRepository
+from sync.ports.ledger import (
+    Cursors,
+    Lease,
+    Ledger,
+    LedgerChange,
+    LedgerRepository,
+    Opened,
+)
 from sync.ports.mail import EmailSender, Mail
-from sync.ports.outlook import CalendarGateway, CalendarGateways, OutlookRound
+from sync.ports.outlook import CalendarGateway, CalendarGateways, Found, OutlookRound
 from sync.ports.sign_in import MicrosoftSignIn, SignIn, SignInRefused, TokenCaches
 from sync.ports.storage import (
     CalendarClaims,
@@ -45,6 +51,7 @@ __all__ = [
     "Cursors",
     "EmailSender",
     "FlowRepository",
+    "Found",
     "IdFactory",
     "JobQueue",
     "Lease",
@@ -56,6 +63,7 @@ __all__ = [
     "MailJob",
     "MailKind",
     "MicrosoftSignIn",
+    "Opened",
     "OutlookRound",
     "SentMails",
     "SignIn",
@@ -65,5 +73,4 @@ __all__ = [
     "SubscriptionIndex",
     "SyncJob",
     "TokenCaches",
-    "Wakes",
 ]

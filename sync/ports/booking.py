@@ -21,19 +21,27 @@ from sync.domain.people import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingListing:
-    """All items that overlap the span asked for, and where the change feed goes on from."""
+    """All items that overlap the span asked for, and where the change feed goes on from.
+
+    ``unreadable`` names items that are there and can't be read: each its own trouble (R11.8).
+    """
 
     items: tuple[BookingItem, ...]
     cursor: str
+    unreadable: frozenset[BookingItemId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingChanges:
-    """What changed since a cursor, all pages: newest states, and ids the feed calls deleted."""
+    """What changed since a cursor, all pages: newest states, and ids the feed calls deleted.
+
+    ``unreadable`` as in ``BookingListing``.
+    """
 
     items: tuple[BookingItem, ...]
     deleted: frozenset[BookingItemId]
     cursor: str
+    unreadable: frozenset[BookingItemId] = frozenset()
 
 
 class BookingGateway(Protocol):
@@ -93,11 +101,13 @@ class BookingGateway(Protocol):
         person: PersonKey,
         item_id: BookingItemId,
         *,
-        interval: Interval,
+        interval: Interval | None = None,
         content: ReserveContent | None = None,
         version: str | None = None,
     ) -> BookingItem | Refusal:
-        """Moves an item, with ``content`` also writes a Reserve's title and notes.
+        """Moves an item, writes a Reserve's title and notes, or both: no more (R6.5).
+
+        The answer is what the booking product keeps, which may be coarser (R8.14).
 
         Raises:
             Gone: It is not there.

@@ -12,7 +12,7 @@ from sync.domain.model import (
 
 
 class Cause(StrEnum):
-    """Why a sync was asked for."""
+    """Why a sync was asked for; ``DUE`` is: something that waits is to be looked at again."""
 
     BOOKING_CHANGED = "booking_changed"
     OUTLOOK_CHANGED = "outlook_changed"
@@ -23,6 +23,8 @@ class Cause(StrEnum):
     RENEWAL = "renewal"
     SUBSCRIPTION_REMOVED = "subscription_removed"
     REAUTHORIZE = "reauthorize"
+    DUE = "due"
+    ANSWERED = "answered"
     CONTINUED = "continued"
 
 
@@ -61,13 +63,14 @@ class AccountJob:
 
 
 class MailKind(StrEnum):
-    """The five messages (section 9)."""
+    """The messages (section 9)."""
 
     INVITATION = "invitation"
     SYNC_COMPLETED = "sync_completed"
     NOT_UPDATED = "not_updated"
     DISCONNECTED = "disconnected"
     RECONNECTED = "reconnected"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +100,4 @@ class JobQueue(Protocol):
 
     async def mail(self, job: MailJob, *, delay: float = 0) -> None:
         """Queues a message."""
-        ...
-
-
-class Wakes(Protocol):
-    """Collapses a storm of wake-ups into one queued job (R11.2)."""
-
-    async def want(self, person: PersonKey) -> bool:
-        """Notes that a sync is wanted; ``True`` when a job has to be queued for it.
-
-        A note older than a minute without a job having started counts as lost.
-        """
-        ...
-
-    async def started(self, person: PersonKey) -> None:
-        """Notes that a job begins to read: later wake-ups need another job."""
         ...

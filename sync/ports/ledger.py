@@ -1,16 +1,12 @@
-"""What is kept for one person's sync: lease, Links, cursors, activity."""
+"""What is kept for one person's sync: lease, Links, cursors, activity, and the note of wake-ups."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sync.domain.actions import ActivityEntry, Tell
-from sync.domain.model import (
-    Interval,
-    Link,
-    LinkKey,
-    PersonKey,
-)
+from sync.domain.model import Interval, LinkKey, PersonKey
+from sync.engine.links import Link
+from sync.engine.telling import ActivityEntry, Tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,36 +23,89 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursors:
-    """Where both change feeds go on, and the span that both were opened over (R11.4)."""
+    """Where both change feeds go on, the span that both were opened over, and when they were read.
 
-    outlook: str
+    ``read_at`` is when the round began whose end the cursors mark: an event made later is not
+    known to be covered by them. ``outlook`` is ``None`` where Graph could not give one (the plain
+    view was read): the next read is a full one.
+    """
+
+    outlook: str | None
     booking: str
     anchored: Interval
+    read_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """All that is kept for one person's sync; ``cursors`` is ``None`` before the first read."""
+    """What a sync needs of the ledger: Links in any order, and the cursors if there are any."""
 
     links: tuple[Link, ...]
     cursors: Cursors | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The lease, and all that it guards as it stands: read after the lease was taken.
+
+    ``was_cut``: the one before was never given back: its worker died, or took too long.
+    """
+
+    lease: Lease
+    ledger: Ledger
+    was_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerChange:
-    """What one record writes in one transaction (at most 90 rows together)."""
+    """What one record writes, all of it or nothing (at most 60 rows of activity and tells).
+
+    ``echoes`` are versions that our own writes were answered with (etags, booking versions).
+    """
 
     keep: tuple[Link, ...] = ()
     drop: tuple[LinkKey, ...] = ()
     activity: tuple[ActivityEntry, ...] = ()
     tells: tuple[Tell, ...] = ()
+    echoes: tuple[str, ...] = ()
 
 
 class LedgerRepository(Protocol):
-    """Lease, Links, cursors, activity and things to tell: one partition for each person."""
+    """Lease, Links, cursors, activity and things to tell: one partition for each person.
 
-    async def acquire(self, person: PersonKey, *, seconds: float) -> Lease | None:
-        """Takes the person's lease; ``None`` while somebody else holds it."""
+    Every method may raise ``Throttled``, ``Unavailable``, and ``NewerFormat`` where a newer release
+    has written what is read.
+    """
+
+    async def want(self, person: PersonKey) -> bool:
+        """Notes that a sync is wanted; ``True`` when a job has to be queued for it (R11.2).
+
+        A storm costs one job: while the note stands, a process queues at most one a minute.
+        """
+        ...
+
+    async def wrote(self, person: PersonKey, version: str) -> bool:
+        """Says whether a version (an etag, a booking version) is one that our own write made."""
+        ...
+
+    def heard(self, person: PersonKey, version: str) -> None:
+        """Notes in this process, at once, that a version is our own write's (``wrote``)."""
+        ...
+
+    async def open(self, person: PersonKey, *, seconds: float) -> Opened | None:
+        """Takes the person's lease, ends all notes, and reads what lies ahead.
+
+        Links whose both sides lie in weeks that have passed are left unread (``passed``), unless
+        they wait for something.
+
+        Returns:
+            ``None`` while somebody else holds the lease: that a job was turned away is noted then,
+            and whoever holds it is told so by ``close``.
+        """
+        ...
+
+    async def passed(self, person: PersonKey) -> tuple[Link, ...]:
+        """Reads the Links that ``open`` left unread."""
         ...
 
     async def prolong(self, lease: Lease, *, seconds: float) -> Lease:
@@ -67,28 +116,35 @@ class LedgerRepository(Protocol):
         """
         ...
 
-    async def release(self, lease: Lease) -> None:
-        """Gives the lease back; one that is lost already is fine."""
-        ...
-
-    async def read(self, person: PersonKey) -> Ledger:
-        """Reads all Links and the cursors."""
-        ...
-
     async def record(self, lease: Lease, change: LedgerChange) -> None:
         """Writes Links, activity and tells together, or nothing.
 
         Raises:
             LeaseLost: The lease is not held any more.
+            ValueError: More rows of activity and tells than fit, or a Link twice.
         """
         ...
 
-    async def save_cursors(self, lease: Lease, cursors: Cursors | None) -> None:
-        """Writes the cursors, ``None`` forgets them.
+    async def forget_cursors(self, lease: Lease) -> None:
+        """Forgets the cursors: the next sync reads in full.
 
         Raises:
             LeaseLost: The lease is not held any more.
         """
+        ...
+
+    async def close(self, lease: Lease, *, cursors: Cursors | None = None) -> bool:
+        """Writes the cursors (``None`` leaves them as they are) and gives the lease back.
+
+        A lease that is lost already is fine; nothing is written then.
+
+        Returns:
+            Whether a job was turned away since the lease was taken: another has to be queued.
+        """
+        ...
+
+    async def read(self, person: PersonKey) -> Ledger:
+        """Reads all Links, passed ones too, without the lease: for pages."""
         ...
 
     async def bundle_tells(self, lease: Lease, bundle: str) -> int:

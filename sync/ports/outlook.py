@@ -7,7 +7,6 @@ from typing import Protocol
 from sync.domain.model import (
     Calendar,
     CalendarId,
-    Elsewhere,
     EventContent,
     Interval,
     OutlookItem,
@@ -18,6 +17,7 @@ from sync.domain.model import (
 from sync.domain.people import (
     Subscription,
 )
+from sync.engine.cases import Found as Found  # noqa: PLC0414 - the port gives it on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +42,23 @@ class OutlookRound:
 class CalendarGateway(Protocol):
     """One person's Outlook, reached with that person's tokens.
 
-    Every method may raise ``AuthorizationLost`` and ``MailboxLost``; those with a calendar id
-    ``CalendarLost`` where the calendar itself answers 404.
+    Every method may raise ``AuthorizationLost`` (the token service refuses for good, nothing else)
+    and ``MailboxLost``; those with a calendar id ``CalendarLost`` where the calendar itself answers
+    404. What Graph refuses or garbles for one object, list or calendar (400, 401 in spite of a
+    fresh token, 403, an answer that can't be read) is ``Unreadable``.
     """
 
     async def calendars(self) -> tuple[Calendar, ...]:
         """Lists all calendars, also shared and read-only ones."""
         ...
 
-    async def read_all(self, calendar_id: CalendarId, interval: Interval) -> OutlookRound:
-        """Reads everything that overlaps ``interval`` and starts a change feed over it."""
+    async def read_all(
+        self, calendar_id: CalendarId, interval: Interval, *, plain: bool = False
+    ) -> OutlookRound:
+        """Reads everything that overlaps ``interval`` and starts a change feed over it.
+
+        ``plain``: by the plain view at once, which tells no removals and gives no cursor.
+        """
         ...
 
     async def read_changes(self, calendar_id: CalendarId, cursor: str) -> OutlookRound:
@@ -68,12 +75,13 @@ class CalendarGateway(Protocol):
         """Asks for one item by the calendar's own path; ``None`` is the answer 404 for the item."""
         ...
 
-    async def find_by_mark(self, calendar_id: CalendarId, mark: str) -> OutlookItem | None:
-        """Searches the calendar for the oldest event that bears exactly this mark (R11.5)."""
-        ...
+    async def find(
+        self, calendar_id: CalendarId, *, mark: str, uid: str | None
+    ) -> tuple[Found, ...]:
+        """Lists a calendar's events that bear exactly this mark or this ``iCalUId`` (R8.10).
 
-    async def find_elsewhere(self, calendar_id: CalendarId, mark: str) -> Elsewhere | None:
-        """Searches the person's other own calendars for an event with this mark (R8.12)."""
+        Singles and masters; in any order, each once. ``uid`` ``None`` searches by mark alone.
+        """
         ...
 
     async def create_event(
@@ -96,14 +104,17 @@ class CalendarGateway(Protocol):
         calendar_id: CalendarId,
         item_id: OutlookItemId,
         *,
-        interval: Interval,
+        interval: Interval | None = None,
         content: EventContent | None = None,
         etag: str | None = None,
+        keeps_zone: bool = False,
     ) -> OutlookItem | Refusal:
-        """Writes time (and text) of an event, never as all-day.
+        """Writes the time of an event (never as all-day), its text, or both: no more (R6.5).
+
+        ``keeps_zone``: the time is written in the zone in which the event was made.
 
         Raises:
-            Gone: It is not there.
+            Gone: It is not there (404, 410).
             Changed: Its etag is not ``etag`` any more.
         """
         ...

@@ -121,10 +121,10 @@ class FlowRepository(Protocol):
 class SentMails(Protocol):
     """Which mails were sent: never twice for one cause (R9.5)."""
 
-    async def claim(self, key: str) -> bool:
-        """Marks a mail as being sent; ``False`` where it was marked before."""
+    async def was_sent(self, key: str) -> bool:
+        """Says whether a mail was marked as sent."""
         ...
 
-    async def unclaim(self, key: str) -> None:
-        """Takes a mark back after a failure that certainly sent nothing."""
+    async def mark_sent(self, key: str) -> None:
+        """Marks a mail as sent; harmless when repeated."""
         ...

@@ -1,16 +1,18 @@
 """What a Staff Member does with their own Connection (sections 4, 5 and 10)."""
 
-from sync.domain.model import Calendar, ConnectionId, Origin, PersonKey
+from sync.domain.model import Calendar, ConnectionId, PersonKey
 from sync.domain.people import (
     Connection,
     ConnectionState,
     Goal,
+    HeldAnswer,
     MicrosoftAccount,
     SyncSettings,
 )
 from sync.domain.transitions import (
     can_finish_removal,
     disconnecting,
+    held_answered,
     is_synced,
     newcomer,
     resync_asked,
@@ -19,6 +21,7 @@ from sync.domain.transitions import (
     with_account,
     with_choices,
 )
+from sync.engine.links import Link, Side, Why
 from sync.errors import AuthorizationLost, Changed, MailboxLost, Rejected, Unavailable
 from sync.ports import (
     BookingGateway,
@@ -43,6 +46,7 @@ from sync.service.refusals import (
     mailbox_lost,
     never_activated,
     not_syncing,
+    nothing_held,
     reconnect_needed,
     require_account,
     require_active,
@@ -232,11 +236,31 @@ class Connections:
         await update(self._connections, person, change)
         await self._jobs.sync(SyncJob(person=person, cause=Cause.DISCONNECTED))
 
+    async def answer_held(self, person: PersonKey, answer: HeldAnswer) -> None:
+        """Takes the person's answer about held cancellations (R11.7).
+
+        Until it is carried out, another answer replaces it.
+
+        Raises:
+            Rejected: 409 ``not_active``, ``nothing_held`` or ``reconnect_needed``.
+        """
+
+        def change(connection: Connection | None) -> Connection:
+            known = require_active(connection)
+            if known.held is None:
+                raise nothing_held()
+            if not known.is_syncing:
+                raise reconnect_needed()
+            return held_answered(known, answer, self._clock.now())
+
+        await update(self._connections, person, change)
+        await self._jobs.sync(SyncJob(person=person, cause=Cause.ANSWERED))
+
     async def removal_counts(self, person: PersonKey) -> tuple[int, int]:
         """Counts what Disconnect Calendar would remove: events in Outlook, Reserves (R10.1)."""
         links = (await self._ledger.read(person)).links
-        events = sum(link.origin is Origin.BOOKING and bool(link.outlook_id) for link in links)
-        reserves = sum(link.origin is Origin.OUTLOOK and bool(link.booking_id) for link in links)
+        events = sum(link.origin is Side.BOOKING and _has_event(link) for link in links)
+        reserves = sum(link.origin is Side.OUTLOOK and bool(link.booking_id) for link in links)
         return events, reserves
 
     async def _try_start(
@@ -338,6 +362,12 @@ def _check_startable(connection: Connection | None) -> None:
             raise already_syncing("What was synced before is still being removed. Try again soon.")
         case _:
             require_account(connection)
+
+
+def _has_event(link: Link) -> bool:
+    """Says whether an event of ours stands in Outlook as far as is known."""
+    has_ended = link.hold is not None and link.hold.why is Why.ENDED
+    return bool(link.outlook_id) and not has_ended
 
 
 def _is_in_use(connection: Connection) -> bool:

@@ -66,6 +66,15 @@ def not_syncing() -> Rejected:
     )
 
 
+def nothing_held() -> Rejected:
+    """There is no question to answer: answered, undone, or out of time (R11.7)."""
+    return Rejected(
+        status=409,
+        code="nothing_held",
+        detail="Nothing waits for your answer any more.",
+    )
+
+
 def already_syncing(detail: str) -> Rejected:
     """A calendar is connected, or still being removed."""
     return Rejected(status=409, code="already_syncing", detail=detail)

@@ -5,12 +5,14 @@ people.
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync.domain.model import AccountId, PersonKey
 from sync.domain.people import Connection, ConnectionState
 from sync.domain.transitions import awaits_invitation, is_suspended
+from sync.errors import Changed
 from sync.ports import (
     AccountCause,
     AccountJob,
@@ -18,6 +20,7 @@ from sync.ports import (
     Clock,
     ConnectionRepository,
     JobQueue,
+    LocationRepository,
     SyncJob,
 )
 from sync.service.enrolment import invitation_mail
@@ -30,6 +33,8 @@ _log = logging.getLogger(__name__)
 SHARDS = 16
 #: Until a mail that is not known to be sent is queued again, under the same key.
 MAIL_AGAIN = timedelta(minutes=30)
+#: Until the booking product is asked again about an Account as a whole.
+ACCOUNT_AGAIN = timedelta(days=1)
 #: Until the booking product is asked again about somebody whom the plugin can't serve.
 SUSPENDED_AGAIN = timedelta(days=1)
 
@@ -39,6 +44,7 @@ class Sweep:
 
     Args:
         connections: The Connections.
+        locations: When an Account was last looked at.
         jobs: Takes jobs for shards, Accounts, renewals and mails.
         waker: Wakes syncs.
         clock: Now.
@@ -48,11 +54,13 @@ class Sweep:
         self,
         *,
         connections: ConnectionRepository,
+        locations: LocationRepository,
         jobs: JobQueue,
         waker: Waker,
         clock: Clock,
     ) -> None:
         self._connections = connections
+        self._locations = locations
         self._jobs = jobs
         self._waker = waker
         self._clock = clock
@@ -70,7 +78,8 @@ class Sweep:
 
         Syncs and removals are woken and set ``due_at`` themselves when they end. A mail that is
         not known to be sent is queued again. For anybody else nothing is due any more. Their
-        Accounts are looked at, should a webhook about people or Locations be lost (R2.5).
+        Accounts are looked at once a day, should a webhook about people or Locations be lost
+        (R2.5).
         """
         due = await self._connections.due(shard, self._clock.now())
         account_ids: set[AccountId] = set()
@@ -82,9 +91,7 @@ class Sweep:
                 account_ids.add(person.account_id)
             await self._look_after(stored.value)
         for account_id in sorted(account_ids):
-            await self._jobs.account(
-                AccountJob(cause=AccountCause.STAFF_CHANGED, account_id=account_id)
-            )
+            await self._look_at_account(account_id)
         _log.info("sweep.shard_finished", extra={"shard": shard, "due": len(due)})
 
     async def renew_shard(self, shard: int) -> None:
@@ -101,6 +108,20 @@ class Sweep:
     async def _start(self, cause: AccountCause) -> None:
         for shard in range(SHARDS):
             await self._jobs.account(AccountJob(cause=cause, shard=shard))
+
+    async def _look_at_account(self, account_id: AccountId) -> None:
+        """Has a whole Account looked at, unless that was done within a day."""
+        now, stored = self._clock.now(), await self._locations.get(account_id)
+        looked_at = None if stored is None else stored.value.looked_at
+        if looked_at is not None and now - looked_at < ACCOUNT_AGAIN:
+            return
+        await self._jobs.account(
+            AccountJob(cause=AccountCause.STAFF_CHANGED, account_id=account_id)
+        )
+        if stored is not None:
+            # Somebody who changes the Locations just now has the Account looked at as well.
+            with suppress(Changed):
+                await self._locations.put(replace(stored.value, looked_at=now), stored.etag)
 
     async def _look_after(self, connection: Connection) -> None:
         person, again = connection.person, None

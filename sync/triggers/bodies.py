@@ -11,7 +11,7 @@ import msgspec
 from email_validator import EmailNotValidError, validate_email
 
 from sync.domain.model import CalendarId, Interval, ShowAs
-from sync.domain.people import OnOutlookDelete, SyncSettings
+from sync.domain.people import HeldAnswer, OnOutlookDelete, SyncSettings
 from sync.errors import Rejected
 from sync.triggers.http import ID_LIMIT, bad_request
 
@@ -36,6 +36,12 @@ class StaffBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     activate: _Ids = []
     deactivate: _Ids = []
+
+
+class HeldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Contract: body of answerHeld."""
+
+    answer: HeldAnswer
 
 
 #: Contract: SyncSettings. Each field's type, and the sentence for a value that doesn't fit.

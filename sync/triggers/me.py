@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from sync.domain.people import Connection, ConnectionState
+from sync.domain.people import Connection, ConnectionState, Held
 from sync.domain.transitions import is_synced, signed_in, takes_part
 from sync.errors import Rejected, TransientError
-from sync.triggers.bodies import read_settings, read_span
+from sync.triggers.bodies import HeldBody, read_body, read_settings, read_span
 from sync.triggers.http import Entry, accepted, bad_request, json_answer, route
 from sync.triggers.sessions import (
     CSRF_HEADER,
@@ -18,10 +18,11 @@ from sync.triggers.sessions import (
     keep_session,
     read_session,
 )
+from sync.web.troubles import trouble_of
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
-    from sync.service.explain import Verdict
+    from sync.engine.explain import Verdict
 
 type PersonHandler = Callable[["App", func.HttpRequest, Session], Awaitable[func.HttpResponse]]
 
@@ -101,10 +102,45 @@ async def _details(app: "App", connection: Connection) -> dict[str, object]:
         "progress": connection.progress,
         "last_sync": connection.last_sync,
         "waiting": await what_waits(app, connection),
+        "held": await _held(app, connection),
+        "problem": _problem(connection),
     }
     if connection.settings is not None:
         details["settings"] = connection.settings
     return details
+
+
+async def _held(app: "App", connection: Connection) -> dict[str, object] | None:
+    held = question_of(connection)
+    if held is None:
+        return None
+    return {"since": held.since, "count": held.count, "items": await what_is_held(app, connection)}
+
+
+def _problem(connection: Connection) -> dict[str, str] | None:
+    trouble = trouble_of(connection)
+    if trouble is None:
+        return None
+    return {"code": trouble.code, "message": trouble.sentence(connection.staff.time_zone)}
+
+
+def question_of(connection: Connection) -> Held | None:
+    """Gives what waits for the person's answer, or for that answer to be carried out (R11.7)."""
+    return connection.held if connection.is_syncing else None
+
+
+async def what_is_held(app: "App", connection: Connection) -> tuple["Verdict", ...]:
+    """Names the appointments whose cancellation waits for the person's answer (R11.7).
+
+    Once the person has answered they are no question any more.
+    """
+    held = question_of(connection)
+    if held is None or held.answer is not None:
+        return ()
+    try:
+        return await app.explainer.held(connection.person)
+    except (Rejected, TransientError):
+        return ()
 
 
 async def what_waits(app: "App", connection: Connection) -> tuple["Verdict", ...]:
@@ -113,12 +149,18 @@ async def what_waits(app: "App", connection: Connection) -> tuple["Verdict", ...
     Each of them is read from its calendar: not while a page asks for progress again and again, and
     a side that does not answer hides nothing else of the person's page.
     """
-    if not connection.waiting or not connection.is_syncing or connection.progress is not None:
+    if not connection.waiting or not connection.is_syncing or is_under_way(connection):
         return ()
     try:
         return await app.explainer.waiting(connection.person)
     except (Rejected, TransientError):
         return ()
+
+
+def is_under_way(connection: Connection) -> bool:
+    """Says whether a page asks again and again until something is done."""
+    is_answered = connection.held is not None and connection.held.answer is not None
+    return connection.progress is not None or is_answered
 
 
 def shown_account(connection: Connection) -> str | None:
@@ -169,6 +211,13 @@ async def resync(app: "App", _req: func.HttpRequest, session: Session) -> func.H
     return accepted()
 
 
+@_my_route("api/me/held", "POST")
+async def answer_held(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Takes the answer about cancellations that are held (R11.7)."""
+    await app.connections.answer_held(session.person, read_body(req, HeldBody).answer)
+    return accepted()
+
+
 @_my_route("api/me/activity", "GET")
 async def list_activity(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Gives a page of the last changes, newest first (R12.1)."""
@@ -184,6 +233,7 @@ async def list_activity(app: "App", req: func.HttpRequest, session: Session) -> 
             "result": entry.result,
             "title": entry.title,
         }
+        | ({"count": entry.count} if entry.count is not None else {})
         | ({"reason": entry.reason} if entry.reason else {})
         | ({"start": entry.start} if entry.start is not None else {})
         for entry in entries

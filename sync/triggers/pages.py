@@ -9,7 +9,7 @@ import azure.functions as func
 import msgspec
 
 from sync.domain.model import CalendarId, Interval
-from sync.domain.people import Connection, ConnectionState, SyncSettings
+from sync.domain.people import Connection, ConnectionState, HeldAnswer, SyncSettings
 from sync.domain.transitions import is_synced, takes_part
 from sync.errors import AuthorizationLost, Rejected, TransientError
 from sync.triggers.bodies import (
@@ -30,7 +30,14 @@ from sync.triggers.html import (
     visitor_of,
 )
 from sync.triggers.http import problem, route
-from sync.triggers.me import check_active, read_cursor, shown_account, what_waits
+from sync.triggers.me import (
+    check_active,
+    question_of,
+    read_cursor,
+    shown_account,
+    what_is_held,
+    what_waits,
+)
 from sync.triggers.sessions import Session, check_csrf, keep_session, read_session
 from sync.web.headers import static_headers
 from sync.web.pages import confirm_page, settings_page
@@ -38,6 +45,7 @@ from sync.web.statics import find_static
 from sync.web.views import (
     CalendarChoice,
     ConfirmView,
+    HeldView,
     PreviewView,
     RemovalView,
     SettingsView,
@@ -89,6 +97,8 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
                 return await _previewed(app, req, session, connection, form)
             case "resync":
                 await app.connections.resync(session.person)
+            case "held":
+                await app.connections.answer_held(session.person, _answer(form))
             case "disconnect" if first(form, "confirm") != "yes":
                 return await _confirm(app, session, connection)
             case "disconnect":
@@ -139,8 +149,24 @@ async def _view(
         events, reserves = await app.connections.removal_counts(connection.person)
         view = replace(view, removal=RemovalView(events=events, reserves=reserves))
     if connection.is_syncing:
-        view = await _with_explanations(app, req, view)
+        view = await _with_explanations(app, req, await _with_question(app, view))
     return view
+
+
+async def _with_question(app: "App", view: SettingsView) -> SettingsView:
+    """Adds the question about held cancellations (R11.7)."""
+    held = question_of(view.connection)
+    if held is None:
+        return view
+    return replace(
+        view,
+        held=HeldView(
+            count=held.count,
+            until=held.since + timedelta(seconds=app.settings.held_for_seconds),
+            answer=held.answer,
+            items=_verdicts(await what_is_held(app, view.connection)),
+        ),
+    )
 
 
 async def _with_calendars(app: "App", view: SettingsView) -> SettingsView:
@@ -208,6 +234,13 @@ def _days(first_day: str, last_day: str, zone: str) -> Interval:
 
 def _verdicts(found: object) -> tuple[VerdictView, ...]:
     return msgspec.convert(found, tuple[VerdictView, ...], from_attributes=True, strict=False)
+
+
+def _answer(form: dict[str, list[str]]) -> HeldAnswer:
+    try:
+        return HeldAnswer(first(form, "answer"))
+    except ValueError:
+        no_such_button()
 
 
 def _choices(connection: Connection) -> SyncSettings:

@@ -59,8 +59,13 @@ async def graph_notifications(app: "App", req: func.HttpRequest) -> func.HttpRes
     for one, person in people.items():
         if one.lifecycle is not None:
             await app.subscriptions.answer(person, one.subscription_id, one.lifecycle)
-    for person in dict.fromkeys(person for one, person in people.items() if not one.lifecycle):
-        await app.waker.wake(person, Cause.OUTLOOK_CHANGED)
+    told: dict[PersonKey, set[str]] = {}
+    for one, person in people.items():
+        if not one.lifecycle:
+            told.setdefault(person, set()).add(one.version)
+    for person, versions in told.items():
+        if not await _are_echoes(app, person, versions):
+            await app.waker.wake(person, Cause.OUTLOOK_CHANGED)
     ignored = len(set(notices)) - len(people)
     if ignored:
         _log.warning("graph.notifications_not_ours", extra={"ignored": ignored})
@@ -83,7 +88,8 @@ async def booking_webhook(app: "App", req: func.HttpRequest) -> func.HttpRespons
             if notice.staff_id is None:
                 return problem(HTTPStatus.BAD_REQUEST, "bad_request", "staff_id is missing.")
             person = PersonKey(account_id=notice.account_id, staff_id=notice.staff_id)
-            await app.waker.wake(person, Cause.BOOKING_CHANGED)
+            if not await _are_echoes(app, person, {notice.version}):
+                await app.waker.wake(person, Cause.BOOKING_CHANGED)
         case "staff.changed" | "staff.removed":
             await app.jobs.account(
                 AccountJob(
@@ -97,6 +103,14 @@ async def booking_webhook(app: "App", req: func.HttpRequest) -> func.HttpRespons
                 AccountJob(cause=AccountCause.LOCATIONS_CHANGED, account_id=notice.account_id)
             )
     return accepted()
+
+
+async def _are_echoes(app: "App", person: PersonKey, versions: set[str]) -> bool:
+    """Says whether all that is told of are writes of our own: they wake nobody (R8.8)."""
+    for version in versions:
+        if not version or not await app.ledger.wrote(person, version):
+            return False
+    return True
 
 
 def _echo(token: str) -> func.HttpResponse:

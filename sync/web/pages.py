@@ -43,9 +43,10 @@ def _environment() -> Environment:
         invitations=wording.INVITATIONS,
         problems=wording.PROBLEMS,
         sync_results=wording.SYNC_RESULTS,
-        actions=wording.ACTIONS,
+        sync_results_then=wording.SYNC_RESULTS_THEN,
+        being_done=wording.BEING_DONE,
+        say_done=wording.say_done,
         results=wording.RESULTS,
-        directions=wording.DIRECTIONS,
         show_as_words=wording.SHOW_AS,
         show_as_values=[value for value in ShowAs if value is not ShowAs.UNKNOWN],
     )

@@ -6,8 +6,9 @@ Times are aware UTC; the templates put them into ``zone``, an IANA name (R12.4).
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sync.domain.actions import ActivityEntry
-from sync.domain.people import Connection, SyncSettings
+from sync.domain.people import Connection, HeldAnswer, SyncSettings
+from sync.engine.telling import ActivityEntry
+from sync.web.troubles import Trouble, trouble_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +140,20 @@ class RemovalView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldView:
+    """The question about many cancellations (R11.7).
+
+    ``until`` is when the events are put back without an answer; ``answer`` is the person's, while
+    it is being carried out. ``items`` may be fewer than ``count``: a calendar did not answer.
+    """
+
+    count: int
+    until: datetime
+    answer: HeldAnswer | None = None
+    items: tuple[VerdictView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WhyView:
     """The answer to "Why is it not there?"; dates as typed (``YYYY-MM-DD``), words as typed.
 
@@ -164,6 +179,7 @@ class SettingsView:
         field_problems: Name of a wrong field to the sentence that says what is wrong.
         problem: A refusal that is about the whole page.
         preview: ``None`` unless one was asked for.
+        held: The question about many cancellations; ``None`` while there is none.
         waiting: What could not be synced, with reasons.
         activity: Newest first; ``activity_next`` is where the next page starts.
         removal: What Disconnect Calendar would remove; ``None`` where there is nothing to remove.
@@ -178,6 +194,7 @@ class SettingsView:
     field_problems: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     preview: PreviewView | None = None
+    held: HeldView | None = None
     waiting: tuple[VerdictView, ...] = ()
     activity: tuple[ActivityEntry, ...] = ()
     activity_next: str | None = None
@@ -188,6 +205,11 @@ class SettingsView:
     def zone(self) -> str:
         """Gives the person's time zone, an IANA name."""
         return self.connection.staff.time_zone
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Gives what is failing (R10.6, R11.8)."""
+        return trouble_of(self.connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ Only tables of words and pure formatting may live here.
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sync.domain.actions import ActivityAction, ActivityResult, Direction
-from sync.domain.people import ConnectionState, SyncResult
+from sync.domain.people import ConnectionState, HeldAnswer, SyncResult
+from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
 
 STATES: dict[str, str] = {
     ConnectionState.INACTIVE: "Not activated",
@@ -50,6 +50,27 @@ PROBLEMS: dict[str, str] = {
     "another one.",
     "unreachable": "One of the calendars could not be reached for some time. It is tried again by "
     "itself.",
+    "mail_failed": "A message to you could not be sent. Please check your contact e-mail address.",
+}
+
+#: What fails since a time, by the problem's code: said before "since ...", and after (R11.8).
+FAILING: dict[str, tuple[str, str]] = {
+    "unreachable": (
+        "The other side can't be reached properly",
+        "It is tried again by itself, and nothing is removed.",
+    ),
+    "microsoft_unreachable": (
+        "Microsoft can't be reached properly",
+        "It is tried again by itself, and nothing is removed.",
+    ),
+    "unreadable": (
+        "The other side has given answers that can't be understood",
+        "Support has to look at it; it is tried again by itself.",
+    ),
+    "unforeseen": (
+        "The sync has broken off for a reason that nobody foresaw",
+        "Support has to look at it; it is tried again by itself.",
+    ),
 }
 
 SYNC_RESULTS: dict[str, str] = {
@@ -59,6 +80,17 @@ SYNC_RESULTS: dict[str, str] = {
     SyncResult.FAILED: "Broken off",
 }
 
+#: The same where it fails now: how it ended then says nothing about today (R11.8).
+SYNC_RESULTS_THEN: dict[str, str] = SYNC_RESULTS | {
+    SyncResult.OK: "Everything was in step then",
+}
+
+#: What becomes of held cancellations once the person has answered (R11.7).
+BEING_DONE: dict[str, str] = {
+    HeldAnswer.CANCEL: "Being done: the appointments are being cancelled.",
+    HeldAnswer.PUT_BACK: "Being done: the events are being put back into your Outlook calendar.",
+}
+
 ACTIONS: dict[str, str] = {
     ActivityAction.CREATED: "Created",
     ActivityAction.UPDATED: "Updated",
@@ -66,7 +98,12 @@ ACTIONS: dict[str, str] = {
     ActivityAction.DELETED: "Deleted",
     ActivityAction.PUT_BACK: "Put back",
     ActivityAction.LEFT_OUT: "Left out",
+    ActivityAction.HELD: "Held back, and you were asked",
+    ActivityAction.ANSWERED: "No longer held back",
 }
+
+#: Said as they stand: about a question, which its title counts, not about a change on one side.
+_OF_QUESTIONS = {ActivityAction.HELD, ActivityAction.ANSWERED}
 
 RESULTS: dict[str, str] = {
     ActivityResult.OK: "",
@@ -77,6 +114,7 @@ RESULTS: dict[str, str] = {
 DIRECTIONS: dict[str, str] = {
     Direction.TO_OUTLOOK: "in Outlook",
     Direction.TO_BOOKING: "in the booking calendar",
+    Direction.BOTH: "in both calendars",
 }
 
 SHOW_AS: dict[str, str] = {
@@ -86,6 +124,17 @@ SHOW_AS: dict[str, str] = {
     "oof": "Out of office",
     "workingElsewhere": "Working elsewhere",
 }
+
+
+def say_done(entry: ActivityEntry) -> str:
+    """Says what a line of activity is about, on which side, and of how many items."""
+    action = ACTIONS[entry.action]
+    if entry.action in _OF_QUESTIONS:
+        return action
+    if entry.result is not ActivityResult.OK:
+        action = f"Could not be {action.lower()}"
+    many = "" if entry.count is None else f": {count(entry.count, 'item', 'items')}"
+    return f"{action} {DIRECTIONS[entry.direction]}{many}"
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -4,15 +4,20 @@ from dataclasses import replace
 
 from playwright.async_api import Page
 
+from sync.domain.model import PersonKey
 from sync.domain.people import (
     AccessType,
     ConnectionState,
+    Failing,
     Goal,
+    HeldAnswer,
     LastSync,
+    Missing,
     Problem,
     Progress,
     SyncResult,
 )
+from sync.engine.links import Kind
 from sync.errors import AuthorizationLost, Throttled
 from tests.browser.scenes import Scene
 from tests.browser.stage import Stage
@@ -154,6 +159,50 @@ async def the_last_sync_was_broken_off(stage: Stage, page: Page) -> int:
     return await stage.show(page, client, _PAGE)
 
 
+async def syncing_fails_again_and_again(stage: Stage, page: Page) -> int:
+    anna, client = await stage.synced()
+    stage.change(
+        anna,
+        problem=Problem(code="unreachable", message="The other side could not be reached."),
+        failing=Failing(since=stage.clock.now(), times=3, code="unreachable"),
+    )
+    return await stage.show(page, client, _PAGE)
+
+
+async def the_calendar_is_missed(stage: Stage, page: Page) -> int:
+    anna, client = await stage.synced()
+    stage.change(anna, missing=Missing(what="calendar", since=stage.clock.now(), looks=1))
+    return await stage.show(page, client, _PAGE)
+
+
+async def _ask(stage: Stage) -> tuple[PersonKey, Client]:
+    """Deletes all events of appointments in Outlook, which is too much to be believed (R11.7)."""
+    anna, client = await stage.synced()
+    stage.clock.advance(stage.app.settings.cancel_after_seconds)
+    for link in (await stage.ledger.read(anna)).links:
+        if link.kind is Kind.APPOINTMENT and link.outlook_id is not None:
+            stage.outlook.delete(anna, link.outlook_id)
+    for _ in range(2):
+        await stage.app.connections.resync(anna)
+        await stage.work()
+        stage.clock.advance(stage.app.settings.cancel_after_seconds + 1)
+    assert stage.connections.rows[anna].value.held is not None
+    return anna, client
+
+
+async def many_cancellations_wait_for_an_answer(stage: Stage, page: Page) -> int:
+    _, client = await _ask(stage)
+    status = await stage.show(page, client, _PAGE)
+    await page.get_by_role("button", name="Put them back").wait_for()
+    return status
+
+
+async def the_answer_is_being_carried_out(stage: Stage, page: Page) -> int:
+    anna, client = await _ask(stage)
+    await stage.app.connections.answer_held(anna, HeldAnswer.PUT_BACK)
+    return await stage.show(page, client, _PAGE)
+
+
 async def a_resync_runs(stage: Stage, page: Page) -> int:
     anna, client = await stage.synced()
     stage.change(anna, progress=Progress(done=3, total=12), resync_wanted=True)
@@ -237,6 +286,10 @@ SETTINGS: tuple[Scene, ...] = (
     syncing_with_everything_chosen_otherwise,
     syncing_with_view_only_access,
     the_last_sync_was_broken_off,
+    syncing_fails_again_and_again,
+    the_calendar_is_missed,
+    many_cancellations_wait_for_an_answer,
+    the_answer_is_being_carried_out,
     a_resync_runs,
     why_it_is_not_there,
     why_without_an_answer,

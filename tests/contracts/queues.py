@@ -9,7 +9,7 @@ from sync.domain.model import AccountId, PersonKey, StaffId
 from sync.ports import AccountCause, AccountJob, Cause, JobQueue, MailJob, MailKind, SyncJob
 
 ANN = PersonKey(account_id=AccountId("acc-1"), staff_id=StaffId("ann"))
-SYNC = SyncJob(person=ANN, cause=Cause.OUTLOOK_CHANGED)
+SYNC = SyncJob(person=ANN, cause=Cause.OUTLOOK_CHANGED, attempt=3)
 ACCOUNT = AccountJob(cause=AccountCause.SWEEP_SHARD, shard=15)
 MAIL = MailJob(kind=MailKind.NOT_UPDATED, person=ANN, key="a key/ä", reference="bundle")
 

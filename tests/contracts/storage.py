@@ -1,4 +1,4 @@
-"""What the small repositories have to do: claims, subscriptions, flows, mails, tokens, wakes.
+"""What the small repositories have to do: claims, subscriptions, flows, mails, tokens.
 
 Subclasses give the fixture of each suite, empty and with the clock of the fixture ``clock``.
 """
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import CalendarId, PersonKey
+from sync.domain.model import CalendarId
 from sync.domain.people import MicrosoftAccount, Subscription
 from sync.errors import Changed
 from sync.ports import (
@@ -17,7 +17,6 @@ from sync.ports import (
     SentMails,
     SubscriptionIndex,
     TokenCaches,
-    Wakes,
 )
 from tests.contracts.connections import person
 from tests.fakes.clock import START, FakeClock
@@ -137,20 +136,25 @@ class FlowsContract:
 class SentMailsContract:
     """R9.5: one mail for one cause."""
 
-    async def test_r9_5_a_cause_is_claimed_once(self, sent: SentMails) -> None:
-        answers = await asyncio.gather(*(sent.claim("cause/1") for _ in range(6)))
+    async def test_r9_5_a_mail_was_sent_once_it_is_marked(self, sent: SentMails) -> None:
+        assert not await sent.was_sent("cause/1")
 
-        assert answers.count(True) == 1
-        assert not await sent.claim("cause/1")
-        assert await sent.claim("cause/2")
+        await sent.mark_sent("cause/1")
 
-    async def test_a_mark_that_is_taken_back_can_be_claimed_again(self, sent: SentMails) -> None:
-        await sent.claim("cause")
+        assert await sent.was_sent("cause/1")
+        assert not await sent.was_sent("cause/2")
 
-        await sent.unclaim("cause")
-        await sent.unclaim("cause")
+    async def test_r9_5_to_ask_marks_nothing(self, sent: SentMails) -> None:
+        await sent.was_sent("cause")
 
-        assert await sent.claim("cause")
+        assert not await sent.was_sent("cause")
+
+    async def test_r9_5_a_mark_may_be_set_again_and_by_several_at_once(
+        self, sent: SentMails
+    ) -> None:
+        await asyncio.gather(*(sent.mark_sent("cause") for _ in range(6)))
+
+        assert await sent.was_sent("cause")
 
 
 class TokenCachesContract:
@@ -192,43 +196,3 @@ class TokenCachesContract:
         assert await caches.load(ANN) is None
         with pytest.raises(Changed):
             await caches.save(ANN, "two", stored.etag)
-
-
-class WakesContract:
-    """R11.2: a storm of wake-ups costs one job."""
-
-    async def test_r11_2_the_first_wish_needs_a_job_and_the_others_not(self, wakes: Wakes) -> None:
-        assert await wakes.want(ANN)
-        assert [await wakes.want(ANN) for _ in range(5)] == [False] * 5
-        assert await wakes.want(BEN)
-
-    async def test_r11_2_of_wishes_at_once_one_needs_a_job(self, wakes: Wakes) -> None:
-        first = await asyncio.gather(*(wakes.want(ANN) for _ in range(20)))
-        await wakes.started(ANN)
-        second = await asyncio.gather(*(wakes.want(ANN) for _ in range(20)))
-
-        assert first.count(True) == 1
-        assert second.count(True) == 1
-
-    async def test_r11_2_a_wish_after_the_start_needs_another_job(self, wakes: Wakes) -> None:
-        await wakes.want(ANN)
-
-        await wakes.started(ANN)
-
-        assert await wakes.want(ANN)
-        assert not await wakes.want(ANN)
-
-    async def test_r11_3_a_wish_that_no_job_came_for_counts_as_lost(
-        self, wakes: Wakes, clock: FakeClock
-    ) -> None:
-        await wakes.want(ANN)
-        clock.advance(59)
-        assert not await wakes.want(ANN)
-
-        clock.advance(1)
-
-        assert await wakes.want(ANN)
-        assert not await wakes.want(ANN)
-
-    async def test_a_start_nobody_wished_for_is_fine(self, wakes: Wakes) -> None:
-        await wakes.started(PersonKey(account_id=ANN.account_id, staff_id=BEN.staff_id))

@@ -12,7 +12,7 @@ import yaml
 from openapi_schema_validator import OAS31Validator
 
 from sync.domain.model import Interval, PersonKey
-from sync.domain.people import AccessType
+from sync.domain.people import AccessType, Failing, Held, Problem
 from sync.triggers.app import use_app
 
 with warnings.catch_warnings():
@@ -20,9 +20,21 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from tests.unit.triggers.site import ROUTES, Answer, Client, Site
 
+WEB = Path(__file__).parents[2] / "sync" / "web"
 CONTRACT = yaml.safe_load((Path(__file__).parent / "connector-api.openapi.yaml").read_text())
+DESCRIBED = yaml.safe_load((WEB / "openapi" / "connector.yaml").read_text())
 METHODS = {"get", "put", "post", "patch", "delete"}
 BOSS = {"X-Acting-Staff-Id": "boss"}
+#: What the contract describes and the product does not serve yet.
+TO_COME = {
+    "changeNotices",
+    "changeSync",
+    "confirmTie",
+    "confirmContactPage",
+    "confirmContact",
+    "unsubscribePage",
+    "unsubscribe",
+}
 
 
 @pytest.fixture
@@ -58,12 +70,31 @@ def resolve(value: dict[str, Any]) -> dict[str, Any]:
     return resolve(found)
 
 
-@pytest.mark.parametrize("template", CONTRACT["paths"])
-def test_every_operation_of_the_contract_has_a_function(template: str) -> None:
-    path = re.sub(r"\{\w+\}", "x", template)
-    served = {method.lower() for method, pattern, _ in ROUTES if pattern.fullmatch(path)}
+def operations(document: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Gives the operations of a description by their names: path and method."""
+    return {
+        operation["operationId"]: (template, method)
+        for template, path in document["paths"].items()
+        for method, operation in path.items()
+        if method in METHODS
+    }
 
-    assert METHODS & set(CONTRACT["paths"][template]) <= served
+
+def is_served(template: str, method: str) -> bool:
+    path = re.sub(r"\{\w+\}", "x", template)
+    return any(known.lower() == method and pattern.fullmatch(path) for known, pattern, _ in ROUTES)
+
+
+def test_every_operation_of_the_contract_has_a_function_but_for_those_to_come() -> None:
+    missing = {name for name, where in operations(CONTRACT).items() if not is_served(*where)}
+
+    assert missing == TO_COME
+
+
+def test_what_is_published_is_what_is_served() -> None:
+    assert operations(DESCRIBED) == {
+        name: where for name, where in operations(CONTRACT).items() if name not in TO_COME
+    }
 
 
 async def test_the_api_for_servers_answers_as_described(site: Site) -> None:
@@ -106,6 +137,12 @@ async def test_the_persons_own_api_answers_as_described(site: Site) -> None:
         ("GET", "/api/me/activity", "", None),
         ("GET", "/api/me/explain", span, None),
         ("GET", "/api/me/explain", "", None),
+        ("POST", "/api/me/held", "", {"answer": "cancel"}),
+        ("hold", "", "", None),
+        ("GET", "/api/me", "", None),
+        ("POST", "/api/me/held", "", {"answer": "keep"}),
+        ("POST", "/api/me/held", "", {"answer": "put_back"}),
+        ("GET", "/api/me", "", None),
         ("POST", "/api/me/resync", "", None),
         ("DELETE", "/api/me/sync", "", None),
     ]
@@ -114,6 +151,9 @@ async def test_the_persons_own_api_answers_as_described(site: Site) -> None:
             job = site.jobs.take_sync()
             assert job is not None
             await site.app.runner.run(job)
+            continue
+        if method == "hold":
+            hold(site, anna)
             continue
         check(await client.call(method, template + query, body), method, template)
 
@@ -135,6 +175,17 @@ async def test_who_is_not_active_is_answered_as_described(site: Site) -> None:
 
     check(await client.get("/api/me"), "GET", "/api/me")
     check(await client.get("/api/me/calendars"), "GET", "/api/me/calendars")
+
+
+def hold(site: Site, person: PersonKey) -> None:
+    """Puts the question about held cancellations, and something that fails, where a sync does."""
+    now = site.clock.now()
+    site.change(
+        person,
+        held=Held(since=now, count=7),
+        failing=Failing(since=now, times=2, code="unreachable"),
+        problem=Problem(code="unreachable", message="The other side could not be reached."),
+    )
 
 
 def choices(site: Site, person: PersonKey) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sync.domain.model import (
     StaffId,
 )
 from sync.domain.people import AccessType, Account, Location, StaffMember
-from sync.errors import Unavailable
+from sync.errors import Changed, Unavailable, Unreadable
 from tests.contracts.booking_gateway import (
     ANN,
     BEN,
@@ -93,6 +93,21 @@ class FakeOffice(Office):
 
     def allow_overlaps(self) -> None:
         self.fake.put_account(ACCOUNT, overbooking=True)
+
+    def keep_a_grid(self, minutes: int) -> None:
+        self.fake.grain = timedelta(minutes=minutes)
+
+    def trim_texts(self, notes_limit: int) -> None:
+        self.fake.trims, self.fake.notes_limit = True, notes_limit
+
+    def keep_modified_secret(self) -> None:
+        self.fake.says_modified = False
+
+    def garble(self, item_id: BookingItemId) -> None:
+        self.fake.unreadable.add(item_id)
+
+    def lag(self, seconds: float) -> None:
+        self.fake.stale_reads = seconds
 
     def pass_time(self, hours: float) -> None:
         self.clock.advance(timedelta(hours=hours).total_seconds())
@@ -182,3 +197,30 @@ class TestFakeBooking(BookingGatewayContract):
 
         assert ben is not None
         assert ben.location_ids == frozenset()
+
+    async def test_r10_6_trouble_stays_with_one_item(self, office: FakeOffice) -> None:
+        ill, well = office.book(ANN, at(1)), office.book(ANN, at(3))
+        office.fake.trouble[ill] = lambda: Unavailable("500")
+
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                await office.gateway.item(ANN, ill)
+        assert await office.gateway.item(ANN, well) is not None
+        assert len((await office.gateway.items(ANN, WINDOW)).items) == 2
+
+    async def test_case_70_a_write_may_fail_for_good(self, office: FakeOffice) -> None:
+        booked = office.book(ANN, at(1))
+        office.fake.write_trouble[booked] = lambda: Changed("412")
+
+        with pytest.raises(Changed):
+            await office.gateway.update_item(ANN, booked, interval=at(2))
+        with pytest.raises(Changed):
+            await office.gateway.remove_item(ANN, booked)
+
+    async def test_case_71_one_bad_moment_passes(self, office: FakeOffice) -> None:
+        office.fake.failures = [Unreadable("401"), Unreadable("403")]
+
+        for _ in range(2):
+            with pytest.raises(Unreadable):
+                await office.gateway.items(ANN, WINDOW)
+        assert (await office.gateway.items(ANN, WINDOW)).items == ()

@@ -8,20 +8,23 @@ from sync.domain.model import (
     CalendarId,
     EventContent,
     Interval,
+    OutlookItem,
     OutlookItemId,
     PersonKey,
     Refusal,
     ShowAs,
 )
-from sync.errors import AuthorizationLost, MailboxLost, Unavailable
+from sync.errors import AuthorizationLost, Changed, MailboxLost, Unavailable, Unreadable
 from tests.contracts.booking_gateway import ANN, BEN
 from tests.contracts.calendar_gateway import (
     MARK,
     NOW,
     STATE,
+    WINDOW,
     CalendarGatewayContract,
     Desk,
     at,
+    found,
     made,
     read,
 )
@@ -90,6 +93,24 @@ class FakeDesk(Desk):
 
     def copy(self, item_id: OutlookItemId) -> OutlookItemId:
         return self.fake.copy(ANN, item_id)
+
+    def restore(self, item_id: OutlookItemId) -> OutlookItemId:
+        return self.fake.restore(ANN, item_id)
+
+    def move_mailbox(self, *, keeps_marks: bool = True) -> None:
+        self.fake.move_mailbox(ANN, keeps_marks=keeps_marks)
+
+    def lag(self, seconds: float) -> None:
+        self.fake.lag(ANN, seconds)
+
+    def spoil(self, item_id: OutlookItemId) -> None:
+        self.fake.spoil(ANN, item_id)
+
+    def ail(self, thing: str) -> None:
+        self.fake.trouble[thing] = lambda: Unreadable("no", code="http_403")
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.advance(seconds)
 
     def delete_calendar(self, calendar: CalendarId) -> None:
         self.fake.delete_calendar(ANN, calendar)
@@ -214,9 +235,7 @@ class TestFakeOutlook(CalendarGatewayContract):
 
         renewed = desk.fake.renew_calendar_id(ANN, desk.calendar)
 
-        found = await desk.gateway.find_by_mark(renewed, MARK)
-        assert found is not None
-        assert found.id == event.id
+        assert set(await found(desk, calendar=renewed)) == {event.id}
 
     async def test_a_dragged_series_goes_as_a_whole(self, desk: FakeDesk) -> None:
         series = desk.weekly(at(1), 3)
@@ -227,3 +246,111 @@ class TestFakeOutlook(CalendarGatewayContract):
         assert set(full.series) == {dragged}
         assert len(full.series[dragged]) == 3
         assert desk.fake.marked(ANN, MARK) == ()
+
+    async def test_a_moved_mailbox_may_tell_of_it_in_the_feed(self, desk: FakeDesk) -> None:
+        event = await made(desk, at(1))
+        _, cursor = await read(desk)
+
+        renamed = desk.fake.move_mailbox(ANN, feed_tells=True)
+
+        changes = await desk.gateway.read_changes(desk.calendar, cursor)
+        assert changes.removed == {event.id}
+        assert [item.id for item in changes.items] == [renamed[event.id]]
+        assert changes.items[0].modified == event.modified
+
+    async def test_r10_6_trouble_ends_when_it_is_taken_away(self, desk: FakeDesk) -> None:
+        ill = desk.meet(at(1))
+        desk.ail(ill)
+
+        del desk.fake.trouble[ill]
+
+        assert await desk.gateway.get_event(desk.calendar, ill) is not None
+
+    async def test_case_55_the_list_of_one_person_may_be_in_trouble(self, desk: FakeDesk) -> None:
+        desk.ail(f"calendars {ANN}")
+
+        with pytest.raises(Unreadable):
+            await desk.gateway.calendars()
+        assert await desk.fake.open(BEN).calendars()
+
+    async def test_case_52_a_vanished_event_is_shown_by_the_feed_alone(
+        self, desk: FakeDesk
+    ) -> None:
+        always, once = desk.meet(at(1)), desk.meet(at(2))
+        desk.fake.vanished.add(always)
+        desk.fake.vanished_once.add(once)
+
+        answers = [
+            await desk.gateway.get_event(desk.calendar, item)
+            for item in (always, always, once, once)
+        ]
+
+        assert [answer is None for answer in answers] == [True, True, True, False]
+        assert {item.id for item in (await read(desk))[0].items} == {always, once}
+
+    async def test_case_66_a_spoilt_item_is_told_with_its_problem(self, desk: FakeDesk) -> None:
+        item = desk.meet(at(1))
+        desk.fake.spoil(ANN, item)
+
+        (told,) = (await read(desk))[0].items
+        desk.fake.spoil(ANN, item, None)
+        mended = await desk.gateway.get_event(desk.calendar, item)
+
+        assert told.problem == "unreadable_time"
+        assert told.interval != at(1)
+        assert mended is not None
+        assert (mended.problem, mended.interval) == (None, at(1))
+
+    async def test_case_70_a_write_may_fail_for_good(self, desk: FakeDesk) -> None:
+        event = await made(desk, at(1))
+        desk.fake.write_trouble[event.id] = lambda: Changed("412")
+
+        with pytest.raises(Changed):
+            await desk.gateway.update_event(desk.calendar, event.id, interval=at(2))
+        with pytest.raises(Changed):
+            await desk.gateway.delete_event(event.id)
+        assert await desk.gateway.get_event(desk.calendar, event.id) == event
+
+    async def test_case_71_one_bad_moment_passes(self, desk: FakeDesk) -> None:
+        desk.fake.lose_next(ANN, [MailboxLost("404"), Unreadable("403")])
+
+        with pytest.raises(MailboxLost):
+            await desk.gateway.calendars()
+        with pytest.raises(Unreadable):
+            await desk.gateway.calendars()
+        assert await desk.gateway.calendars()
+
+    async def test_a_plain_read_gives_no_cursor(self, desk: FakeDesk) -> None:
+        item = desk.meet(at(1))
+
+        plain = await desk.gateway.read_all(desk.calendar, WINDOW, plain=True)
+
+        assert plain.cursor is None
+        assert [told.id for told in plain.items] == [item]
+
+    async def test_r8_14_written_times_may_be_rounded(self, desk: FakeDesk) -> None:
+        desk.fake.rounding = lambda span: Interval(span.start, span.start + timedelta(hours=2))
+
+        event = await made(desk, at(1))
+
+        assert event.interval == at(1, hours=2)
+
+    async def test_r8_15_the_end_of_a_lag_shows_everything(self, desk: FakeDesk) -> None:
+        _, cursor = await read(desk)
+        desk.lag(60)
+        item = desk.meet(at(1))
+        desk.lag(0)
+
+        changes = await desk.gateway.read_changes(desk.calendar, cursor)
+
+        assert [told.id for told in changes.items] == [item]
+
+    async def test_modified_is_told_as_finely_as_wanted(self, desk: FakeDesk) -> None:
+        desk.clock.advance(0.25)
+        coarse = await made(desk, at(1))
+        desk.fake.modified_grain = timedelta(0)
+        fine = await desk.gateway.update_event(desk.calendar, coarse.id, interval=at(2))
+
+        assert isinstance(fine, OutlookItem)
+        assert coarse.modified == NOW
+        assert fine.modified == NOW + timedelta(seconds=0.25)

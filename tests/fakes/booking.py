@@ -5,10 +5,8 @@ overlaps by the Account's preferences, refusals, and a change feed that reports 
 ``tests/contracts/booking_gateway.py`` holds it to what the real gateway does.
 """
 
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate
 
@@ -26,52 +24,25 @@ from sync.domain.model import (
     ReserveContent,
 )
 from sync.domain.people import Account, Location, StaffMember
-from sync.errors import Changed, Gone, ResyncRequired
-from sync.ports import BookingChanges, BookingListing, Clock
+from sync.errors import Gone, ResyncRequired, Unreadable
+from sync.ports import BookingChanges, BookingListing
+from tests.fakes.booking_store import (
+    KEY_LIFE,
+    AccountRecord,
+    BookingStore,
+    Policy,
+    Schedule,
+    Troubles,
+    in_order,
+    malformed,
+)
 
-type Hook = Callable[[str, PersonKey | None], None]
+__all__ = ["WRITES", "FakeBooking", "Policy"]
 
 WRITES = ("create_reserve", "update_item", "remove_item")
-KEY_LIFE = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """What the connector is not permitted.
-
-    ``refuse_calls`` holds names of writing methods. The limits in time are those of the simulated
-    booking product: nothing into the past, nothing that is completed, no further than a number of
-    days ahead (``None``: no limit).
-    """
-
-    refuse_past: bool = True
-    refuse_completed: bool = True
-    max_days_ahead: int | None = None
-    refuse_calls: frozenset[str] = frozenset()
-
-
-@dataclass(slots=True)
-class _Schedule:
-    """One Staff Member's items by id, and the ids of all changes in order.
-
-    A cursor is a place in ``feed``; those before ``oldest`` are too old.
-    """
-
-    items: dict[BookingItemId, BookingItem] = field(default_factory=dict)
-    feed: list[BookingItemId] = field(default_factory=list)
-    oldest: int = 0
-    keys: dict[str, tuple[datetime, BookingItem]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _AccountRecord:
-    account: Account
-    multiple: bool
-    overbooking: bool
-    locations: dict[LocationId, Location] = field(default_factory=dict)
-
-
-def _port[S: "FakeBooking", **P, T](
+def _port[S: BookingStore, **P, T](
     method: Callable[Concatenate[S, P], Coroutine[Any, Any, T]],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
     """Counts a call and runs the hooks around its effect."""
@@ -83,6 +54,8 @@ def _port[S: "FakeBooking", **P, T](
         self.calls[name] += 1
         if self.before is not None:
             self.before(name, person)
+        if self.failures:
+            raise self.failures.pop(0)
         result = await method(self, *args, **kwargs)
         if self.after is not None:
             self.after(name, person)
@@ -91,7 +64,7 @@ def _port[S: "FakeBooking", **P, T](
     return wrapper
 
 
-class FakeBooking:
+class FakeBooking(BookingStore):
     """Fulfils ``BookingGateway`` for any number of Accounts and people.
 
     Args:
@@ -104,20 +77,17 @@ class FakeBooking:
         policy: What the connector is not permitted.
         stale: People whose change feed lags: it reports nothing, and keeps the cursor.
         repeats: How many changes before the cursor the feed reports again.
+        stale_reads: For so many seconds after a write all reads show what was before; the feed
+            tells the newest in a later round.
+        grain: The grid onto which times that the connector writes are put, ends too.
+        trims: Whether titles lose blanks around them, and line breaks and runs of blanks in them.
+        notes_limit: After how many characters notes are cut.
+        says_modified: Whether items tell when they were last modified (in whole seconds).
+        trouble: Items that can't be asked for, for good, each with what makes the error.
+        write_trouble: The same for moving and removing them.
+        unreadable: Items that listings and the feed can't read.
+        failures: What the next calls raise, one by each; then all is well.
     """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._accounts: dict[AccountId, _AccountRecord] = {}
-        self._staff: dict[PersonKey, StaffMember] = {}
-        self._schedules: dict[PersonKey, _Schedule] = {}
-        self._numbers = 0
-        self.before: Hook | None = None
-        self.after: Hook | None = None
-        self.calls: Counter[str] = Counter()
-        self.policy = Policy()
-        self.stale: set[PersonKey] = set()
-        self.repeats = 0
 
     @property
     def writes(self) -> int:
@@ -131,7 +101,7 @@ class FakeBooking:
     ) -> None:
         """Makes an Account, or changes its preferences."""
         record = self._accounts.setdefault(
-            account.id, _AccountRecord(account, multiple, overbooking)
+            account.id, AccountRecord(account, multiple, overbooking)
         )
         record.account, record.multiple, record.overbooking = account, multiple, overbooking
 
@@ -151,7 +121,7 @@ class FakeBooking:
         """Makes a Staff Member with an empty schedule, or changes the profile."""
         person = PersonKey(account_id=account_id, staff_id=member.id)
         self._staff[person] = member
-        self._schedules.setdefault(person, _Schedule())
+        self._schedules.setdefault(person, Schedule())
         return person
 
     def remove_staff(self, person: PersonKey) -> None:
@@ -219,9 +189,7 @@ class FakeBooking:
 
     def delete(self, person: PersonKey, item_id: BookingItemId) -> None:
         """Deletes an item for good."""
-        schedule = self._schedules[person]
-        del schedule.items[item_id]
-        schedule.feed.append(item_id)
+        self._drop(person, item_id)
 
     def reassign(self, person: PersonKey, item_id: BookingItemId, to: PersonKey) -> BookingItem:
         """Gives an item to another Staff Member; it keeps its id."""
@@ -232,14 +200,13 @@ class FakeBooking:
     def expire_cursors(self, person: PersonKey) -> None:
         """Makes all cursors given out so far too old."""
         schedule = self._schedules[person]
-        schedule.feed.append(BookingItemId(""))
-        schedule.oldest = len(schedule.feed)
+        schedule.generation += 1
 
     def schedule(self, person: PersonKey) -> tuple[BookingItem, ...]:
         """Gives what stands in a schedule, without the cancelled, oldest start first."""
         return tuple(
             item
-            for item in _in_order(self._schedules[person].items.values())
+            for item in in_order(self._schedules[person].items.values())
             if item.status is not BookingStatus.CANCELLED
         )
 
@@ -272,31 +239,44 @@ class FakeBooking:
     @_port
     async def items(self, person: PersonKey, interval: Interval) -> BookingListing:
         """Lists the items that overlap ``interval``."""
-        schedule = self._schedule(person)
-        found = [item for item in schedule.items.values() if item.interval.overlaps(interval)]
-        return BookingListing(items=_in_order(found), cursor=str(len(schedule.feed)))
+        schedule, now = self._schedule(person), self._clock.now()
+        states = [schedule.visible(item_id, now) for item_id in schedule.past]
+        found = [item for item in states if item is not None and item.interval.overlaps(interval)]
+        return BookingListing(
+            items=in_order(item for item in found if item.id not in self.unreadable),
+            cursor=schedule.cursor(schedule.visible_end(now)),
+            unreadable=frozenset(item.id for item in found) & self.unreadable,
+        )
 
     @_port
     async def changes(self, person: PersonKey, cursor: str) -> BookingChanges:
         """Reads what changed since the cursor."""
-        schedule = self._schedule(person)
-        after = int(cursor)
-        if after < schedule.oldest:
+        schedule, now = self._schedule(person), self._clock.now()
+        after = schedule.place(cursor)
+        if after is None:
             raise ResyncRequired("the cursor is too old")
         if person in self.stale:
             return BookingChanges(items=(), deleted=frozenset(), cursor=cursor)
-        changed = dict.fromkeys(schedule.feed[max(after - self.repeats, schedule.oldest) :])
+        end = max(schedule.visible_end(now), after)
+        changed = dict.fromkeys(schedule.feed[max(after - self.repeats, 0) : end])
+        states = {item_id: schedule.visible(item_id, now) for item_id in changed}
+        there = [item for item in states.values() if item is not None]
         return BookingChanges(
-            items=tuple(schedule.items[id_] for id_ in changed if id_ in schedule.items),
-            deleted=frozenset(id_ for id_ in changed if id_ not in schedule.items),
-            cursor=str(len(schedule.feed)),
+            items=tuple(item for item in there if item.id not in self.unreadable),
+            deleted=frozenset(item_id for item_id, item in states.items() if item is None),
+            cursor=schedule.cursor(end),
+            unreadable=frozenset(item.id for item in there) & self.unreadable,
         )
 
     @_port
     async def item(self, person: PersonKey, item_id: BookingItemId) -> BookingItem | None:
         """Asks for one item."""
+        _trouble(self.trouble, item_id)
         schedule = self._schedules.get(person)
-        return schedule.items.get(item_id) if schedule else None
+        item = schedule.visible(item_id, self._clock.now()) if schedule else None
+        if item is not None and item_id in self.unreadable:
+            raise Unreadable(f"the item {item_id} can't be read", code="unreadable_item")
+        return item
 
     @_port
     async def create_reserve(
@@ -315,18 +295,19 @@ class FakeBooking:
         first = schedule.keys.get(idempotency_key)
         if first is not None and self._clock.now() - first[0] < KEY_LIFE:
             return first[1]
+        kept = self._kept_text(content)
         reserve = BookingItem(
             id=self._new_id("rsv"),
             kind=BookingKind.RESERVE,
             version="",
-            interval=interval,
-            title=content.title,
-            notes=content.notes or None,
+            interval=self._kept_interval(interval),
+            title=kept.title,
+            notes=kept.notes or None,
             external_ref=external_ref,
         )
         refusal = (
             self._not_permitted("create_reserve")
-            or _malformed(reserve)
+            or malformed(reserve)
             or self._beyond_limits(reserve)
             or self._taken(person, reserve)
         )
@@ -342,22 +323,26 @@ class FakeBooking:
         person: PersonKey,
         item_id: BookingItemId,
         *,
-        interval: Interval,
+        interval: Interval | None = None,
         content: ReserveContent | None = None,
         version: str | None = None,
     ) -> BookingItem | Refusal:
-        """Moves an item, with ``content`` also writes a Reserve's title and notes."""
+        """Moves an item, writes a Reserve's title and notes, or both."""
+        _trouble(self.write_trouble, item_id)
         item = self._writable(person, item_id)
         refusal = self._unwritable(item, "update_item", version)
         if refusal is not None:
             return refusal
-        changed = replace(item, interval=interval)
+        changed = item
+        if interval is not None:
+            changed = replace(changed, interval=self._kept_interval(interval))
         if content is not None:
             if item.kind is not BookingKind.RESERVE:
                 return Refusal(code="not_permitted", detail="Only a Reserve has a title.")
-            changed = replace(changed, title=content.title, notes=content.notes)
-        refusal = _malformed(changed)
-        if refusal is None and interval != item.interval:
+            kept = self._kept_text(content)
+            changed = replace(changed, title=kept.title, notes=kept.notes)
+        refusal = malformed(changed)
+        if refusal is None and changed.interval != item.interval:
             refusal = self._beyond_limits(changed) or self._taken(person, changed)
         return refusal if refusal is not None else self._save(person, changed)
 
@@ -366,6 +351,7 @@ class FakeBooking:
         self, person: PersonKey, item_id: BookingItemId, *, version: str | None = None
     ) -> Refusal | None:
         """Deletes a Reserve or cancels an Appointment; one that is gone already is fine."""
+        _trouble(self.write_trouble, item_id)
         try:
             item = self._writable(person, item_id)
         except Gone:
@@ -379,86 +365,9 @@ class FakeBooking:
             self.cancel(person, item_id)
         return None
 
-    # --- the rules behind it ---
 
-    def _new_id(self, prefix: str) -> BookingItemId:
-        self._numbers += 1
-        return BookingItemId(f"{prefix}-{self._numbers:06d}")
-
-    def _save(self, person: PersonKey, item: BookingItem) -> BookingItem:
-        self._numbers += 1
-        saved = replace(item, version=f"v{self._numbers}")
-        schedule = self._schedules[person]
-        schedule.items[item.id] = saved
-        schedule.feed.append(item.id)
-        return saved
-
-    def _schedule(self, person: PersonKey) -> _Schedule:
-        schedule = self._schedules.get(person)
-        if schedule is None:
-            raise Gone(f"there is no Staff Member {person}")
-        return schedule
-
-    def _writable(self, person: PersonKey, item_id: BookingItemId) -> BookingItem:
-        schedule = self._schedules.get(person)
-        item = schedule.items.get(item_id) if schedule else None
-        # A cancelled item is readable, but gone for whoever wants to write it.
-        if item is None or item.status is BookingStatus.CANCELLED:
-            raise Gone(f"there is no item {item_id}")
-        return item
-
-    def _unwritable(self, item: BookingItem, call: str, version: str | None) -> Refusal | None:
-        refusal = self._not_permitted(call)
-        if refusal is not None:
-            return refusal
-        if version is not None and version != item.version:
-            raise Changed(f"the item {item.id} has changed")
-        if item.kind is BookingKind.EVENT:
-            return Refusal(code="not_permitted", detail="A group Event may not be changed.")
-        done = item.status in {BookingStatus.COMPLETED, BookingStatus.NO_SHOW}
-        if done and self.policy.refuse_completed:
-            return Refusal(code="not_permitted", detail="The Appointment is over.")
-        return None
-
-    def _not_permitted(self, call: str) -> Refusal | None:
-        if call in self.policy.refuse_calls:
-            return Refusal(code="not_permitted", detail="This is not permitted.")
-        return None
-
-    def _beyond_limits(self, item: BookingItem) -> Refusal | None:
-        now = self._clock.now()
-        reserve = item.kind is BookingKind.RESERVE
-        decisive = item.interval.end if reserve else item.interval.start
-        if self.policy.refuse_past and decisive <= now:
-            return Refusal(code="not_permitted", detail="The time has passed.")
-        days = self.policy.max_days_ahead
-        if days is not None and item.interval.end > now + timedelta(days=days):
-            return Refusal(code="not_permitted", detail=f"Only {days} days ahead may be booked.")
-        return None
-
-    def _taken(self, person: PersonKey, item: BookingItem) -> Refusal | None:
-        record = self._accounts[person.account_id]
-        if record.overbooking and not record.multiple:
-            return None
-        for other in self._schedules[person].items.values():
-            if (
-                other.id == item.id
-                or other.status is BookingStatus.CANCELLED
-                or not other.interval.overlaps(item.interval)
-            ):
-                continue
-            appointments = {item.kind, other.kind} == {BookingKind.APPOINTMENT}
-            if not (record.multiple and appointments):
-                return Refusal(code="slot_taken", detail="The time is taken.")
-        return None
-
-
-def _malformed(item: BookingItem) -> Refusal | None:
-    long = len(item.title or "") > 255 or len(item.notes or "") > 4000
-    if long or not item.interval.has_length:
-        return Refusal(code="bad_request", detail="This is not accepted.")
-    return None
-
-
-def _in_order(items: Iterable[BookingItem]) -> tuple[BookingItem, ...]:
-    return tuple(sorted(items, key=lambda item: (item.interval.start, item.id)))
+def _trouble(troubles: Troubles, item_id: BookingItemId) -> None:
+    """Fails a call where the item that it asks for is in trouble."""
+    if item_id in troubles:
+        error = troubles[item_id]()
+        raise error

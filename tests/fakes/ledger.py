@@ -3,55 +3,103 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sync.domain.actions import ActivityEntry, Tell
-from sync.domain.model import Link, LinkKey, PersonKey
+from sync.adapters.tables.packs import is_ahead
+from sync.adapters.tables.rows import from_json, to_json
+from sync.domain.model import LinkKey, PersonKey
+from sync.engine.links import Link
+from sync.engine.telling import ActivityEntry, Tell
 from sync.errors import LeaseLost
-from sync.ports import Clock, Cursors, IdFactory, Lease, Ledger, LedgerChange
+from sync.ports import Clock, Cursors, IdFactory, Lease, Ledger, LedgerChange, Opened
 from tests.fakes.hooks import Hooked, hooked
 
-MAX_ROWS = 90
+MAX_TOLD = 60
 ACTIVITY_DAYS = 90
 ACTIVITY_ROWS = 500
+MAX_ECHOES = 200
+LOST_AFTER = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
 class Partition:
     """All that is kept for one person.
 
-    ``token`` is ``None`` while no lease is held. ``activity`` and ``tells`` are in the order of
-    writing with a number of their own; a tell's bundle is empty while it has none.
+    ``token`` is ``None`` while no lease is held. ``is_wanted`` is the note of wake-ups, which
+    stands until a sync begins; ``queued_at`` is when somebody was last told to queue a job.
+    ``activity`` and ``tells`` are in the order of writing with a number of their own; a tell's
+    bundle is empty while it has none.
     """
 
     token: str | None = None
     expires_at: datetime | None = None
+    is_wanted: bool = True
+    turned_away: bool = False
+    queued_at: datetime | None = None
     links: dict[LinkKey, Link] = field(default_factory=dict)
     cursors: Cursors | None = None
+    echoes: list[str] = field(default_factory=list)
     activity: list[tuple[int, ActivityEntry]] = field(default_factory=list)
     tells: list[tuple[str, Tell]] = field(default_factory=list)
     written: int = 0
 
 
 class FakeLedger(Hooked):
-    """A dict of partitions. A lease that ran out still holds until somebody else takes it."""
+    """A dict of partitions. A lease that ran out still holds until somebody else takes it.
+
+    What is kept goes through the text that the tables hold, so that what no text carries is not
+    there for tests either.
+    """
 
     def __init__(self, clock: Clock, ids: IdFactory) -> None:
         super().__init__()
         self.clock = clock
         self.ids = ids
         self.partitions: dict[PersonKey, Partition] = {}
+        self.heard_versions: set[tuple[PersonKey, str]] = set()
 
     def of(self, person: PersonKey) -> Partition:
         """Gives a person's partition for a test to look into."""
         return self.partitions.setdefault(person, Partition())
 
     @hooked
-    async def acquire(self, person: PersonKey, *, seconds: float) -> Lease | None:
+    async def want(self, person: PersonKey) -> bool:
+        """Notes a wish; ``True`` where none was noted, or its job counts as lost."""
+        partition, now = self.of(person), self.clock.now()
+        queued_at = partition.queued_at
+        is_lost = queued_at is None or now - queued_at >= LOST_AFTER
+        if partition.is_wanted and not is_lost:
+            return False
+        partition.is_wanted, partition.queued_at = True, now
+        return True
+
+    @hooked
+    async def wrote(self, person: PersonKey, version: str) -> bool:
+        """Looks into the newest echoes, and what this process heard."""
+        return version in self.of(person).echoes or (person, version) in self.heard_versions
+
+    def heard(self, person: PersonKey, version: str) -> None:
+        """Notes a version of our own at once."""
+        self.heard_versions.add((person, version))
+
+    @hooked
+    async def open(self, person: PersonKey, *, seconds: float) -> Opened | None:
         """Takes the lease with a new token if none is held or the old one ran out."""
         partition, now = self.of(person), self.clock.now()
         held_until = partition.expires_at
         if partition.token is not None and held_until is not None and held_until > now:
+            partition.turned_away = True
             return None
-        return self._lease(person, self.ids.new(), seconds)
+        partition.is_wanted = partition.turned_away = False
+        was_cut = partition.token is not None
+        lease = self._lease(person, self.ids.new(), seconds)
+        links = tuple(link for link in _sorted(partition) if is_ahead(link, now))
+        ledger = Ledger(links=links, cursors=partition.cursors)
+        return Opened(lease=lease, ledger=ledger, was_cut=was_cut)
+
+    @hooked
+    async def passed(self, person: PersonKey) -> tuple[Link, ...]:
+        """Gives the Links that ``open`` leaves out."""
+        now = self.clock.now()
+        return tuple(link for link in _sorted(self.of(person)) if not is_ahead(link, now))
 
     @hooked
     async def prolong(self, lease: Lease, *, seconds: float) -> Lease:
@@ -60,18 +108,21 @@ class FakeLedger(Hooked):
         return self._lease(lease.person, lease.token, seconds)
 
     @hooked
-    async def release(self, lease: Lease) -> None:
-        """Gives the lease back if it is still held."""
+    async def close(self, lease: Lease, *, cursors: Cursors | None = None) -> bool:
+        """Writes cursors and gives the lease back if it is still held."""
         partition = self.of(lease.person)
-        if partition.token == lease.token:
-            partition.token = partition.expires_at = None
+        if partition.token != lease.token:
+            return False
+        partition.token = partition.expires_at = None
+        if cursors is not None:
+            partition.cursors = from_json(to_json(cursors), Cursors)
+        return partition.turned_away
 
     @hooked
     async def read(self, person: PersonKey) -> Ledger:
         """Gives Links by key, and the cursors."""
         partition = self.of(person)
-        links = tuple(link for _, link in sorted(partition.links.items()))
-        return Ledger(links=links, cursors=partition.cursors)
+        return Ledger(links=_sorted(partition), cursors=partition.cursors)
 
     @hooked
     async def record(self, lease: Lease, change: LedgerChange) -> None:
@@ -79,23 +130,26 @@ class FakeLedger(Hooked):
         kept = {link.key for link in change.keep}
         if kept & set(change.drop) or len(kept) < len(change.keep):
             raise ValueError("a record names a Link twice")
-        rows = (*change.keep, *change.drop, *change.activity, *change.tells)
-        if len(rows) > MAX_ROWS:
-            raise ValueError(f"a record of {len(rows)} rows, at most {MAX_ROWS} go")
+        told = len(change.activity) + len(change.tells)
+        if told > MAX_TOLD:
+            raise ValueError(f"a record of {told} lines, at most {MAX_TOLD} go")
         partition = self._fence(lease)
-        partition.links.update({link.key: link for link in change.keep})
+        partition.links.update({link.key: from_json(to_json(link), Link) for link in change.keep})
         for key in change.drop:
             partition.links.pop(key, None)
         for entry in change.activity:
             partition.written += 1
-            partition.activity.append((partition.written, entry))
+            read = from_json(to_json(entry), ActivityEntry)
+            partition.activity.append((partition.written, read))
         del partition.activity[:-ACTIVITY_ROWS]
-        partition.tells.extend(("", tell) for tell in change.tells)
+        partition.tells.extend(("", from_json(to_json(tell), Tell)) for tell in change.tells)
+        partition.echoes.extend(change.echoes)
+        del partition.echoes[:-MAX_ECHOES]
 
     @hooked
-    async def save_cursors(self, lease: Lease, cursors: Cursors | None) -> None:
-        """Writes or forgets the cursors."""
-        self._fence(lease).cursors = cursors
+    async def forget_cursors(self, lease: Lease) -> None:
+        """Forgets the cursors."""
+        self._fence(lease).cursors = None
 
     @hooked
     async def bundle_tells(self, lease: Lease, bundle: str) -> int:
@@ -154,6 +208,10 @@ class FakeLedger(Hooked):
         if partition.token != lease.token:
             raise LeaseLost(f"another holds the lease on {lease.person}")
         return partition
+
+
+def _sorted(partition: Partition) -> tuple[Link, ...]:
+    return tuple(link for _, link in sorted(partition.links.items()))
 
 
 def _cursor(place: tuple[datetime, int]) -> str:

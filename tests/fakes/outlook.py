@@ -1,11 +1,14 @@
 """Outlook in memory: what people do in their calendars, and how Graph tells of it.
 
 It keeps what hurts in the field: removals that prove nothing, series that are sent again whole, ids
-that change on a drag, marks and transaction ids that copies carry along, feeds that are late or
-repeat themselves. ``tests/contracts/calendar_gateway.py`` holds it to what the real gateway does.
+that change on a drag, an undo, a move of the mailbox, marks and transaction ids that copies carry
+along, feeds and single reads that are late, errors that stay with one object.
+``tests/contracts/calendar_gateway.py`` holds it to what the real gateway does.
 Everything is deterministic: ids count, time is the clock's.
 """
 
+from collections.abc import Iterable
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,6 +48,16 @@ class FakeOutlook(OutlookStore):
         false_removals: Ids that the feed calls removed at its next round, once each.
         refused: Events that can't be changed or deleted, and subjects that can't be created.
         longest: How far ahead a subscription may end.
+        trouble: What fails for good, and nothing else does: an event's or series' id (reading it;
+            a feed shows the occurrences of such a series without what their master holds), a
+            calendar's id (all calls with it), ``"calendars"`` or ``"calendars <person>"`` (the
+            list); each with what makes the error.
+        write_trouble: The same for changing and deleting single events.
+        vanished: Ids that a single read answers with 404 while feed and searches show them.
+        vanished_once: The same for one read each.
+        rounding: What becomes of the times that the connector writes.
+        modified_grain: How finely ``modified`` is told (Graph's own clock ticks finer, but
+            two writes of one second can look alike); zero: as finely as the clock.
     """
 
     def open(self, person: PersonKey) -> CalendarGateway:
@@ -78,7 +91,7 @@ class FakeOutlook(OutlookStore):
         mailbox = self.mailboxes[person]
         del mailbox.calendars[calendar_id]
         for event_id in [e for e, s in mailbox.events.items() if s.calendar == calendar_id]:
-            del mailbox.events[event_id]
+            del mailbox.events[event_id], mailbox.past[event_id]
 
     def renew_calendar_id(self, person: PersonKey, calendar_id: CalendarId) -> CalendarId:
         """Changes a calendar's id by itself (R10.4); what is in it stays."""
@@ -88,17 +101,65 @@ class FakeOutlook(OutlookStore):
         for stored in mailbox.events.values():
             if stored.calendar == calendar_id:
                 stored.calendar = new
+        for event_id, states in mailbox.past.items():
+            mailbox.past[event_id] = [
+                (at, replace(view, calendar=new) if view and view.calendar == calendar_id else view)
+                for at, view in states
+            ]
         return new
 
     def lose(self, person: PersonKey, error: type[SyncError] | None) -> None:
         """Makes every call of a person fail so (``AuthorizationLost``), or mends it again."""
         self.mailboxes[person].lost = error
 
+    def lose_next(self, person: PersonKey, errors: Iterable[SyncError]) -> None:
+        """Makes the person's next calls fail with these, one after another; then all is well."""
+        self.mailboxes[person].failures += errors
+
+    def lag(self, person: PersonKey, seconds: float) -> None:
+        """Hides each write from now on for so long, whoever writes, from all reads.
+
+        Zero ends it: what is still hidden is visible at once.
+        """
+        mailbox = self.mailboxes[person]
+        mailbox.lag = timedelta(seconds=seconds)
+        if not seconds:
+            now = self.clock.now()
+            mailbox.shown_at = [min(at, now) for at in mailbox.shown_at]
+            for event_id, states in mailbox.past.items():
+                mailbox.past[event_id] = [(min(at, now), view) for at, view in states]
+
+    def move_mailbox(
+        self, person: PersonKey, *, keeps_marks: bool = True, feed_tells: bool = False
+    ) -> dict[OutlookItemId, OutlookItemId]:
+        """Moves the mailbox to another server: all ids of events change at once, uids stay.
+
+        Args:
+            person: Whose.
+            keeps_marks: Whether the marks survive.
+            feed_tells: Whether cursors stay good and the feed tells the old ids as removed beside
+                the new ones; otherwise they are not accepted any more.
+
+        Returns:
+            The new id of each event, series and occurrence by its old one.
+        """
+        mailbox = self.mailboxes[person]
+        renamed: dict[OutlookItemId, OutlookItemId] = {}
+        for stored in list(mailbox.events.values()):
+            before = [stored.item.id, *(stored.instances or ())]
+            self.bury(mailbox, stored)
+            if not keeps_marks:
+                stored.mark = None
+            self.revive(mailbox, stored, is_change=False)
+            after = [stored.item.id, *(stored.instances or ())]
+            renamed.update(zip(before, after, strict=True))
+        if not feed_tells:
+            self.expire_cursors(person)
+        return renamed
+
     def expire_cursors(self, person: PersonKey) -> None:
         """Makes all cursors given out so far too old."""
-        mailbox = self.mailboxes[person]
-        mailbox.journal.append((CalendarId(""), OutlookItemId("")))
-        mailbox.oldest = len(mailbox.journal)
+        self.mailboxes[person].generation += 1
 
     def end_subscriptions(self, person: PersonKey) -> None:
         """Ends all subscriptions of a person."""
@@ -209,34 +270,41 @@ class FakeOutlook(OutlookStore):
         stored = mailbox.events[item_id]
         self.bury(mailbox, stored)
         stored.calendar = calendar
-        stored.entered = len(mailbox.journal) + 1
-        stored.item = replace(stored.item, id=OutlookItemId(f"AAMk/{self.number()}+="))
-        mailbox.events[stored.item.id] = stored
-        if stored.instances is not None:
-            moved = [
-                replace(
-                    instance,
-                    id=OutlookItemId(f"{stored.item.id}.{self.number()}"),
-                    series_id=stored.item.id,
-                )
-                for instance in stored.instances.values()
-            ]
-            stored.instances = {instance.id: instance for instance in moved}
-            mailbox.series_of.update(dict.fromkeys(stored.instances, stored.item.id))
-        if stored.transaction is not None:
-            mailbox.transactions[stored.transaction] = stored.item.id
-        self.changed(mailbox, stored)
+        self.revive(mailbox, stored)
         return stored.item.id
+
+    def restore(self, person: PersonKey, item_id: OutlookItemId) -> OutlookItemId:
+        """Undoes the deletion of an event or series; gives its new id. Mark and uid are the old."""
+        mailbox = self.mailboxes[person]
+        stored = mailbox.deleted.pop(item_id)
+        self.revive(mailbox, stored)
+        return stored.item.id
+
+    def spoil(
+        self, person: PersonKey, item_id: OutlookItemId, problem: str | None = "unreadable_time"
+    ) -> None:
+        """Makes Outlook tell values of an event that nobody can read; ``None`` mends it."""
+        self.edit(person, item_id, problem=problem)
 
     def copy(
         self, person: PersonKey, item_id: OutlookItemId, *, calendar: CalendarId | None = None
     ) -> OutlookItemId:
-        """Copies a single event as Outlook does: its mark and transaction id come along."""
+        """Copies a single event as Outlook does: its mark and transaction id come along.
+
+        Its uid is its own.
+        """
         mailbox = self.mailboxes[person]
         stored = mailbox.events[item_id]
-        copied = self.insert(person, calendar or stored.calendar, stored.item.interval)
-        copied.item = replace(stored.item, id=copied.item.id, etag=copied.item.etag)
-        copied.mark, copied.transaction = stored.mark, stored.transaction
+        kept = ("id", "etag", "interval", "uid", "modified")
+        fields = {f.name: getattr(stored.item, f.name) for f in dataclass_fields(OutlookItem)}
+        copied = self.insert(
+            person,
+            calendar or stored.calendar,
+            stored.item.interval,
+            mark=stored.mark,
+            **{name: value for name, value in fields.items() if name not in kept},
+        )
+        copied.transaction = stored.transaction
         return copied.item.id
 
     def items(

@@ -9,21 +9,24 @@ from typing import Any, Concatenate
 from sync.domain.model import (
     Calendar,
     CalendarId,
-    Elsewhere,
     EventContent,
     Interval,
     OutlookItem,
     OutlookItemId,
+    OutlookKind,
     PersonKey,
     Refusal,
+    ShowAs,
 )
 from sync.domain.people import Subscription
 from sync.errors import CalendarLost, Changed, Gone, ResyncRequired
-from sync.ports import OutlookRound
+from sync.ports import Found, OutlookRound
 from tests.fakes.outlook_store import (
     Mailbox,
     OutlookStore,
     Stored,
+    Troubles,
+    View,
     Watch,
     shown,
     text_fields,
@@ -47,6 +50,8 @@ def _port[S: "FakeGateway", **P, T](
         outlook.calls[name] += 1
         if outlook.before is not None:
             outlook.before(name, self.person)
+        if self.mailbox.failures:
+            raise self.mailbox.failures.pop(0)
         lost = self.mailbox.lost
         if lost is not None:
             raise lost(name)
@@ -73,53 +78,54 @@ class FakeGateway:
     @_port
     async def calendars(self) -> tuple[Calendar, ...]:
         """Lists all calendars."""
+        _trouble(self.outlook.trouble, "calendars", f"calendars {self.person}")
         return tuple(self.mailbox.calendars.values())
 
     @_port
-    async def read_all(self, calendar_id: CalendarId, interval: Interval) -> OutlookRound:
-        """Reads everything that overlaps ``interval``."""
+    async def read_all(
+        self, calendar_id: CalendarId, interval: Interval, *, plain: bool = False
+    ) -> OutlookRound:
+        """Reads everything that overlaps ``interval``; by the ``plain`` view without a cursor."""
         self._must_have(calendar_id)
-        mailbox = self.mailbox
-        found = [stored for stored in mailbox.events.values() if stored.calendar == calendar_id]
-        cursor = _cursor(calendar_id, len(mailbox.journal), interval)
-        return self._round(found, frozenset(), interval, cursor)
+        now, mailbox = self.outlook.clock.now(), self.mailbox
+        cursor = _cursor(calendar_id, mailbox.visible_end(now), interval, mailbox.generation)
+        return self._round(
+            mailbox.visible_in(calendar_id, now), set(), interval, None if plain else cursor
+        )
 
     @_port
     async def read_changes(self, calendar_id: CalendarId, cursor: str) -> OutlookRound:
         """Reads what changed since the cursor."""
         self._must_have(calendar_id)
         mailbox, outlook = self.mailbox, self.outlook
-        place, since, interval = _read_cursor(cursor)
-        if place != calendar_id or since < mailbox.oldest:
+        place, since, interval, generation = _read_cursor(cursor)
+        if place != calendar_id or generation < mailbox.generation:
             raise ResyncRequired("the cursor is not accepted any more")
         if self.person in outlook.stale:
             return OutlookRound(items=(), removed=frozenset(), series={}, cursor=cursor)
-        begin = max(since - outlook.repeats, mailbox.oldest, 0)
-        changed = dict.fromkeys(
-            event_id for at, event_id in mailbox.journal[begin:] if at == calendar_id
-        )
-        found: list[Stored] = []
+        now = outlook.clock.now()
+        end = max(mailbox.visible_end(now), since)
+        lines = mailbox.journal[max(since - outlook.repeats, 0) : end]
+        changed = dict.fromkeys(event_id for at, event_id in lines if at == calendar_id)
+        found: list[View] = []
         removed: set[OutlookItemId] = set()
         for event_id in changed:
-            stored = mailbox.events.get(event_id)
-            if stored is None or stored.calendar != calendar_id:
+            view = mailbox.visible(event_id, now)
+            if view is None or view.calendar != calendar_id:
                 # Made and taken away between two rounds: nothing is told of it.
                 if mailbox.buried.get((calendar_id, event_id), 0) <= since:
                     removed.add(event_id)
-            elif event_id in outlook.false_removals:
-                outlook.false_removals.discard(event_id)
-                removed.add(event_id)
-            elif _in_window(stored, interval):
-                found.append(stored)
+            elif event_id not in outlook.false_removals and _in_window(view, interval):
+                found.append(view)
             else:
                 removed.add(event_id)
         for event_id in sorted(outlook.false_removals):
-            stored = mailbox.events.get(event_id)
-            if stored is not None and stored.calendar == calendar_id:
+            view = mailbox.visible(event_id, now)
+            if view is not None and view.calendar == calendar_id:
                 outlook.false_removals.discard(event_id)
                 removed.add(event_id)
-        following = _cursor(calendar_id, len(mailbox.journal), interval)
-        return self._round(found, frozenset(removed), interval, following)
+        following = _cursor(calendar_id, end, interval, mailbox.generation)
+        return self._round(found, removed, interval, following)
 
     @_port
     async def get_event(
@@ -127,28 +133,28 @@ class FakeGateway:
     ) -> OutlookItem | None:
         """Asks for one item of a calendar."""
         self._must_have(calendar_id)
-        stored = self.outlook.find(self.mailbox, item_id)
-        if stored is None or stored.calendar != calendar_id:
+        outlook = self.outlook
+        _trouble(outlook.trouble, item_id)
+        if item_id in outlook.vanished or item_id in outlook.vanished_once:
+            outlook.vanished_once.discard(item_id)
             return None
-        return self._shown(stored, item_id)
+        view = self.mailbox.visible_of(item_id, outlook.clock.now())
+        if view is None or view.calendar != calendar_id:
+            return None
+        return _shown(view, item_id)
 
     @_port
-    async def find_by_mark(self, calendar_id: CalendarId, mark: str) -> OutlookItem | None:
-        """Searches a calendar for the oldest event with the mark."""
+    async def find(
+        self, calendar_id: CalendarId, *, mark: str, uid: str | None
+    ) -> tuple[Found, ...]:
+        """Searches a calendar for events with the mark or the uid."""
         self._must_have(calendar_id)
-        stored = self._oldest(mark, calendar_id)
-        return None if stored is None else self._shown(stored, stored.item.id)
-
-    @_port
-    async def find_elsewhere(self, calendar_id: CalendarId, mark: str) -> Elsewhere | None:
-        """Searches the other own calendars for an event with the mark."""
-        for calendar in self.mailbox.calendars.values():
-            if calendar.id == calendar_id or not (calendar.is_own and calendar.can_edit):
-                continue
-            stored = self._oldest(mark, calendar.id)
-            if stored is not None:
-                return Elsewhere(calendar_id=calendar.id, outlook_id=stored.item.id)
-        return None
+        views = self.mailbox.visible_in(calendar_id, self.outlook.clock.now())
+        return tuple(
+            Found(item=_shown(view, view.item.id), mark=view.mark, created=view.born)
+            for view in views
+            if view.mark == mark or (uid is not None and view.item.uid == uid)
+        )
 
     @_port
     async def create_event(
@@ -171,12 +177,12 @@ class FakeGateway:
         stored = first or outlook.insert(
             self.person,
             calendar_id,
-            interval,
+            self._rounded(interval),
             mark=mark,
             transaction=transaction_id,
             **text_fields(content),
         )
-        return self._shown(stored, stored.item.id)
+        return _shown(stored.view(), stored.item.id)
 
     @_port
     async def update_event(
@@ -184,13 +190,16 @@ class FakeGateway:
         calendar_id: CalendarId,
         item_id: OutlookItemId,
         *,
-        interval: Interval,
+        interval: Interval | None = None,
         content: EventContent | None = None,
         etag: str | None = None,
+        keeps_zone: bool = False,
     ) -> OutlookItem | Refusal:
-        """Writes time and text of an event."""
+        """Writes time, text or both of an event; there are no zones here to keep."""
+        del keeps_zone
         self._must_have(calendar_id)
         outlook, mailbox = self.outlook, self.mailbox
+        _trouble(outlook.write_trouble, item_id)
         stored = outlook.find(mailbox, item_id)
         if stored is None or stored.calendar != calendar_id:
             raise Gone("the event is not in the calendar")
@@ -198,17 +207,20 @@ class FakeGateway:
             raise Changed("the event is not as it was read")
         if item_id in outlook.refused:
             return outlook.refused[item_id]
-        if _crosses(stored, item_id, interval):
-            return CROSSING
-        changes: dict[str, Any] = {"interval": interval, "is_all_day": False}
+        changes: dict[str, Any] = {}
+        if interval is not None:
+            if _crosses(stored, item_id, interval):
+                return CROSSING
+            changes |= {"interval": self._rounded(interval), "is_all_day": False}
         if content is not None:
             changes |= text_fields(content)
         outlook.write(mailbox, stored, item_id, changes)
-        return self._shown(stored, item_id)
+        return _shown(stored.view(), item_id)
 
     @_port
     async def delete_event(self, item_id: OutlookItemId) -> Refusal | None:
         """Deletes an event wherever it is."""
+        _trouble(self.outlook.write_trouble, item_id)
         stored = self.outlook.find(self.mailbox, item_id)
         if stored is None:
             return None
@@ -251,49 +263,80 @@ class FakeGateway:
         self.mailbox.watches.pop(subscription_id, None)
 
     def _must_have(self, calendar_id: CalendarId) -> None:
+        _trouble(self.outlook.trouble, calendar_id)
         if calendar_id not in self.mailbox.calendars:
             raise CalendarLost("the calendar answers 404")
 
-    def _oldest(self, mark: str, calendar_id: CalendarId) -> Stored | None:
-        found = [
-            stored
-            for stored in self.mailbox.events.values()
-            if stored.mark == mark and stored.calendar == calendar_id
-        ]
-        return min(found, key=lambda stored: stored.created, default=None)
-
-    def _shown(self, stored: Stored, item_id: OutlookItemId) -> OutlookItem:
-        if stored.instances is not None and item_id != stored.item.id:
-            return shown(stored.instances[item_id], stored.item.etag)
-        return shown(stored.item, stored.item.etag)
+    def _rounded(self, interval: Interval) -> Interval:
+        rounding = self.outlook.rounding
+        return interval if rounding is None else rounding(interval)
 
     def _round(
         self,
-        found: list[Stored],
-        removed: frozenset[OutlookItemId],
+        found: list[View],
+        removed: set[OutlookItemId],
         interval: Interval,
-        cursor: str,
+        cursor: str | None,
     ) -> OutlookRound:
         items: list[OutlookItem] = []
         series: dict[OutlookItemId, frozenset[OutlookItemId]] = {}
-        for stored in found:
-            etag = stored.item.etag
-            if stored.instances is None:
-                if stored.item.interval.overlaps(interval):
-                    items.append(shown(stored.item, etag))
+        for view in found:
+            master = view.item
+            if view.instances is None:
+                if master.interval.overlaps(interval):
+                    items.append(shown(master, master))
                 continue
-            inside = [i for i in stored.instances.values() if i.interval.overlaps(interval)]
-            if inside:
-                items.append(shown(stored.item, etag))
-                items += [shown(instance, etag) for instance in inside]
-                series[stored.item.id] = frozenset(instance.id for instance in inside)
-        return OutlookRound(items=tuple(items), removed=removed, series=series, cursor=cursor)
+            inside = [i for i in view.instances.values() if i.interval.overlaps(interval)]
+            if not inside:
+                continue
+            series[master.id] = frozenset(instance.id for instance in inside)
+            told = [shown(instance, master) for instance in inside]
+            if master.id in self.outlook.trouble:
+                items += [_without_master(instance) for instance in told]
+            else:
+                items += [shown(master, master), *told]
+        return OutlookRound(
+            items=tuple(items), removed=frozenset(removed), series=series, cursor=cursor
+        )
 
 
-def _in_window(stored: Stored, interval: Interval) -> bool:
-    if stored.instances is None:
-        return stored.item.interval.overlaps(interval)
-    return any(i.interval.overlaps(interval) for i in stored.instances.values())
+def _trouble(troubles: Troubles, *keys: str) -> None:
+    """Fails a call where one of the objects that it asks for is in trouble."""
+    for key in keys:
+        if key in troubles:
+            error = troubles[key]()
+            raise error
+
+
+def _shown(view: View, item_id: OutlookItemId) -> OutlookItem:
+    if view.instances is not None and item_id != view.item.id:
+        return shown(view.instances[item_id], view.item)
+    return shown(view.item, view.item)
+
+
+def _without_master(item: OutlookItem) -> OutlookItem:
+    """Gives an occurrence whose master can't be read: the feed tells hardly more than its time.
+
+    An exception comes with members of its own (FACTS 3.3).
+    """
+    if item.kind is OutlookKind.EXCEPTION:
+        return item
+    return OutlookItem(
+        id=item.id,
+        etag=item.etag,
+        interval=item.interval,
+        kind=item.kind,
+        series_id=item.series_id,
+        show_as=ShowAs.UNKNOWN,
+        is_normal=False,
+        problem="series_missing",
+    )
+
+
+def _in_window(view: View, interval: Interval) -> bool:
+    if view.instances is None:
+        return view.item.interval.overlaps(interval)
+    return any(i.interval.overlaps(interval) for i in view.instances.values())
 
 
 def _crosses(stored: Stored, item_id: OutlookItemId, interval: Interval) -> bool:
@@ -310,11 +353,12 @@ def _crosses(stored: Stored, item_id: OutlookItemId, interval: Interval) -> bool
     )
 
 
-def _cursor(calendar_id: CalendarId, place: int, interval: Interval) -> str:
-    return f"{calendar_id} {place} {interval.start.isoformat()} {interval.end.isoformat()}"
+def _cursor(calendar_id: CalendarId, place: int, interval: Interval, generation: int) -> str:
+    start, end = interval.start.isoformat(), interval.end.isoformat()
+    return f"{calendar_id} {place} {start} {end} {generation}"
 
 
-def _read_cursor(cursor: str) -> tuple[CalendarId, int, Interval]:
-    calendar_id, place, start, end = cursor.split(" ")
+def _read_cursor(cursor: str) -> tuple[CalendarId, int, Interval, int]:
+    calendar_id, place, start, end, generation = cursor.split(" ")
     span = Interval(datetime.fromisoformat(start), datetime.fromisoformat(end))
-    return CalendarId(calendar_id), int(place), span
+    return CalendarId(calendar_id), int(place), span, int(generation)

@@ -1,23 +1,33 @@
-"""The queues as lists, and the notes that collapse wake-ups."""
+"""The queues as lists of the texts that travel in the real ones."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sync.domain.model import PersonKey
 from sync.ports import AccountJob, Clock, MailJob, SyncJob
+from sync.service.jobs import (
+    decode_account,
+    decode_mail,
+    decode_sync,
+    encode_account,
+    encode_mail,
+    encode_sync,
+)
 from tests.fakes.hooks import Hooked, hooked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queued[T]:
-    """A job in a queue and when it becomes visible."""
+    """A job in a queue, read from its text, and when it becomes visible."""
 
     job: T
     visible_at: datetime
 
 
 class FakeJobQueue(Hooked):
-    """Three lists in the order of sending; the simulation takes from them as it likes."""
+    """Three lists in the order of sending; the simulation takes from them as it likes.
+
+    Each job goes through its text, so that what no text carries is not there for tests either.
+    """
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -29,17 +39,18 @@ class FakeJobQueue(Hooked):
     @hooked
     async def sync(self, job: SyncJob, *, delay: float = 0) -> None:
         """Appends to ``syncs``."""
-        self.syncs.append(Queued(job=job, visible_at=self._after(delay)))
+        self.syncs.append(Queued(job=decode_sync(encode_sync(job)), visible_at=self._after(delay)))
 
     @hooked
     async def account(self, job: AccountJob, *, delay: float = 0) -> None:
         """Appends to ``accounts``."""
-        self.accounts.append(Queued(job=job, visible_at=self._after(delay)))
+        read = decode_account(encode_account(job))
+        self.accounts.append(Queued(job=read, visible_at=self._after(delay)))
 
     @hooked
     async def mail(self, job: MailJob, *, delay: float = 0) -> None:
         """Appends to ``mails``."""
-        self.mails.append(Queued(job=job, visible_at=self._after(delay)))
+        self.mails.append(Queued(job=decode_mail(encode_mail(job)), visible_at=self._after(delay)))
 
     def take_sync(self) -> SyncJob | None:
         """Removes the first visible sync; ``None`` while none is."""
@@ -62,27 +73,3 @@ class FakeJobQueue(Hooked):
 
     def _after(self, delay: float) -> datetime:
         return self.clock.now() + timedelta(seconds=delay)
-
-
-class FakeWakes(Hooked):
-    """Notes in a dict; one older than a minute counts as lost."""
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__()
-        self.clock = clock
-        self.wanted_at: dict[PersonKey, datetime] = {}
-
-    @hooked
-    async def want(self, person: PersonKey) -> bool:
-        """Notes a wish; ``True`` where no fresh one is noted already."""
-        now = self.clock.now()
-        noted = self.wanted_at.get(person)
-        if noted is not None and now - noted < timedelta(minutes=1):
-            return False
-        self.wanted_at[person] = now
-        return True
-
-    @hooked
-    async def started(self, person: PersonKey) -> None:
-        """Forgets the note."""
-        self.wanted_at.pop(person, None)

@@ -229,14 +229,11 @@ class FakeSentMails(Hooked):
         self.keys: set[str] = set()
 
     @hooked
-    async def claim(self, key: str) -> bool:
-        """The first gets ``True``."""
-        if key in self.keys:
-            return False
-        self.keys.add(key)
-        return True
+    async def was_sent(self, key: str) -> bool:
+        """Looks for the mark."""
+        return key in self.keys
 
     @hooked
-    async def unclaim(self, key: str) -> None:
-        """Takes the mark back."""
-        self.keys.discard(key)
+    async def mark_sent(self, key: str) -> None:
+        """Sets the mark."""
+        self.keys.add(key)

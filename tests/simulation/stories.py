@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sync.domain.model import LinkState, PersonKey
+from sync.domain.model import PersonKey
 from sync.domain.people import ConnectionState
 from sync.errors import AuthorizationLost
 from sync.ports import Cause
@@ -175,7 +175,8 @@ def outcome(world: World, person: PersonKey) -> dict[str, object]:
             for calendar in calendars
         },
         "links": Counter(
-            link.state for link in world.links(person) if link.state is not LinkState.ENDED
+            (link.base is not None, link.intent is not None, link.hold and link.hold.why)
+            for link in world.links_alive(person)
         ),
         "state": connection.state,
         "problem": connection.problem,

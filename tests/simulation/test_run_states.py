@@ -1,11 +1,15 @@
 """What a run leaves behind that could not be finished (R5.8, R11.2, R11.6, R12.3)."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 import pytest
 
 from sync.domain.model import PersonKey
 from sync.domain.people import SyncResult
-from sync.errors import ContractBroken, Throttled, Unavailable
+from sync.errors import ContractBroken, Throttled, Unavailable, Unreadable
 from sync.ports import Cause, SyncJob
+from tests.simulation.moments import at
 from tests.simulation.world import World
 
 
@@ -52,18 +56,63 @@ async def test_r5_8_a_sync_that_fails_time_and_again_says_so_and_the_sweep_goes_
     assert (mended.problem, mended.last_sync and mended.last_sync.result) == (None, SyncResult.OK)
 
 
-async def test_r12_3_an_answer_that_cant_be_read_is_shown_and_left_to_the_queue(
-    world: World,
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ContractBroken("garbled"), "unreadable"),
+        (Unreadable("forbidden", code="http_403"), "microsoft_unreachable"),
+        (ZeroDivisionError("nobody foresaw this"), "unforeseen"),
+    ],
+)
+async def test_r11_8_case_72_what_fails_again_is_shown_and_never_last_sync_ok(
+    world: World, error: Exception, code: str
 ) -> None:
     anna = await world.started_person()
 
-    def garble(call: str, person: PersonKey) -> None:
-        raise ContractBroken(f"{call} of {person}")
+    def fail(call: str, person: PersonKey) -> None:
+        raise error
 
-    world.outlook.before = garble
-    with pytest.raises(ContractBroken):
-        await world.runner.run(SyncJob(person=anna, cause=Cause.BOOKING_CHANGED))
+    world.outlook.before = fail
+    await world.runner.run(SyncJob(person=anna, cause=Cause.BOOKING_CHANGED))
+    first = world.connection(anna).problem
+    world.clock.advance(5)
+    await world.runner.run(SyncJob(person=anna, cause=Cause.BOOKING_CHANGED, attempt=1))
 
-    problem = world.connection(anna).problem
-    assert problem is not None
-    assert problem.code == "unreadable"
+    connection = world.connection(anna)
+    assert first is None
+    assert connection.problem is not None
+    assert code == connection.problem.code
+    assert "nobody foresaw this" not in connection.problem.message
+    assert connection.last_sync is not None
+    assert SyncResult.FAILED is connection.last_sync.result
+
+
+async def test_r11_9_case_73_waits_grow_and_all_is_in_step_a_minute_after_an_outage(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    world.booking.book(anna, at(4))
+    begun = world.clock.now()
+
+    def fail(call: str, person: PersonKey) -> None:
+        raise Unavailable(f"{call} of {person}")
+
+    world.outlook.before = fail
+    await world.waker.wake(anna, Cause.BOOKING_CHANGED)
+    tries = []
+    while world.clock.now() < begun + timedelta(minutes=10):
+        tries.append(world.clock.now())
+        job = world.jobs.take_sync()
+        assert job is not None
+        await world.runner.run(job)
+        world.clock.time = min(queued.visible_at for queued in world.jobs.syncs)
+        assert len(world.jobs.syncs) == 1
+    world.outlook.before = None
+    while (job := world.jobs.take_sync()) is not None:
+        await world.runner.run(job)
+
+    gaps = [(b - a).total_seconds() for a, b in pairwise(tries)]
+    assert gaps[0] < gaps[3] < gaps[5]
+    assert max(gaps) < 60
+    assert len(world.outlook.items(anna)) == 1
+    assert world.connection(anna).problem is None

@@ -109,7 +109,7 @@ class _Remote:
 
     def __getattr__(self, method: str) -> Any:
         found = getattr(self._port, method)
-        if method == "open":
+        if method == "open" and not iscoroutinefunction(found):
             return lambda person: _Remote(self._wire, self._name, found(person), person=person)
         if not iscoroutinefunction(found):
             return found

@@ -9,16 +9,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sync.domain.actions import ActivityEntry, Tell
+from sync.bootstrap import Outside, compose
+from sync.config import Settings
 from sync.domain.content import Product
 from sync.domain.model import (
     AccountId,
     BookingItem,
     CalendarId,
-    Link,
-    LinkState,
     LocationId,
-    Origin,
     OutlookItem,
     PersonKey,
     StaffId,
@@ -34,28 +32,25 @@ from sync.domain.people import (
     StaffMember,
     SyncSettings,
 )
+from sync.engine.links import Link, Side, Why
+from sync.engine.telling import ActivityEntry, Tell
 from sync.errors import TransientError
-from sync.ports import Cause, MailJob, MailKind, SignIn, Stored, SyncJob
-from sync.service.connections import Connections
-from sync.service.ending import Ending, SyncConfig
-from sync.service.invitations import Invitations
-from sync.service.losses import Losses
-from sync.service.removal import Removal
-from sync.service.run_sync import SyncRunner
-from sync.service.subscriptions import Subscriptions
-from sync.service.sweep import SHARDS, Sweep
-from sync.service.wake import Waker
+from sync.ports import Cause, Mail, MailJob, SignIn, Stored, SyncJob
+from sync.service.sweep import SHARDS
 from tests.fakes.booking import FakeBooking
 from tests.fakes.clock import FakeClock, FakeIds
+from tests.fakes.hooks import Hooked, hooked
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.outlook import FakeOutlook
-from tests.fakes.queues import FakeJobQueue, FakeWakes, Queued
+from tests.fakes.queues import FakeJobQueue, Queued
 from tests.fakes.sign_in import FakeSignIn
 from tests.fakes.signer import FakeSigner
 from tests.fakes.storage import (
     FakeClaims,
     FakeConnections,
+    FakeFlows,
     FakeLocations,
+    FakeSentMails,
     FakeSubscriptionIndex,
 )
 from tests.simulation.wire import Crash, Wire, Worker, working
@@ -68,12 +63,54 @@ PRODUCT = Product(name="DaySmart Appointments", tag="DA")
 PATIENCE = 300
 #: Until a message comes again whose worker died or failed.
 REDELIVERY = timedelta(minutes=2)
+#: How far ``settle`` goes on to what is due later: second looks, and the first few further tries.
+SOON = timedelta(minutes=4)
+
+_SETTINGS = {
+    "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+    "PUBLIC_BASE_URL": "https://connect.example.org",
+    "MICROSOFT_CLIENT_ID": "client",
+    "MICROSOFT_CLIENT_SECRET": "secret",
+    "BOOKING_API_URL": "https://booking.example.org/v1",
+    "BOOKING_API_TOKEN": "token",
+    "BOOKING_OIDC_ISSUER": "https://booking.example.org/oidc",
+    "BOOKING_OIDC_CLIENT_ID": "client",
+    "BOOKING_OIDC_CLIENT_SECRET": "secret",
+    "BOOKING_WEBHOOK_SECRET": "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0",
+    "EMAIL_CONNECTION_STRING": "endpoint=https://mail.example.org/;accesskey=c2VjcmV0",
+    "EMAIL_SENDER": "connect@example.org",
+    "TOKEN_ENCRYPTION_KEYS": "ZXhhbXBsZS1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE=",
+    "SESSION_SECRET": "session-secret-of-enough-characters",
+}
+
+
+class NoLogIn:
+    """The booking product's log-in, which no sync needs."""
+
+    async def begin(self) -> tuple[str, str]:
+        raise AssertionError("a sync logs nobody in")
+
+    async def finish(self, flow: str, query: Any) -> Any:
+        raise AssertionError(f"a sync logs nobody in: {flow} {query}")
+
+
+class PostOffice(Hooked):
+    """Takes mails, each operation once, as the mail service does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[str, Mail] = {}
+
+    @hooked
+    async def send(self, mail: Mail, *, operation_id: str) -> None:
+        """Keeps a mail."""
+        self.sent.setdefault(operation_id, mail)
 
 
 class World:
     """Everything outside the product in memory, and the product's services on it."""
 
-    def __init__(self, *, window_days: int = 90, max_age_seconds: int = 3600) -> None:
+    def __init__(self, **settings: int) -> None:
         self.clock = FakeClock()
         self.ids = FakeIds()
         self.booking = FakeBooking(self.clock)
@@ -84,83 +121,39 @@ class World:
         self.claims = FakeClaims()
         self.index = FakeSubscriptionIndex()
         self.jobs = FakeJobQueue(self.clock)
-        self.wakes = FakeWakes(self.clock)
         self.sign_in = FakeSignIn()
+        self.post = PostOffice()
         self.mailed: list[tuple[MailJob, tuple[Tell, ...]]] = []
         self.wire = Wire()
         self.failures = 0
-        config = SyncConfig(
-            product=PRODUCT, window_days=window_days, max_age_seconds=max_age_seconds
-        )
         through = self.wire.through
-        booking = through("booking", self.booking)
-        calendars = through("outlook", self.outlook)
-        connections = through("connections", self.connections)
-        ledger = through("ledger", self.ledger)
-        locations = through("locations", self.locations)
-        claims = through("claims", self.claims)
-        index = through("index", self.index)
-        jobs = through("jobs", self.jobs)
-        wakes = through("wakes", self.wakes)
-        sign_in = through("sign_in", self.sign_in)
-        ids, clock = self.ids, self.clock
-        self.waker = Waker(wakes=wakes, jobs=jobs)
-        self.sweep = Sweep(connections=connections, jobs=jobs, waker=self.waker, clock=clock)
-        self.service = Connections(
-            booking=booking,
-            calendars=calendars,
-            connections=connections,
-            ledger=ledger,
-            claims=claims,
-            microsoft=sign_in,
-            invitations=Invitations(
-                connections=connections,
+        chosen = {name.upper(): str(value) for name, value in settings.items()}
+        self.app = compose(
+            Settings.from_env(_SETTINGS | chosen),
+            Outside(
+                clock=self.clock,
+                ids=self.ids,
                 signer=FakeSigner(),
-                clock=clock,
-                public_base_url="https://connect.example.org",
+                booking=through("booking", self.booking),
+                calendars=through("outlook", self.outlook),
+                microsoft=through("sign_in", self.sign_in),
+                booking_log_in=NoLogIn(),
+                connections=through("connections", self.connections),
+                locations=through("locations", self.locations),
+                ledger=through("ledger", self.ledger),
+                claims=through("claims", self.claims),
+                subscriptions=through("index", self.index),
+                flows=FakeFlows(self.clock),
+                sent=through("sent", FakeSentMails()),
+                jobs=through("jobs", self.jobs),
+                email=through("email", self.post),
             ),
-            jobs=jobs,
-            ids=ids,
-            clock=clock,
         )
-        self.subscriptions = Subscriptions(
-            connections=connections, index=index, jobs=jobs, ids=ids, clock=clock
-        )
-        self.runner = SyncRunner(
-            booking=booking,
-            calendars=calendars,
-            connections=connections,
-            ledger=ledger,
-            locations=locations,
-            jobs=jobs,
-            wakes=wakes,
-            subscriptions=self.subscriptions,
-            removal=Removal(
-                booking=booking,
-                calendars=calendars,
-                connections=connections,
-                ledger=ledger,
-                claims=claims,
-                subscriptions=index,
-                microsoft=sign_in,
-                jobs=jobs,
-                clock=clock,
-            ),
-            losses=Losses(
-                connections=connections, ledger=ledger, claims=claims, jobs=jobs, clock=clock
-            ),
-            ending=Ending(
-                connections=connections,
-                ledger=ledger,
-                jobs=jobs,
-                ids=ids,
-                clock=clock,
-                config=config,
-            ),
-            ids=ids,
-            clock=clock,
-            config=config,
-        )
+        self.waker = self.app.waker
+        self.sweep = self.app.sweep
+        self.service = self.app.connections
+        self.subscriptions = self.app.subscriptions
+        self.runner = self.app.runner
         self.booking.put_account(
             Account(id=ACCOUNT, name="Acme", time_zone="Europe/Berlin", idle_logout_minutes=60)
         )
@@ -242,20 +235,22 @@ class World:
         await self.settle()
 
     async def settle(self) -> None:
-        """Works off all jobs, moving the clock on to delayed ones; messages pile up in ``mailed``.
+        """Works off all jobs, moving the clock on to those that are due soon.
 
         Raises:
             AssertionError: Jobs feed on jobs.
         """
+        until = self.clock.now() + SOON
         for _ in range(PATIENCE):
             job = self.jobs.take_sync()
             if job is not None:
                 await self.deliver(job)
                 continue
-            if not self.jobs.syncs:
+            following = min((queued.visible_at for queued in self.jobs.syncs), default=None)
+            if following is None or following > until:
                 await self.collect_mails()
                 return
-            self.clock.time = min(queued.visible_at for queued in self.jobs.syncs)
+            self.clock.time = following
         raise AssertionError(f"not quiet after {PATIENCE} jobs: {self.jobs.syncs}")
 
     async def deliver(self, job: SyncJob) -> None:
@@ -276,15 +271,19 @@ class World:
         await self.settle()
 
     async def collect_mails(self) -> None:
-        """Takes the queued mails, once for each key, as the courier does."""
+        """Lets the courier carry out the queued mails; what fails comes again."""
+        again: list[Queued[MailJob]] = []
         while (job := self.jobs.take_mail()) is not None:
-            if job.kind is MailKind.NOT_UPDATED:
-                tells = await self.ledger.tells(job.person, job.reference)
-                await self.ledger.forget_bundle(job.person, job.reference)
-            else:
-                tells = ()
-            if all(job.key != known.key for known, _ in self.mailed):
+            tells = await self.ledger.tells(job.person, job.reference)
+            before = len(self.post.sent)
+            try:
+                with working(Worker()):
+                    await self.app.courier.deliver(job)
+            except (Crash, TransientError):
+                again.append(Queued(job=job, visible_at=self.clock.now()))
+            if len(self.post.sent) > before:
                 self.mailed.append((job, tells))
+        self.jobs.mails += again
 
     # --- what there is to see ---
 
@@ -303,6 +302,7 @@ class World:
     def link_of(self, person: PersonKey, item_id: str) -> Link:
         """Gives the Link that names an item on either side."""
         found = [x for x in self.links(person) if item_id in {x.booking_id, x.outlook_id}]
+        found = [x for x in found if not is_ended(x)]
         assert len(found) == 1, f"{len(found)} Links name {item_id}"
         return found[0]
 
@@ -315,7 +315,7 @@ class World:
 
     def events(self, person: PersonKey) -> list[OutlookItem]:
         """Gives the events of ours in the person's default calendar."""
-        ours = {x.outlook_id for x in self.links(person) if x.origin is Origin.BOOKING}
+        ours = {x.outlook_id for x in self.links(person) if x.origin is Side.BOOKING}
         return [item for item in self.outlook.items(person) if item.id in ours]
 
     def reserves(self, person: PersonKey) -> list[BookingItem]:
@@ -336,4 +336,9 @@ class World:
 
     def links_alive(self, person: PersonKey) -> tuple[Link, ...]:
         """Gives the Links that still stand for something."""
-        return tuple(x for x in self.links(person) if x.state is not LinkState.ENDED)
+        return tuple(x for x in self.links(person) if not is_ended(x))
+
+
+def is_ended(link: Link) -> bool:
+    """Says whether a Link only remembers an event that is deleted."""
+    return link.hold is not None and link.hold.why is Why.ENDED

@@ -12,6 +12,8 @@ from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from simulators.booking import BookingSimulator, Practice
+from simulators.booking.keeping import Keeping
+from simulators.booking.model import Item
 from simulators.booking.simulator import WEBHOOK_SECRET
 from simulators.fault_rules import FaultRule
 from simulators.serving import LoopbackServer
@@ -53,10 +55,10 @@ async def simulator(receiver: tuple[Receiver, str]) -> AsyncIterator[BookingSimu
     await booking.stop()
 
 
-def book(simulator: BookingSimulator) -> None:
+def book(simulator: BookingSimulator) -> Item:
     start = datetime.now(UTC) + timedelta(days=40)
     practice = Practice()
-    simulator.state.book_appointment(
+    return simulator.state.book_appointment(
         practice.account_id,
         practice.staff_id,
         start=start,
@@ -69,7 +71,7 @@ async def test_every_change_is_told_with_a_good_signature(
     simulator: BookingSimulator, receiver: tuple[Receiver, str]
 ) -> None:
     practice, state = Practice(), simulator.state
-    book(simulator)
+    booked = book(simulator)
     member = state.staff_member(practice.account_id, practice.staff_id)
     state.put_staff(practice.account_id, replace(member, name="Samantha"))
     state.remove_staff(practice.account_id, practice.view_only_id)
@@ -86,7 +88,30 @@ async def test_every_change_is_told_with_a_good_signature(
         "location.removed",
     }
     items = next(webhook for webhook in told if webhook["type"] == "items.changed")
-    assert items["data"] == {"account_id": practice.account_id, "staff_id": practice.staff_id}
+    assert items["data"] == {
+        "account_id": practice.account_id,
+        "staff_id": practice.staff_id,
+        "item_id": booked.id,
+        "version": booked.version,
+    }
+
+
+async def test_a_deleted_item_is_named_without_a_version_and_a_product_may_name_none(
+    simulator: BookingSimulator, receiver: tuple[Receiver, str]
+) -> None:
+    practice, state = Practice(), simulator.state
+    whose = {"account_id": practice.account_id, "staff_id": practice.staff_id}
+    booked = book(simulator)
+    state.delete_item(practice.account_id, practice.staff_id, booked.id)
+    await simulator.webhooks.drain()
+    deleted = [webhook["data"] for webhook in receiver[0].verified()]
+    receiver[0].got.clear()
+    state.keeping = Keeping(names_items=False)
+    book(simulator)
+    await simulator.webhooks.drain()
+
+    assert whose | {"item_id": booked.id} in deleted
+    assert [webhook["data"] for webhook in receiver[0].verified()] == [whose]
 
 
 async def test_a_webhook_that_is_not_taken_is_sent_again_under_the_same_id(

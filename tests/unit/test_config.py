@@ -47,6 +47,9 @@ def test_what_is_not_said_has_its_default() -> None:
     assert read.microsoft_authority == "https://login.microsoftonline.com/organizations"
     assert (read.product_name, read.product_tag) == ("DaySmart Appointments", "DA")
     assert (read.window_days, read.max_age_seconds) == (90, 3600)
+    assert read.cancel_after_seconds == 60
+    assert read.held_for_seconds == 24 * 60 * 60
+    assert read.lost_after_seconds == 600
     assert read.sweep_schedule == "0 */5 * * * *"
     assert read.renewal_schedule == "0 */15 * * * *"
 
@@ -160,6 +163,24 @@ def test_numbers_within_bounds_are_read(text: str) -> None:
 @pytest.mark.parametrize("text", ["0", "731", "-1", "1.5", "1e2", "9" * 40, "٣"])
 def test_other_numbers_are_malformed(text: str) -> None:
     assert len(problems(SYNC_WINDOW_DAYS=text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("CANCEL_AFTER_SECONDS", 0, 86_400),
+        ("HELD_FOR_SECONDS", 1, 604_800),
+        ("LOST_AFTER_SECONDS", 0, 86_400),
+    ],
+)
+def test_the_patience_of_the_engine_has_bounds(name: str, least: int, most: int) -> None:
+    settings(**{name: str(least)})
+    settings(**{name: str(most)})
+
+    for value in (least - 1, most + 1):
+        assert problems(**{name: str(value)}) == (
+            f"{name} is not a whole number from {least} to {most}",
+        )
 
 
 @pytest.mark.parametrize("text", ["*/10 * * * * *", "0 0 6-18 * JAN-DEC mon,TUE", "0  5 * * * *"])

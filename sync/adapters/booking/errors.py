@@ -5,23 +5,24 @@
 | 429 | ``Throttled`` |
 | 408, 5xx, no answer | ``Unavailable`` |
 | 404 | ``Gone`` (a read of one thing answers ``None`` instead) |
-| 410 | ``ResyncRequired`` |
+| 410 | ``ResyncRequired`` on the change feed, else like 404 |
 | 412 | ``Changed`` |
 | 400, 403, 409 on a write | a ``Refusal`` |
 | 400 on the change feed | ``ResyncRequired``: the cursor is all that was asked with |
+| any other 4xx on one item | ``Unreadable``: that item's trouble and nobody else's (R10.6) |
+| 401; 403 on a list | ``Unavailable`` |
 | anything else | ``ContractBroken`` |
 
-401 is ``ContractBroken`` too: our own token is wrong, for everybody, and only an operator mends
-it. The job lands in the poison queue with an alert; no person's Connection is touched, and the
-sweep wakes everybody again once the token is right (R11.3).
+401 passes: our own token is wrong, for everybody, and an operator mends it. Whoever is asked for
+meanwhile waits, is shown as waiting, and no person's Connection is touched.
 """
 
-import math
 import re
 
 import msgspec
 
 from sync.adapters.booking.wire import ProblemWire
+from sync.adapters.retry_after import retry_after_of
 from sync.domain.model import Refusal
 from sync.errors import (
     Changed,
@@ -32,7 +33,14 @@ from sync.errors import (
     Throttled,
     TransientError,
     Unavailable,
+    Unreadable,
 )
+
+# The log-in of the same product reads its answers with both, from here.
+__all__ = ["error_of", "log_in_error_of", "refusal_of", "retry_after_of"]
+
+#: The code of an item that came and can't be read.
+UNREADABLE_ITEM = "unreadable_item"
 
 #: Statuses that say no to a write, with the word for those whose problem has none.
 _REFUSALS = {400: "bad_request", 403: "not_permitted", 409: "slot_taken"}
@@ -54,12 +62,10 @@ def error_of(status: int, *, operation: str, retry_after: float | None = None) -
     """
     message = f"booking: {operation} answered {status}"
     match status:
-        case 404:
-            return Gone(message)
-        case 408 | 500 | 502 | 503 | 504:
-            return Unavailable(message, retry_after=retry_after)
-        case 410:
+        case 410 if operation == "listChanges":
             return ResyncRequired(message)
+        case 404 | 410:
+            return Gone(message)
         case 412:
             return Changed(message)
         case 429:
@@ -67,6 +73,12 @@ def error_of(status: int, *, operation: str, retry_after: float | None = None) -
         case 400 if operation == "listChanges":
             return ResyncRequired(message)
         case _ if status >= 500:  # noqa: PLR2004 - the class of server failures
+            return Unavailable(message, retry_after=retry_after)
+        case 408:
+            return Unavailable(message, retry_after=retry_after)
+        case _ if operation == "getItem" and status >= 400:  # noqa: PLR2004 - of refusals
+            return Unreadable(message, code=f"http_{status}")
+        case 401 | 403:
             return Unavailable(message, retry_after=retry_after)
         case _:
             return ContractBroken(message)
@@ -77,7 +89,10 @@ def log_in_error_of(
 ) -> TransientError | ContractBroken:
     """Gives the error that an OpenID provider's answer stands for: it has no items to be gone."""
     error = error_of(status, operation=operation, retry_after=retry_after)
-    return error if isinstance(error, TransientError) else ContractBroken(str(error))
+    # What it refuses it goes on refusing: our client id or secret is wrong there.
+    if isinstance(error, TransientError) and status not in {401, 403}:
+        return error
+    return ContractBroken(str(error))
 
 
 def refusal_of(status: int, body: bytes) -> Refusal | None:
@@ -90,7 +105,7 @@ def refusal_of(status: int, body: bytes) -> Refusal | None:
         return None
     try:
         problem = msgspec.json.decode(body, type=ProblemWire)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         problem = ProblemWire()
     # A bare word is passed on as it is; whatever else stands there is no machine's word.
     code = problem.type if re.fullmatch("[a-z_]{1,40}", problem.type) else _REFUSALS[status]
@@ -98,14 +113,3 @@ def refusal_of(status: int, body: bytes) -> Refusal | None:
     if code == "not_permitted" and problem.detail:
         sentence = " ".join(problem.detail.split())[:_DETAIL_LIMIT] or sentence
     return Refusal(code=code, detail=sentence)
-
-
-def retry_after_of(value: str | None) -> float | None:
-    """Reads a Retry-After header; the contract gives seconds, anything else counts as not said."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        return None
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None

@@ -1,14 +1,15 @@
 """The booking product's API over HTTP (contract: booking-api.openapi.yaml)."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 import httpx
 
 from sync.adapters.booking import translate, wire
-from sync.adapters.booking.client import is_safe_address
-from sync.adapters.booking.errors import error_of, refusal_of, retry_after_of
+from sync.adapters.booking.client import Answer, Oversized, fetch, is_safe_address
+from sync.adapters.booking.errors import UNREADABLE_ITEM, error_of, refusal_of
+from sync.adapters.retry_after import retry_after_of
 from sync.domain.model import (
     AccountId,
     BookingItem,
@@ -19,12 +20,14 @@ from sync.domain.model import (
     ReserveContent,
 )
 from sync.domain.people import Account, Location, StaffMember
-from sync.errors import ContractBroken, Gone, Unavailable
+from sync.errors import ContractBroken, Gone, Unavailable, Unreadable
 from sync.ports import BookingChanges, BookingListing
 
 _log = logging.getLogger(__name__)
 
 PAGE_SIZE = "500"
+#: Pages of one listing or one reading of the feed (R11.11).
+PAGE_CAP = 1000
 EXTERNAL_REF_LIMIT = 256
 IDEMPOTENCY_KEY_LIMIT = 128
 
@@ -33,7 +36,7 @@ class HttpBookingGateway:
     """Fulfils ``BookingGateway``.
 
     Nothing is retried here: a call that fails raises, and the job comes again with a delay
-    (R11.6). An item that can't be read is left out of a page, and its id is logged.
+    (R11.6). An item that can't be read spoils no page: it is named, and its id is logged.
 
     Args:
         client: The HTTP client of this process; whoever opened it closes it.
@@ -57,7 +60,7 @@ class HttpBookingGateway:
             answer = await self._call("getAccount", "GET", _path(account_id))
         except Gone:
             return None
-        return translate.account(answer.content)
+        return translate.account(answer.body)
 
     async def locations(self, account_id: AccountId) -> tuple[Location, ...]:
         """Lists the Locations of an Account."""
@@ -65,7 +68,7 @@ class HttpBookingGateway:
             answer = await self._call("listLocations", "GET", f"{_path(account_id)}/locations")
         except Gone:
             return ()
-        return translate.locations(answer.content)
+        return translate.locations(answer.body)
 
     async def staff(self, account_id: AccountId) -> tuple[StaffMember, ...]:
         """Lists the Staff Members of an Account, all pages."""
@@ -78,7 +81,7 @@ class HttpBookingGateway:
                 )
             except Gone:
                 return ()
-            page = translate.read(answer.content, wire.StaffPageWire, what="listStaff")
+            page = translate.read(answer.body, wire.StaffPageWire, what="listStaff")
             members |= {raw.id: translate.staff_member(raw) for raw in page.value}
             pages.turn(page.next_cursor)
         return tuple(members.values())
@@ -89,7 +92,7 @@ class HttpBookingGateway:
             answer = await self._call("getStaffMember", "GET", _path(person))
         except Gone:
             return None
-        raw = translate.read(answer.content, wire.StaffMemberWire, what="getStaffMember")
+        raw = translate.read(answer.body, wire.StaffMemberWire, what="getStaffMember")
         return translate.staff_member(raw)
 
     async def items(self, person: PersonKey, interval: Interval) -> BookingListing:
@@ -99,58 +102,67 @@ class HttpBookingGateway:
             "to": translate.instant(interval.end),
         }
         # By id: an item that moves while the pages are turned may come on two of them.
-        found: dict[BookingItemId, BookingItem] = {}
+        found: dict[BookingItemId, BookingItem | None] = {}
         pages = _Pages("listItems")
         cursor: str | None = None
         while pages.more:
             answer = await self._call(
                 "listItems", "GET", f"{_path(person)}/items", query=span | pages.query()
             )
-            page = translate.read(answer.content, wire.ItemPageWire, what="listItems")
-            items, unreadable = translate.readable_items(page.value)
-            _log_unreadable(person, unreadable)
-            found |= {item.id: item for item in items}
+            page = translate.read(answer.body, wire.ItemPageWire, what="listItems")
+            readable, ill = translate.readable_items(page.value)
+            found |= {item.id: item for item in readable}
+            found |= _unreadable(person, ill)
             cursor = page.changes_cursor
             pages.turn(page.next_cursor)
         if cursor is None:
             raise ContractBroken("booking: the last page of listItems has no changes_cursor")
-        return BookingListing(items=tuple(found.values()), cursor=cursor)
+        items, unreadable = _parted(found)
+        return BookingListing(items=items, cursor=cursor, unreadable=unreadable)
 
     async def changes(self, person: PersonKey, cursor: str) -> BookingChanges:
         """Reads the changes since the cursor, all pages; the newest state of each item counts."""
         found: dict[BookingItemId, BookingItem | None] = {}
-        more = True
-        while more:
+        deleted: dict[BookingItemId, None] = {}
+        pages = _Pages("listChanges", cursor)
+        while pages.more:
             answer = await self._call(
                 "listChanges", "GET", f"{_path(person)}/changes", query={"cursor": cursor}
             )
-            page = translate.read(answer.content, wire.ChangePageWire, what="listChanges")
+            page = translate.read(answer.body, wire.ChangePageWire, what="listChanges")
             for change in page.value:
-                # Taken out first: what is known last about an item that can't be read is nothing.
-                found.pop(BookingItemId(change.id), None)
+                changed = BookingItemId(change.id)
+                # The last word counts, also where it can't be read.
+                found.pop(changed, None)
+                deleted.pop(changed, None)
                 if change.deleted:
-                    found[BookingItemId(change.id)] = None
+                    deleted[changed] = None
                     continue
-                items, _ = translate.readable_items([change.item])
-                if not items:
-                    _log_unreadable(person, (change.id,))
-                found |= {item.id: item for item in items}
-            if page.more and page.cursor == cursor:
-                raise ContractBroken("booking: listChanges does not get on")
-            cursor, more = page.cursor, page.more
+                readable, _ = translate.readable_items([change.item])
+                if any(item.id == changed for item in readable):
+                    found[changed] = readable[0]
+                else:
+                    found |= _unreadable(person, (changed,))
+            cursor = page.cursor
+            pages.turn(cursor if page.more else None)
+        items, unreadable = _parted(found)
         return BookingChanges(
-            items=tuple(item for item in found.values() if item is not None),
-            deleted=frozenset(item_id for item_id, item in found.items() if item is None),
-            cursor=cursor,
+            items=items, deleted=frozenset(deleted), cursor=cursor, unreadable=unreadable
         )
 
     async def item(self, person: PersonKey, item_id: BookingItemId) -> BookingItem | None:
-        """Asks for one item."""
+        """Asks for one item.
+
+        Raises:
+            Unreadable: It is refused or can't be read.
+        """
         try:
             answer = await self._call("getItem", "GET", _path(person, item_id))
+            return translate.item(answer.body)
         except Gone:
             return None
-        return translate.item(answer.content)
+        except ContractBroken as error:
+            raise Unreadable(str(error), code=UNREADABLE_ITEM) from error
 
     async def create_reserve(
         self,
@@ -175,18 +187,18 @@ class HttpBookingGateway:
             body=translate.new_reserve(interval, content, external_ref),
             headers={"Idempotency-Key": idempotency_key},
         )
-        return answer if isinstance(answer, Refusal) else translate.item(answer.content)
+        return answer if isinstance(answer, Refusal) else _written(answer)
 
     async def update_item(
         self,
         person: PersonKey,
         item_id: BookingItemId,
         *,
-        interval: Interval,
+        interval: Interval | None = None,
         content: ReserveContent | None = None,
         version: str | None = None,
     ) -> BookingItem | Refusal:
-        """Moves an item, with ``content`` also writes a Reserve's title and notes."""
+        """Moves an item, writes a Reserve's title and notes, or both: no more (R6.5)."""
         answer = await self._write(
             "updateItem",
             "PATCH",
@@ -194,7 +206,7 @@ class HttpBookingGateway:
             body=translate.item_update(interval, content),
             headers=_if_match(version),
         )
-        return answer if isinstance(answer, Refusal) else translate.item(answer.content)
+        return answer if isinstance(answer, Refusal) else _written(answer)
 
     async def remove_item(
         self, person: PersonKey, item_id: BookingItemId, *, version: str | None = None
@@ -216,14 +228,14 @@ class HttpBookingGateway:
         *,
         headers: Mapping[str, str],
         body: translate.ItemUpdate | None = None,
-    ) -> httpx.Response | Refusal:
+    ) -> Answer | Refusal:
         answer = await self._send(operation, method, path, headers=headers, body=body)
-        refusal = refusal_of(answer.status_code, answer.content)
+        refusal = refusal_of(answer.status, answer.body)
         return refusal if refusal is not None else _success(operation, answer)
 
     async def _call(
         self, operation: str, method: str, path: str, *, query: Mapping[str, str] | None = None
-    ) -> httpx.Response:
+    ) -> Answer:
         return _success(operation, await self._send(operation, method, path, query=query))
 
     async def _send(
@@ -235,33 +247,37 @@ class HttpBookingGateway:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         body: translate.ItemUpdate | None = None,
-    ) -> httpx.Response:
+    ) -> Answer:
         try:
-            answer = await self._client.request(
+            answer = await fetch(
+                self._client,
                 method,
                 f"{self._base_url}{path}",
                 params=query,
                 headers={"Authorization": self._authorization, **(headers or {})},
                 json=body,
             )
-        except httpx.TransportError as error:
+        except (httpx.TransportError, TimeoutError) as error:
             kind = type(error).__name__
             raise Unavailable(f"booking: {operation} had no answer ({kind})") from error
+        except Oversized as error:
+            raise ContractBroken(f"booking: the answer to {operation} has no end") from error
         except httpx.HTTPError as error:
             # An answer that is no HTTP, or one packed in a way that can't be unpacked.
             raise ContractBroken(f"booking: {operation} answered unreadably") from error
-        _log.debug("booking.called", extra={"operation": operation, "status": answer.status_code})
+        _log.debug("booking.called", extra={"operation": operation, "status": answer.status})
         return answer
 
 
 class _Pages:
-    """Turns the pages of one listing, and stops where they go round in a circle."""
+    """Turns the pages of one listing, and stops where they go round in a circle or never end."""
 
-    def __init__(self, operation: str) -> None:
+    def __init__(self, operation: str, cursor: str | None = None) -> None:
         self.more = True
         self._operation = operation
-        self._seen: set[str] = set()
-        self._cursor: str | None = None
+        self._seen = set() if cursor is None else {cursor}
+        self._cursor = cursor
+        self._turned = 0
 
     def query(self) -> dict[str, str]:
         """Gives what to ask the next page with."""
@@ -269,22 +285,49 @@ class _Pages:
         return asked if self._cursor is None else {**asked, "cursor": self._cursor}
 
     def turn(self, cursor: str | None) -> None:
-        """Notes where the page just read says that the next one is; ``None`` ends."""
+        """Notes where the page just read says that the next one is; ``None`` ends.
+
+        Raises:
+            ContractBroken: It is one that was read already, or there are too many.
+        """
+        self._turned += 1
         if cursor is not None and cursor in self._seen:
             raise ContractBroken(f"booking: {self._operation} goes round in a circle")
+        if cursor is not None and self._turned >= PAGE_CAP:
+            raise ContractBroken(f"booking: {self._operation} has no end")
         self._seen |= {cursor} if cursor is not None else set()
         self._cursor = cursor
         self.more = cursor is not None
 
 
-def _success(operation: str, answer: httpx.Response) -> httpx.Response:
+def _success(operation: str, answer: Answer) -> Answer:
     if answer.is_success:
         return answer
     raise error_of(
-        answer.status_code,
+        answer.status,
         operation=operation,
-        retry_after=retry_after_of(answer.headers.get("Retry-After")),
+        retry_after=retry_after_of(answer.headers.get("Retry-After"), answer.headers.get("Date")),
     )
+
+
+def _written(answer: Answer) -> BookingItem:
+    """Reads the answer to a write.
+
+    Raises:
+        Unavailable: It took effect, and nobody can read what became of it.
+    """
+    try:
+        return translate.item(answer.body)
+    except ContractBroken as error:
+        raise Unavailable(str(error)) from error
+
+
+def _parted(
+    found: Mapping[BookingItemId, BookingItem | None],
+) -> tuple[tuple[BookingItem, ...], frozenset[BookingItemId]]:
+    """Parts what could be read from the ids of what could not."""
+    items = tuple(item for item in found.values() if item is not None)
+    return items, frozenset(item_id for item_id, item in found.items() if item is None)
 
 
 def _path(of: AccountId | PersonKey, item_id: BookingItemId | None = None) -> str:
@@ -299,6 +342,9 @@ def _if_match(version: str | None) -> dict[str, str]:
     return {} if version is None else {"If-Match": version}
 
 
-def _log_unreadable(person: PersonKey, item_ids: tuple[str, ...]) -> None:
+def _unreadable(person: PersonKey, item_ids: Iterable[str]) -> dict[BookingItemId, None]:
+    """Logs what can't be read, and gives those that at least have an id."""
+    item_ids = tuple(item_ids)
     for item_id in item_ids:
         _log.warning("booking.item_unreadable", extra={"person": str(person), "item_id": item_id})
+    return {BookingItemId(item_id): None for item_id in item_ids if item_id != translate.UNNAMED}

@@ -1,12 +1,13 @@
 """Between the booking product's JSON and the domain's values; pure.
 
-An item that breaks the contract is left out and named: left out of a change feed it is an item of
-which nothing new is known, and of a full listing a missing one, for which the loader asks by id.
-That answer then raises, so nothing is ever deleted because it could not be read (R8.10).
+An item that breaks the contract, or can't be true (R7.6), is named as unreadable: it waits, its
+twin stays, and the others of its page flow (R8.10, R11.8).
 """
 
+import json
+import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypedDict
 
 import msgspec
@@ -26,6 +27,9 @@ from sync.domain.people import Account, Location, StaffMember
 from sync.errors import ContractBroken
 
 UNNAMED = "?"
+_EARLIEST, _LATEST = 2000, 2100
+_HALF_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class ItemUpdate(TypedDict, total=False):
@@ -50,9 +54,26 @@ def read[T](body: bytes, shape: type[T], *, what: str) -> T:
         ContractBroken: It has another shape; the message names ``what``, never contents.
     """
     try:
-        return msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return _decoded(body, shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContractBroken(f"booking: the answer to {what} has another shape") from error
+
+
+def _decoded[T](body: bytes | msgspec.Raw, shape: type[T]) -> T:
+    """Reads JSON, also where it holds halves of characters: they spoil no page (R11.8).
+
+    They are left where a program cut a text within an emoji; the decoder takes none.
+    """
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.DecodeError:
+        if not _HALF_ESCAPE.search(bytes(body)):
+            raise
+    try:
+        text = json.dumps(json.loads(bytes(body)), ensure_ascii=False)
+    except ValueError as error:
+        raise msgspec.DecodeError("no JSON at all") from error
+    return msgspec.json.decode(_HALVES.sub("\ufffd", text), type=shape)
 
 
 def account(body: bytes) -> Account:
@@ -100,14 +121,17 @@ def item(body: bytes | msgspec.Raw) -> BookingItem:
     """Reads one item.
 
     Raises:
-        ContractBroken: It has another shape, or ends before it starts.
+        ContractBroken: It has another shape, ends before it starts, or lies in no year in which
+            anybody has appointments (R7.6).
     """
     try:
-        raw = msgspec.json.decode(body, type=wire.ItemWire)
+        raw = _decoded(body, wire.ItemWire)
         interval = Interval(raw.start, raw.end)
     # Instants at the edge of the calendar overflow when they are turned into UTC.
-    except (msgspec.DecodeError, ValueError, OverflowError) as error:
+    except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
         raise ContractBroken(f"booking: the item {item_id(body)} has another shape") from error
+    if interval.start.year < _EARLIEST or interval.end.year > _LATEST:
+        raise ContractBroken(f"booking: the item {item_id(body)} lies in an impossible year")
     return BookingItem(
         id=BookingItemId(raw.id),
         kind=raw.kind,
@@ -123,7 +147,17 @@ def item(body: bytes | msgspec.Raw) -> BookingItem:
             BookingField(label=shown.label, value=shown.value) for shown in raw.fields or ()
         ),
         external_ref=raw.external_ref,
+        modified=_moment(raw.modified),
     )
+
+
+def _moment(raw: msgspec.Raw) -> datetime | None:
+    """Reads when an item was modified; ``None`` where the product doesn't say, or in riddles."""
+    try:
+        moment: datetime = msgspec.json.decode(raw, type=wire.Instant)
+        return moment.astimezone(UTC)
+    except (msgspec.DecodeError, ValueError, OverflowError):
+        return None
 
 
 def readable_items(
@@ -149,7 +183,7 @@ def item_id(body: bytes | msgspec.Raw) -> str:
     """Gives the id of an item of whatever shape, ``?`` where there is none."""
     try:
         return msgspec.json.decode(body, type=wire.IdWire).id
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return UNNAMED
 
 
@@ -158,12 +192,14 @@ def instant(moment: datetime) -> str:
     return moment.isoformat()
 
 
-def item_update(interval: Interval, content: ReserveContent | None) -> ItemUpdate:
-    """Gives the body that moves an item and, with ``content``, writes title and notes anew."""
-    times = ItemUpdate(start=instant(interval.start), end=instant(interval.end))
-    if content is None:
-        return times
-    return {**times, "title": content.title, "notes": content.notes}
+def item_update(interval: Interval | None, content: ReserveContent | None) -> ItemUpdate:
+    """Gives the body that moves an item, writes title and notes anew, or both: no more (R6.5)."""
+    body = ItemUpdate()
+    if interval is not None:
+        body |= {"start": instant(interval.start), "end": instant(interval.end)}
+    if content is not None:
+        body |= {"title": content.title, "notes": content.notes}
+    return body
 
 
 def new_reserve(interval: Interval, content: ReserveContent, external_ref: str) -> NewReserve:

@@ -31,12 +31,16 @@ class NoticeType(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingNotice:
-    """Who should be looked at, never what changed (R11.1); ids are ``None`` where not named."""
+    """Who should be looked at, never what changed (R11.1); ids are ``None`` where not named.
+
+    ``version`` is that of the one item that changed, where one did: it tells our own echo.
+    """
 
     type: NoticeType
     account_id: AccountId
     staff_id: StaffId | None = None
     location_id: LocationId | None = None
+    version: str = ""
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -87,4 +91,5 @@ class BookingWebhooks:
             account_id=AccountId(who.account_id),
             staff_id=StaffId(who.staff_id) if who.staff_id else None,
             location_id=LocationId(who.location_id) if who.location_id else None,
+            version=(who.version or "") if who.item_id else "",
         )

@@ -76,6 +76,8 @@ class ItemWire(Struct, frozen=True):
     location_id: str | None = None
     fields: tuple[FieldWire, ...] | None = None
     external_ref: str | None = None
+    #: Read apart: a time stamp that can't be read is none, and spoils no item.
+    modified: Raw = Raw()
 
 
 class LocationsWire(Struct, frozen=True):
@@ -134,3 +136,5 @@ class WebhookDataWire(Struct, frozen=True):
     account_id: Id
     staff_id: Id | None = None
     location_id: Id | None = None
+    item_id: str | None = None
+    version: str | None = None

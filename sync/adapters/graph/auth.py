@@ -124,8 +124,11 @@ def _refused(result: dict[str, Any]) -> SignInRefused:
         Unavailable: The service has a bad moment.
     """
     error = str(result.get("error"))
-    described = re.findall(r"AADSTS(\d+)", str(result.get("error_description") or ""))
-    codes = {int(code) for code in [*described, *(result.get("error_codes") or ())]}
+    # No code is longer; Python refuses to read numbers of thousands of digits (case 82).
+    described = re.findall(r"AADSTS(\d{1,9})(?!\d)", str(result.get("error_description") or ""))
+    told = result.get("error_codes")
+    codes = {int(code) for code in described}
+    codes |= {code for code in (told if isinstance(told, list) else ()) if isinstance(code, int)}
     if codes & _ADMIN_CODES or error == "consent_required":
         return SignInRefused.ADMIN_CONSENT
     if codes & _DECLINED_CODES or error == "access_denied":

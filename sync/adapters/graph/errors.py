@@ -5,23 +5,24 @@ codes, never on a message. Source: Graph, concepts/errors.
 """
 
 import json
-import math
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from sync.adapters.retry_after import retry_after_of
 from sync.domain.model import Refusal
 from sync.errors import (
-    AuthorizationLost,
     CalendarLost,
-    Changed,
     ContractBroken,
     Gone,
     MailboxLost,
-    ResyncRequired,
     SyncError,
     Throttled,
     Unavailable,
+    Unreadable,
 )
+
+#: The code of an answer that came and can't be read.
+UNREADABLE_ANSWER = "unreadable_answer"
 
 _RESYNC_CODES = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired"})
 _MAILBOX_CODES = frozenset({"mailboxnotenabledforrestapi", "errorinvaliduser"})
@@ -43,6 +44,10 @@ _SENTENCES = {
 
 #: Statuses with which Graph refuses one write for what it holds.
 REFUSING_STATUSES = frozenset({400, 403, 413, 422, 507})
+#: What is not there; a 410 has been seen in place of 404 (odoo, microsoft_calendar).
+GONE_STATUSES = frozenset({404, 410})
+#: Another state was met: 409 is ``ConcurrentItemSave``, 412 comes without If-Match as well.
+CHANGED_STATUSES = frozenset({409, 412})
 
 
 def error_codes(body: bytes) -> tuple[str, ...]:
@@ -53,7 +58,7 @@ def error_codes(body: bytes) -> tuple[str, ...]:
     """
     try:
         node = json.loads(body).get("error")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return ()
     codes: list[str] = []
     while isinstance(node, dict) and len(codes) < _DEPTH:
@@ -65,49 +70,43 @@ def error_codes(body: bytes) -> tuple[str, ...]:
     return tuple(codes)
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Reads ``Retry-After`` in seconds, rounded up: a fraction has been seen.
-
-    Returns:
-        ``None`` where there is none that is a number.
-    """
-    try:
-        seconds = float(headers.get("Retry-After", ""))
-    except ValueError:
-        return None
-    return float(math.ceil(seconds)) if math.isfinite(seconds) and seconds >= 0 else None
-
-
 def error_for(status: int, headers: Mapping[str, str], body: bytes, *, doing: str) -> SyncError:
     """Gives the error that an answer stands for.
 
-    A 404 is ``Gone`` here: whether the item or its calendar is missing is the caller's to find out.
+    A 404 or 410 is ``Gone`` here: whether the item or its calendar is missing is the caller's to
+    find out. A refusal is that object's trouble, a 401 in spite of a fresh token too: only the
+    token service condemns a sign-in (R10.6).
 
     Args:
-        status: HTTP status, 400 or more.
+        status: HTTP status, no success.
         headers: The answer's headers, case-insensitive.
         body: The answer's body.
         doing: What was tried, without contents, for the message.
     """
     codes = error_codes(body)
     said = f"Graph answered {status} {codes[0] if codes else ''} to: {doing}"
-    if status == HTTPStatus.GONE or not _RESYNC_CODES.isdisjoint(codes):
-        return ResyncRequired(said)
+    wait = retry_after_of(headers.get("Retry-After"), headers.get("Date"))
     if status == HTTPStatus.NOT_FOUND and not _MAILBOX_CODES.isdisjoint(codes):
         return MailboxLost(said)
     if not _CALENDAR_CODES.isdisjoint(codes):
         return CalendarLost(said)
     if status in {429, 509}:
-        return Throttled(said, retry_after=retry_after(headers))
-    if status == HTTPStatus.LOCKED or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unavailable(said, retry_after=retry_after(headers))
-    if status in {401, 403}:
-        return AuthorizationLost(said)
-    if status == HTTPStatus.NOT_FOUND:
+        return Throttled(said, retry_after=wait)
+    if status in {408, 423} or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unavailable(said, retry_after=wait)
+    if status in GONE_STATUSES:
         return Gone(said)
-    if status in {409, 412}:
-        return Changed(said)
+    if status >= HTTPStatus.BAD_REQUEST:
+        return Unreadable(said, code=codes[-1] if codes else f"http_{status}")
     return ContractBroken(said)
+
+
+def is_dead_feed(status: int, body: bytes) -> bool:
+    """Says whether a change feed answers that its token is worth nothing any more.
+
+    The pages name 410 and "a 40X code with syncStateNotFound" (Graph, delta-query-overview).
+    """
+    return status == HTTPStatus.GONE or not _RESYNC_CODES.isdisjoint(error_codes(body))
 
 
 def refusal_for(status: int, body: bytes) -> Refusal:
@@ -124,6 +123,10 @@ def refusal_for(status: int, body: bytes) -> Refusal:
 def is_already_deleted(status: int, body: bytes) -> bool:
     """Says whether a refused DELETE means that the item is gone already.
 
-    A second DELETE of an item in Deleted Items has answered 403 (msgraph-sdk-dotnet issue 3047).
+    Not so where the whole mailbox is. A second DELETE of an item in Deleted Items has answered 403
+    (msgraph-sdk-dotnet issue 3047).
     """
-    return status == HTTPStatus.FORBIDDEN and _CANNOT_DELETE in error_codes(body)
+    codes = error_codes(body)
+    if status in GONE_STATUSES:
+        return _MAILBOX_CODES.isdisjoint(codes)
+    return status == HTTPStatus.FORBIDDEN and _CANNOT_DELETE in codes

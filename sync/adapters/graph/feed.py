@@ -5,6 +5,7 @@ The per-calendar feed is in the published description and in wide use, but no pa
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -18,13 +19,16 @@ from msgraph.generated.users.item.calendars.item.calendar_view.delta.delta_reque
     DeltaRequestBuilder,
 )
 
+from sync.adapters.graph.errors import is_dead_feed
 from sync.adapters.graph.paths import PAGE_SIZE, CalendarPaths, reading_headers
 from sync.adapters.graph.reading import EndlessRound, Fetch, Page, Pages, follow
 from sync.adapters.graph.transport import Answer
 from sync.adapters.graph.zones import stamp
 from sync.domain.model import CalendarId, Interval
-from sync.errors import Gone, ResyncRequired, Unavailable
+from sync.errors import AuthorizationLost, Gone, ResyncRequired, SyncError, Throttled, Unavailable
 from sync.ports import OutlookRound
+
+_log = logging.getLogger(__name__)
 
 
 class _Restart(Exception):  # noqa: N818 - it says what to do
@@ -46,30 +50,37 @@ class Feed:
         self._paths = paths
         self._session = paths.session
 
-    async def read_all(self, calendar_id: CalendarId, interval: Interval) -> OutlookRound:
+    async def read_all(
+        self, calendar_id: CalendarId, interval: Interval, *, plain: bool = False
+    ) -> OutlookRound:
         """Reads the whole span by the feed; where it isn't there or has no end, by the view.
 
-        A round that the service ends with 410 is begun once more, where it says or from scratch.
+        A round that the service ends with 410 is begun once more, where it says or from scratch;
+        ended so again, the view is read too (case 68).
 
-        Raises:
-            ResyncRequired: The new round was ended so too.
+        Args:
+            calendar_id: The calendar.
+            interval: The span.
+            plain: Reads by the view at once.
         """
+        if plain:
+            return await self._view(calendar_id, interval)
         request = self._first(calendar_id, interval)
         for _ in range(2):
             try:
                 answer = await self._session.send(request)
                 if answer.status == HTTPStatus.NOT_IMPLEMENTED:
-                    return await self._view(calendar_id, interval)
+                    break
                 return await self._round(calendar_id, answer)
             except EndlessRound:
-                return await self._view(calendar_id, interval)
+                break
             except _Restart as restart:
                 request = (
                     self._paths.link(restart.location)
                     if restart.location
                     else self._first(calendar_id, interval)
                 )
-        raise ResyncRequired("the change feed ends as soon as it begins")
+        return await self._view(calendar_id, interval)
 
     async def read_changes(self, calendar_id: CalendarId, cursor: str) -> OutlookRound:
         """Reads what changed since the cursor, which is Graph's delta link.
@@ -128,30 +139,43 @@ class Feed:
     async def _page(self, calendar_id: CalendarId, answer: Answer) -> Page:
         if answer.is_success:
             return answer.json()
+        if is_dead_feed(answer.status, answer.body):
+            location = answer.headers.get("Location")
+            known = location is not None and location.startswith(self._session.transport.base_url)
+            raise _Restart(location if known else None)
         if answer.status == HTTPStatus.NOT_FOUND:
             await self._paths.prove_calendar(calendar_id, answer)
             raise Unavailable("the change feed answers 404 though the calendar is there")
-        error = answer.error("read a calendar's view")
-        if isinstance(error, ResyncRequired):
-            location = answer.headers.get("Location")
-            known = location is not None and location.startswith(self._session.transport.base_url)
-            raise _Restart(location if known else None) from error
-        raise error
+        raise answer.error("read a calendar's view")
 
     async def _masters(self, pages: Pages) -> dict[str, Mapping[str, Any]]:
-        """Asks for the masters that a round left out; one that is gone stays left out."""
-        missing = pages.missing_masters()
-        found = await asyncio.gather(*(self._master(series) for series in missing))
-        return {series: raw for series, raw in zip(missing, found, strict=True) if raw is not None}
+        """Asks for the masters that a round left out.
 
-    async def _master(self, series: str) -> Mapping[str, Any] | None:
+        One that is gone, refused or can't be read stays left out: its occurrences can't be read
+        then, and everything else can (R11.8, case 65).
+
+        Raises:
+            Throttled: Graph asks for fewer calls.
+            AuthorizationLost: The token service refuses for good.
+        """
+        missing = pages.missing_masters()
+        found = await asyncio.gather(
+            *(self._master(series) for series in missing), return_exceptions=True
+        )
+        masters: dict[str, Mapping[str, Any]] = {}
+        for series, answer in zip(missing, found, strict=True):
+            if not isinstance(answer, BaseException):
+                masters[series] = answer
+            elif isinstance(answer, Throttled | AuthorizationLost) or not isinstance(
+                answer, SyncError
+            ):
+                raise answer
+            elif not isinstance(answer, Gone):
+                _log.warning("graph.series_unreadable", extra={"error": type(answer).__name__})
+        return masters
+
+    async def _master(self, series: str) -> Mapping[str, Any]:
         request = self._session.client.me.events.by_event_id(series).to_get_request_information(
             RequestConfiguration(headers=reading_headers())
         )
-        answer = await self._session.send(request)
-        if answer.is_success:
-            return answer.json()
-        error = answer.error("read a series")
-        if isinstance(error, Gone):
-            return None
-        raise error
+        return await self._session.ask(request, doing="read a series")

@@ -13,9 +13,12 @@ from msgraph.generated.users.item.calendars.calendars_request_builder import (
 from msgraph.generated.users.item.calendars.item.events.events_request_builder import (
     EventsRequestBuilder,
 )
+from msgraph.generated.users.item.calendars.item.events.item.event_item_request_builder import (
+    EventItemRequestBuilder,
+)
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 
-from sync.adapters.graph import errors, translate, writing
+from sync.adapters.graph import calendars, errors, translate, writing
 from sync.adapters.graph.feed import Feed
 from sync.adapters.graph.paths import CalendarPaths, reading_headers
 from sync.adapters.graph.subscribing import Subscribing
@@ -23,7 +26,6 @@ from sync.adapters.graph.transport import Answer, GraphTransport, PersonTokens, 
 from sync.domain.model import (
     Calendar,
     CalendarId,
-    Elsewhere,
     EventContent,
     Interval,
     OutlookItem,
@@ -32,11 +34,18 @@ from sync.domain.model import (
     Refusal,
 )
 from sync.domain.people import Subscription
-from sync.errors import CalendarLost, Changed, Gone, MailboxLost, Unavailable
-from sync.ports import CalendarGateway, CalendarGateways, Clock, OutlookRound
+from sync.errors import (
+    Changed,
+    ContractBroken,
+    Gone,
+    MailboxLost,
+    Unavailable,
+    Unreadable,
+)
+from sync.ports import CalendarGateway, CalendarGateways, Clock, Found, OutlookRound
 
-#: Graph bears four parallel requests for a mailbox; one is left to the person's other apps.
-PARALLEL_REQUESTS = 3
+#: As many as Graph bears for a mailbox and app (Graph: throttling-limits).
+PARALLEL_REQUESTS = 4
 _SEARCH_PAGE = 50
 
 
@@ -112,23 +121,28 @@ class GraphGateway(CalendarGateway):
                 )
             )
         )
-        try:
-            raws = await self._paths.list_all(listing, doing="list the calendars")
-        except Gone as error:
-            raise MailboxLost("the list of calendars answers 404") from error
         query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(
             select=["mail", "userPrincipalName"]
         )
-        request = self._session.client.me.to_get_request_information(
+        profile = self._session.client.me.to_get_request_information(
             RequestConfiguration(query_parameters=query)
         )
-        me = (await self._session.demand(request, doing="read the profile")).json()
-        own = translate.own_addresses(me, raws)
-        return tuple(translate.calendar(raw, own) for raw in raws)
+        try:
+            raws = await self._paths.list_all(listing, doing="list the calendars")
+            me = await self._session.ask(profile, doing="read the profile")
+        except Gone as error:
+            raise MailboxLost("the list of calendars or the profile answers 404") from error
+        own = calendars.own_addresses(me, raws)
+        try:
+            return tuple(calendars.calendar(raw, own) for raw in raws)
+        except ContractBroken as error:
+            raise Unreadable(str(error), code=errors.UNREADABLE_ANSWER) from error
 
-    async def read_all(self, calendar_id: CalendarId, interval: Interval) -> OutlookRound:
+    async def read_all(
+        self, calendar_id: CalendarId, interval: Interval, *, plain: bool = False
+    ) -> OutlookRound:
         """Reads everything that overlaps ``interval``; see ``Feed.read_all``."""
-        return await self._feed.read_all(calendar_id, interval)
+        return await self._feed.read_all(calendar_id, interval, plain=plain)
 
     async def read_changes(self, calendar_id: CalendarId, cursor: str) -> OutlookRound:
         """Reads what changed since the cursor; see ``Feed.read_changes``."""
@@ -143,36 +157,31 @@ class GraphGateway(CalendarGateway):
         """
         event = self._paths.calendar(calendar_id).events.by_event_id(item_id)
         request = event.to_get_request_information(RequestConfiguration(headers=reading_headers()))
-        answer = await self._session.send(request)
-        if answer.status == HTTPStatus.NOT_FOUND:
-            await self._paths.prove_calendar(calendar_id, answer)
+        try:
+            return translate.outlook_item(await self._session.ask(request, doing="read an event"))
+        except Gone:
+            await self._paths.prove_calendar(calendar_id, None)
             return None
-        if not answer.is_success:
-            raise answer.error("read an event")
-        return translate.outlook_item(answer.json())
+        except ContractBroken as error:
+            raise Unreadable(str(error), code=errors.UNREADABLE_ANSWER) from error
 
-    async def find_by_mark(self, calendar_id: CalendarId, mark: str) -> OutlookItem | None:
-        """Searches the calendar for the oldest event that bears exactly this mark (R11.5)."""
-        found = translate.oldest_with_mark(await self._marked(calendar_id, mark), mark)
-        return None if found is None else translate.outlook_item(found)
+    async def find(
+        self, calendar_id: CalendarId, *, mark: str, uid: str | None
+    ) -> tuple[Found, ...]:
+        """Lists a calendar's events that bear exactly this mark or this ``iCalUId`` (R8.10).
 
-    async def find_elsewhere(self, calendar_id: CalendarId, mark: str) -> Elsewhere | None:
-        """Searches the person's other own calendars for an event with this mark (R8.12)."""
-        others = [
-            calendar.id
-            for calendar in await self.calendars()
-            if calendar.is_own and calendar.can_edit and calendar.id != calendar_id
-        ]
-        for other in others:
-            try:
-                marked = await self._marked(other, mark)
-            except CalendarLost:
-                # Another calendar of theirs that was deleted a moment ago holds nothing of ours.
-                continue
-            found = translate.oldest_with_mark(marked, mark)
-            if found is not None:
-                return Elsewhere(calendar_id=other, outlook_id=translate.outlook_item(found).id)
-        return None
+        Two searches side by side: Graph does not promise to join them by ``or``.
+        """
+        prop, value = _quoted(translate.MARK_PROPERTY), _quoted(mark)
+        by_mark = f"singleValueExtendedProperties/Any(ep: ep/id eq {prop} and ep/value eq {value})"
+        searches = [self._searched(calendar_id, by_mark)]
+        if uid is not None:
+            searches.append(self._searched(calendar_id, f"iCalUId eq {_quoted(uid)}"))
+        marked, *named = await asyncio.gather(*searches)
+        try:
+            return translate.found_events(marked, named[0] if named else (), mark=mark, uid=uid)
+        except ContractBroken as error:
+            raise Unreadable(str(error), code=errors.UNREADABLE_ANSWER) from error
 
     async def create_event(
         self,
@@ -192,9 +201,9 @@ class GraphGateway(CalendarGateway):
         if answer.status == HTTPStatus.CONFLICT:
             # ConcurrentItemSave; the transaction id makes the repeat harmless.
             answer = await self._session.send(request)
-        if answer.status == HTTPStatus.NOT_FOUND:
+        if answer.status in errors.GONE_STATUSES:
             await self._paths.prove_calendar(calendar_id, answer)
-        if answer.status in {404, 409, 412}:
+        if answer.status in errors.GONE_STATUSES | errors.CHANGED_STATUSES:
             raise Unavailable("Graph could not make an event just now")
         return self._written(answer, "make an event")
 
@@ -203,48 +212,56 @@ class GraphGateway(CalendarGateway):
         calendar_id: CalendarId,
         item_id: OutlookItemId,
         *,
-        interval: Interval,
+        interval: Interval | None = None,
         content: EventContent | None = None,
         etag: str | None = None,
+        keeps_zone: bool = False,
     ) -> OutlookItem | Refusal:
-        """Writes time (and text) of an event, never as all-day.
+        """Writes the time of an event (never as all-day), its text, or both: no more (R6.5).
 
         Raises:
             Gone: It is not there.
             Changed: Its etag is not ``etag`` any more.
         """
+        zones = writing.Zones()
+        if interval is not None and keeps_zone:
+            zones = await self._zones(calendar_id, item_id)
         headers = reading_headers()
-        if etag is not None:
+        if etag:
             headers.add("If-Match", etag)
         request = (
             self._paths.calendar(calendar_id)
             .events.by_event_id(item_id)
             .to_patch_request_information(
-                writing.changed_event(content, interval), RequestConfiguration(headers=headers)
+                writing.changed_event(content, interval, zones),
+                RequestConfiguration(headers=headers),
             )
         )
         answer = await self._session.send(request)
-        if answer.status == HTTPStatus.NOT_FOUND:
+        if answer.status in errors.GONE_STATUSES:
             await self._paths.prove_calendar(calendar_id, answer)
             raise Gone("the event is not in the calendar")
-        if answer.status in {409, 412}:
+        if answer.status in errors.CHANGED_STATUSES:
             raise Changed("the event is not as it was read")
         return self._written(answer, "change an event")
 
     async def delete_event(self, item_id: OutlookItemId) -> Refusal | None:
-        """Deletes an event wherever it is; one that is gone already is fine."""
+        """Deletes an event wherever it is; one that is gone already is fine.
+
+        Raises:
+            Changed: Graph met a parallel write, for which it needs no If-Match.
+        """
         request = self._session.client.me.events.by_event_id(
             item_id
         ).to_delete_request_information()
         answer = await self._session.send(request)
         if answer.is_success or errors.is_already_deleted(answer.status, answer.body):
             return None
+        if answer.status in errors.CHANGED_STATUSES:
+            raise Changed("somebody else is changing the event")
         if answer.status in errors.REFUSING_STATUSES:
             return errors.refusal_for(answer.status, answer.body)
-        error = answer.error("delete an event")
-        if isinstance(error, Gone):
-            return None
-        raise error
+        raise answer.error("delete an event")
 
     async def subscribe(
         self, calendar_id: CalendarId, *, client_state: str, expires_at: datetime
@@ -270,17 +287,34 @@ class GraphGateway(CalendarGateway):
         """Deletes a subscription; one that is gone already is fine."""
         await self._subscribing.unsubscribe(subscription_id)
 
-    async def _marked(self, calendar_id: CalendarId, mark: str) -> list[dict[str, Any]]:
-        """Lists the events of a calendar with a mark, the mark itself expanded.
+    async def _zones(self, calendar_id: CalendarId, item_id: OutlookItemId) -> writing.Zones:
+        """Asks in which zones an event was made.
+
+        Raises:
+            Gone: It is not there.
+        """
+        query = EventItemRequestBuilder.EventItemRequestBuilderGetQueryParameters(
+            select=["originalStartTimeZone", "originalEndTimeZone"]
+        )
+        event = self._paths.calendar(calendar_id).events.by_event_id(item_id)
+        request = event.to_get_request_information(
+            RequestConfiguration(query_parameters=query, headers=reading_headers())
+        )
+        try:
+            return writing.zones_of(await self._session.ask(request, doing="read a zone"))
+        except Gone:
+            await self._paths.prove_calendar(calendar_id, None)
+            raise
+
+    async def _searched(self, calendar_id: CalendarId, condition: str) -> list[dict[str, Any]]:
+        """Lists the events of a calendar that meet a condition, their marks expanded.
 
         Raises:
             CalendarLost: The calendar answers 404.
         """
-        prop, value = _quoted(translate.MARK_PROPERTY), _quoted(mark)
+        prop = _quoted(translate.MARK_PROPERTY)
         query = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters(
-            filter=(
-                f"singleValueExtendedProperties/Any(ep: ep/id eq {prop} and ep/value eq {value})"
-            ),
+            filter=condition,
             expand=[f"singleValueExtendedProperties($filter=id eq {prop})"],
             top=_SEARCH_PAGE,
         )
@@ -288,14 +322,22 @@ class GraphGateway(CalendarGateway):
             RequestConfiguration(query_parameters=query, headers=reading_headers())
         )
         try:
-            return await self._paths.list_all(request, doing="search for a mark")
+            return await self._paths.list_all(request, doing="search for events")
         except Gone as error:
             await self._paths.prove_calendar(calendar_id, None)
             raise Unavailable("a calendar's events answer 404 though it is there") from error
 
     def _written(self, answer: Answer, doing: str) -> OutlookItem | Refusal:
+        """Reads the answer to a write.
+
+        Raises:
+            Unavailable: It was fulfilled, and nobody can read what became of it.
+        """
         if answer.is_success:
-            return translate.outlook_item(answer.json())
+            try:
+                return translate.outlook_item(answer.json())
+            except ContractBroken as error:
+                raise Unavailable(f"Graph's answer can't be read: {doing}") from error
         if answer.status in errors.REFUSING_STATUSES:
             return errors.refusal_for(answer.status, answer.body)
         raise answer.error(doing)

@@ -6,6 +6,7 @@ time. Source: Graph, change-notifications-delivery-webhooks and -lifecycle-event
 
 import json
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from sync.errors import ContractBroken, UntrustedRequest
 
@@ -19,17 +20,20 @@ class ChangeNotice:
 
     ``lifecycle`` is ``reauthorizationRequired``, ``subscriptionRemoved``, ``missed`` or a value
     not known yet; ``None`` for a plain change. ``client_state`` is empty where none was sent.
+    ``version`` is the event's etag after the change; empty where Graph doesn't say.
     """
 
     subscription_id: str
     client_state: str
     lifecycle: str | None = None
+    version: str = ""
 
 
 def read_notifications(body: bytes) -> tuple[ChangeNotice, ...]:
     """Reads a post; both kinds may be mixed, for different people.
 
-    An element that names no subscription is left out: it can't be anybody's.
+    An element that names no subscription is left out: it can't be anybody's. Ids and states of
+    ours are ASCII: others are none (case 82: halves of characters can be written nowhere).
 
     Raises:
         UntrustedRequest: The body is larger than anything that Graph sends; it is not read.
@@ -49,14 +53,25 @@ def read_notifications(body: bytes) -> tuple[ChangeNotice, ...]:
         if not isinstance(element, dict):
             continue
         subscription_id = element.get("subscriptionId")
-        if not isinstance(subscription_id, str) or not subscription_id:
+        if not _is_ascii(subscription_id) or not subscription_id:
             continue
         state, lifecycle = element.get("clientState"), element.get("lifecycleEvent")
         notices.append(
             ChangeNotice(
                 subscription_id=subscription_id,
-                client_state=state if isinstance(state, str) else "",
+                client_state=state if _is_ascii(state) else "",
                 lifecycle=lifecycle if isinstance(lifecycle, str) and lifecycle else None,
+                version=_version_of(element),
             )
         )
     return tuple(notices)
+
+
+def _version_of(element: dict[str, object]) -> str:
+    resource = element.get("resourceData")
+    version = resource.get("@odata.etag") if isinstance(resource, dict) else None
+    return version if _is_ascii(version) else ""
+
+
+def _is_ascii(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.isascii()

@@ -12,14 +12,14 @@ from msgraph.generated.users.item.calendars.item.calendar_view.delta.delta_reque
     DeltaRequestBuilder,
 )
 
+from sync.adapters.graph.errors import UNREADABLE_ANSWER
+from sync.adapters.graph.reading import PAGE_CAP
 from sync.adapters.graph.transport import Answer, Session
 from sync.domain.model import CalendarId
-from sync.errors import CalendarLost, Gone, Unavailable
+from sync.errors import CalendarLost, Gone, Unreadable
 
 #: A hint only: a series is not cut between pages (Graph: event delta).
 PAGE_SIZE = 200
-#: Pages of a list that is no change feed.
-_LIST_CAP = 100
 
 
 def reading_headers() -> HeadersCollection:
@@ -84,19 +84,25 @@ class CalendarPaths:
         raise error
 
     async def list_all(self, first: RequestInformation, *, doing: str) -> list[dict[str, Any]]:
-        """Reads a list with all its pages.
+        """Reads a list with all its pages, whole or not at all: a hole would prove an absence.
 
         Raises:
             Gone: The list's path answers 404.
-            Unavailable: The list has no end.
+            Unreadable: The list is refused, has another shape or no end.
         """
         found: list[dict[str, Any]] = []
-        request = first
-        for _ in range(_LIST_CAP):
-            page = (await self.session.demand(request, doing=doing)).json()
-            found += [raw for raw in page.get("value") or () if isinstance(raw, dict)]
+        request, seen = first, set[str]()
+        for _ in range(PAGE_CAP):
+            page = await self.session.ask(request, doing=doing)
+            values = page.get("value")
+            if not isinstance(values, list) or not all(isinstance(raw, dict) for raw in values):
+                raise Unreadable(f"Graph gave no list: {doing}", code=UNREADABLE_ANSWER)
+            found += values
             link = page.get("@odata.nextLink")
             if not isinstance(link, str) or not link:
                 return found
+            if link in seen:
+                break
+            seen.add(link)
             request = self.link(link)
-        raise Unavailable(f"Graph's pages have no end: {doing}")
+        raise Unreadable(f"Graph's pages have no end: {doing}", code="endless_list")

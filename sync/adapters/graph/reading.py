@@ -5,12 +5,13 @@ Source: Graph, event delta and delta-query-overview; what pages of services did 
 named beside each guard.
 """
 
-import hashlib
-import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from sync.adapters.graph.translate import (
+    etag_of,
+    id_of,
     is_master,
     is_removed,
     is_sparse,
@@ -21,8 +22,10 @@ from sync.domain.model import OutlookItemId
 from sync.errors import ContractBroken
 from sync.ports import OutlookRound
 
-#: Pages that one round may have; a first round of a very full calendar has a few dozen.
-PAGE_CAP = 500
+_log = logging.getLogger(__name__)
+
+#: Pages that one round may have (R11.11); a first round of a very full calendar has a few dozen.
+PAGE_CAP = 1000
 
 type Page = dict[str, Any]
 type Fetch = Callable[[str], Awaitable[Page]]
@@ -38,23 +41,27 @@ class Pages:
     def __init__(self) -> None:
         self._newest: dict[str, Mapping[str, Any]] = {}
         self._series: dict[str, dict[str, None]] = {}
+        self._nameless = 0
 
     def add(self, page: Page) -> None:
-        """Takes a page in.
+        """Takes a page in; what has no id is passed over: nobody could ask for it.
 
         Raises:
-            ContractBroken: It is no collection of objects with ids.
+            ContractBroken: It is no collection.
         """
         values = page.get("value")
         if not isinstance(values, list):
             raise ContractBroken("a page of Graph's has no value")
-        if not all(isinstance(raw, dict) and isinstance(raw.get("id"), str) for raw in values):
-            raise ContractBroken("a page of Graph's holds something without an id")
-        for raw in values:
+        named = [
+            (item_id, raw)
+            for raw in values
+            if isinstance(raw, dict) and (item_id := id_of(raw)) is not None
+        ]
+        self._nameless += len(values) - len(named)
+        for item_id, raw in named:
             if is_master(raw):
-                self._begin_series(raw)
-        for raw in values:
-            item_id = raw["id"]
+                self._begin_series(item_id, raw)
+        for item_id, raw in named:
             self._newest[item_id] = raw
             series = series_of(raw)
             if is_removed(raw):
@@ -63,24 +70,24 @@ class Pages:
             elif series is not None:
                 self._series.setdefault(series, {})[item_id] = None
 
-    def _begin_series(self, master: Mapping[str, Any]) -> None:
+    def _begin_series(self, series: str, master: Mapping[str, Any]) -> None:
         """Notes a series; one that comes again in another state is told anew.
 
         Its instances are not split over pages (graph-docs 7352), so what the newer telling leaves
         out is not there any more. The same state again is a mere replay, perhaps in parts.
         """
-        before = self._newest.get(master["id"])
+        before = self._newest.get(series)
         if before is not None and before.get("@odata.etag") != master.get("@odata.etag"):
-            for instance in self._series.pop(master["id"], ()):
+            for instance in self._series.pop(series, ()):
                 self._newest.pop(instance, None)
-        self._series.setdefault(master["id"], {})
+        self._series.setdefault(series, {})
 
     def missing_masters(self) -> tuple[str, ...]:
         """Names the series whose sparse occurrences came without their master."""
         wanted = {
-            str(series_of(raw))
+            series
             for raw in self._newest.values()
-            if not is_removed(raw) and is_sparse(raw)
+            if not is_removed(raw) and is_sparse(raw) and (series := series_of(raw)) is not None
         }
         return tuple(
             sorted(
@@ -97,6 +104,8 @@ class Pages:
             masters: The series' events that had to be asked for, by id.
             cursor: Where the next round starts.
         """
+        if self._nameless:
+            _log.warning("graph.items_without_id", extra={"count": self._nameless})
         known = {**self._newest, **masters}
         items, removed = [], set()
         for item_id, raw in self._newest.items():
@@ -132,7 +141,7 @@ async def follow(first: Page, fetch: Fetch) -> tuple[Pages, str | None]:
         EndlessRound: A link or a page came again, or there are too many pages.
     """
     pages = Pages()
-    page, seen_links, before = first, set[str](), ""
+    page, seen_links, before = first, set[str](), list[tuple[str | None, str]]()
     for _ in range(PAGE_CAP):
         pages.add(page)
         link = page.get("@odata.nextLink")
@@ -140,14 +149,10 @@ async def follow(first: Page, fetch: Fetch) -> tuple[Pages, str | None]:
             delta = page.get("@odata.deltaLink")
             return pages, delta if isinstance(delta, str) and delta else None
         # The same page came under ever new links as well; empty pages are normal and may repeat.
-        fingerprint = _fingerprint(page)
-        if link in seen_links or (page["value"] and fingerprint == before):
+        versions = [(id_of(raw), etag_of(raw)) for raw in page["value"] if isinstance(raw, dict)]
+        if link in seen_links or (versions and versions == before):
             raise EndlessRound
         seen_links.add(link)
-        before = fingerprint
+        before = versions
         page = await fetch(link)
     raise EndlessRound
-
-
-def _fingerprint(page: Page) -> str:
-    return hashlib.sha256(json.dumps(page["value"], sort_keys=True).encode()).hexdigest()

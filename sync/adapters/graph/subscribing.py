@@ -10,19 +10,12 @@ from urllib.parse import quote
 from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.models.subscription import Subscription as SubscriptionModel
 
-from sync.adapters.graph import writing
+from sync.adapters.graph import errors, writing
 from sync.adapters.graph.paths import CalendarPaths
 from sync.adapters.graph.transport import Answer, Session
 from sync.domain.model import CalendarId
 from sync.domain.people import Subscription
-from sync.errors import (
-    AlreadyExists,
-    AuthorizationLost,
-    ContractBroken,
-    Gone,
-    SyncError,
-    Unavailable,
-)
+from sync.errors import ContractBroken, SyncError, Unavailable, Unreadable
 from sync.ports import Clock
 
 #: What tenants with the older limit of 4,230 minutes still grant.
@@ -54,8 +47,8 @@ class Subscribing:
 
         Raises:
             Gone: Graph finds no such calendar.
-            AlreadyExists: There is another one, and it can't be deleted.
-            Unavailable: Graph grants none just now; the webhook may not have answered in time.
+            Unavailable: Graph grants none just now: the webhook may not have answered in time, or
+                another one stands in the way and can't be deleted.
         """
         resource = f"me/calendars/{quote(calendar_id, safe='=+')}/events"
         await self._drop_older({resource, _MAILBOX})
@@ -69,7 +62,7 @@ class Subscribing:
                 await self._drop_older({resource, _MAILBOX})
                 answer = await self._post(wished, client_state, until)
             if answer.status == HTTPStatus.CONFLICT:
-                raise AlreadyExists("another subscription stands in the way")
+                raise Unavailable("another subscription stands in the way")
             if answer.is_success:
                 return _granted(answer, client_state)
             if answer.status != HTTPStatus.BAD_REQUEST:
@@ -86,8 +79,6 @@ class Subscribing:
         answer = await self._patch(subscription.id, expires_at)
         if answer.status == HTTPStatus.BAD_REQUEST:
             answer = await self._patch(subscription.id, min(expires_at, self._clock.now() + _SHORT))
-        if answer.status == HTTPStatus.NOT_FOUND:
-            raise Gone("the subscription has ended")
         if not answer.is_success:
             raise _refused(answer)
         return _granted(answer, subscription.client_state)
@@ -96,7 +87,7 @@ class Subscribing:
         """Deletes a subscription; one that is gone already is fine."""
         builder = self._session.client.subscriptions.by_subscription_id(subscription_id)
         answer = await self._session.send(builder.to_delete_request_information())
-        if not answer.is_success and answer.status != HTTPStatus.NOT_FOUND:
+        if not answer.is_success and answer.status not in errors.GONE_STATUSES:
             raise answer.error("delete a subscription")
 
     async def _post(self, resource: str, client_state: str, expires_at: datetime) -> Answer:
@@ -123,30 +114,35 @@ class Subscribing:
         paths = CalendarPaths(self._session)
         try:
             listed = await paths.list_all(request, doing="list the subscriptions")
-        except AuthorizationLost:
+        except Unreadable:
             return
         for raw in listed:
             is_ours = raw.get("notificationUrl") == self._webhook
             if is_ours and str(raw.get("resource", "")).strip("/").lower() in wanted:
-                await self.unsubscribe(str(raw["id"]))
+                await self.unsubscribe(str(raw.get("id")))
 
 
 def _granted(answer: Answer, client_state: str) -> Subscription:
-    document = answer.json()
+    """Reads what was granted.
+
+    Raises:
+        Unavailable: It can't be read; the next one finds it in its way and deletes it.
+    """
     try:
+        document = answer.json()
         return Subscription(
             id=str(document["id"]),
             expires_at=datetime.fromisoformat(document["expirationDateTime"]),
             client_state=client_state,
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ContractBroken("Graph granted a subscription that can't be read") from error
+    except (ContractBroken, KeyError, TypeError, ValueError) as error:
+        raise Unavailable("Graph granted a subscription that can't be read") from error
 
 
 def _refused(answer: Answer) -> SyncError:
-    """Gives the error of a refused subscription: never one that condemns the sign-in."""
+    """Gives the error of a refused subscription: never one that condemns the calendar."""
     error = answer.error("make or prolong a subscription")
-    if isinstance(error, ContractBroken | AuthorizationLost):
+    if isinstance(error, ContractBroken | Unreadable):
         # 400: the handshake failed or nothing we can ask for is granted; 403: too many of them.
         return Unavailable("Graph grants no subscription just now")
     return error

@@ -20,19 +20,26 @@ from kiota_abstractions.authentication import AllowedHostsValidator, Authenticat
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
 from kiota_abstractions.request_option import RequestOption
-from kiota_http.middleware.options import ResponseHandlerOption, RetryHandlerOption
+from kiota_http.middleware.options import (
+    RedirectHandlerOption,
+    ResponseHandlerOption,
+    RetryHandlerOption,
+)
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_request_adapter import options as default_options
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]
 
-from sync.adapters.graph.errors import error_for
-from sync.errors import AuthorizationLost, ContractBroken, SyncError, Unavailable
+from sync.adapters.graph.errors import UNREADABLE_ANSWER, error_for
+from sync.errors import ContractBroken, SyncError, Unavailable, Unreadable
 
 _log = logging.getLogger(__name__)
 
-#: Seconds for one request; a page of a large calendar has taken tens of them.
-_TIMEOUT = httpx.Timeout(60, connect=10)
+#: Seconds for one request as a whole (R11.11); a page of a large calendar has taken tens of them.
+DEADLINE = 60.0
+#: Bytes of one answer, unpacked (R11.11).
+SIZE_LIMIT = 32 * 1024 * 1024
+_TIMEOUT = httpx.Timeout(DEADLINE, connect=10)
 _CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=30)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -83,19 +90,73 @@ class Answer:
         """
         try:
             document = json.loads(self.body)
-        except ValueError as error:
+        # Thousands of brackets within each other end the parser otherwise than bad text does.
+        except (ValueError, RecursionError) as error:
             raise ContractBroken("Graph answered with something that is no JSON") from error
         if not isinstance(document, dict):
             raise ContractBroken("Graph answered with something that is no JSON object")
         return document
 
+    def object(self, doing: str) -> dict[str, Any]:
+        """Reads the answer to a question about one object.
+
+        Raises:
+            Unreadable: It is no JSON object: that object's own trouble.
+            SyncError: What a refusing answer stands for.
+        """
+        if not self.is_success:
+            raise self.error(doing)
+        try:
+            return self.json()
+        except ContractBroken as error:
+            raise Unreadable(str(error), code=UNREADABLE_ANSWER) from error
+
+
+class _BoundedTransport(httpx.AsyncBaseTransport):
+    """Reads each answer to its end, unpacked, and no further than ``SIZE_LIMIT``.
+
+    It stands beneath the SDK's middleware, which leaves no other place to watch an answer grow.
+    """
+
+    def __init__(self, sockets: httpx.AsyncBaseTransport) -> None:
+        self._sockets = sockets
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Sends a request.
+
+        Raises:
+            ContractBroken: The answer is larger than anything that is asked for here.
+        """
+        answer = await self._sockets.handle_async_request(request)
+        # Lets the answer name its request in the errors of unpacking.
+        answer.request = request
+        body = bytearray()
+        try:
+            async for piece in answer.aiter_bytes():
+                body += piece
+                if len(body) > SIZE_LIMIT:
+                    raise ContractBroken("Graph's answer has no end")
+        finally:
+            await answer.aclose()
+        packing = {"content-encoding", "content-length", "transfer-encoding"}
+        return httpx.Response(
+            answer.status_code,
+            headers=[pair for pair in answer.headers.multi_items() if pair[0] not in packing],
+            content=bytes(body),
+            extensions=answer.extensions,
+        )
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._sockets.aclose()
+
 
 class _Bearer(RequestOption):
-    """Says with whose tokens a request goes out, and which token it bore at last."""
+    """Says with whose tokens a request goes out, and which token it bears."""
 
-    def __init__(self, tokens: PersonTokens) -> None:
+    def __init__(self, tokens: PersonTokens, token: str) -> None:
         self.tokens = tokens
-        self.sent = ""
+        self.token = token
 
     @staticmethod
     def get_key() -> str:
@@ -121,19 +182,24 @@ class _BearerOfRequest(AuthenticationProvider):
         Raises:
             ContractBroken: A link of Graph's leads to a foreign host.
         """
-        if urlsplit(request.url).scheme != self._scheme or not self._hosts.is_url_host_valid(
-            request.url
-        ):
+        if not self._leads_home(request.url):
             raise ContractBroken("a link of Graph's leads to another host")
         bearer = request.request_options[_Bearer.get_key()]
         assert isinstance(bearer, _Bearer)  # noqa: S101 - the one way to send sets it
         demanded = (additional_authentication_context or {}).get("claims")
         if demanded:
-            bearer.sent = await bearer.tokens.fresh(bearer.sent, _decoded(demanded))
-        else:
-            bearer.sent = await bearer.tokens.current()
+            bearer.token = await bearer.tokens.fresh(bearer.token, _decoded(demanded))
         request.headers.remove("Authorization")
-        request.headers.add("Authorization", f"Bearer {bearer.sent}")
+        request.headers.add("Authorization", f"Bearer {bearer.token}")
+
+    def _leads_home(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            # Asked for because a port that is no number is only told then.
+            is_address = parts.port != 0
+        except ValueError:
+            return False
+        return is_address and parts.scheme == self._scheme and self._hosts.is_url_host_valid(url)
 
 
 def _decoded(claims: str) -> str | None:
@@ -156,9 +222,11 @@ class GraphTransport:
         options = {
             **default_options,
             RetryHandlerOption.get_key(): RetryHandlerOption(should_retry=False),
+            # Graph redirects nothing that is asked for here; who does is not to be followed.
+            RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False),
         }
         # The SDK wraps the client's transport and forgets to close it: we close our own.
-        self._sockets = httpx.AsyncHTTPTransport(limits=_CONNECTIONS, http2=True)
+        self._sockets = _BoundedTransport(httpx.AsyncHTTPTransport(limits=_CONNECTIONS, http2=True))
         http: httpx.AsyncClient = GraphClientFactory.create_with_default_middleware(
             client=httpx.AsyncClient(timeout=_TIMEOUT, transport=self._sockets), options=options
         )
@@ -178,33 +246,37 @@ class GraphTransport:
         Args:
             request: Made by a builder of ``client``.
             tokens: The person's tokens.
-            limit: Bounds the person's parallel requests.
+            limit: Bounds the person's parallel requests; nobody waits for a token under it.
 
         Returns:
-            The answer, whatever its status but 401.
+            The answer, whatever its status.
 
         Raises:
-            AuthorizationLost: Graph refuses a fresh token too.
+            AuthorizationLost: The token service refuses for good.
             Unavailable: No answer came; a write may have taken effect.
+            ContractBroken: The answer has no end, or the request would lead to another host.
         """
-        bearer = _Bearer(tokens)
+        bearer = _Bearer(tokens, await tokens.current())
         native = ResponseHandlerOption(NativeResponseHandler())
         request.add_request_options([bearer, native])
         answer = await self._once(request, limit)
         if answer.status == HTTPStatus.UNAUTHORIZED:
-            await tokens.fresh(bearer.sent, None)
+            bearer.token = await tokens.fresh(bearer.token, None)
             answer = await self._once(request, limit)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            raise AuthorizationLost("Graph refuses a fresh token")
         return answer
 
     async def _once(self, request: RequestInformation, limit: asyncio.Semaphore) -> Answer:
         async with limit:
             try:
-                response: Any = await self._adapter.send_primitive_async(request, "bytes", None)
+                async with asyncio.timeout(DEADLINE):
+                    response: Any = await self._adapter.send_primitive_async(request, "bytes", None)
+            except TimeoutError as error:
+                raise Unavailable(f"Graph gave no answer in {DEADLINE:.0f} seconds") from error
             except httpx.HTTPError as error:
                 # The name only: the text of some errors holds the whole address.
                 raise Unavailable(f"Graph gave no answer: {type(error).__name__}") from error
+            except (httpx.InvalidURL, UnicodeError) as error:
+                raise ContractBroken("a link of Graph's is no address") from error
         answer = Answer(
             status=response.status_code, headers=response.headers, body=response.content
         )
@@ -237,13 +309,15 @@ class Session:
         """Sends a request; see ``GraphTransport.send``."""
         return await self.transport.send(request, self.tokens, self.limit)
 
-    async def demand(self, request: RequestInformation, *, doing: str) -> Answer:
-        """Sends a request that has to be fulfilled.
+    async def ask(self, request: RequestInformation, *, doing: str) -> dict[str, Any]:
+        """Asks for one object, or one page of a list.
 
         Raises:
-            SyncError: What the refusing answer stands for (``errors.error_for``).
+            Unreadable: It is refused, or the answer can't be read.
+            SyncError: What a refusing answer stands for (``errors.error_for``).
         """
-        answer = await self.send(request)
-        if not answer.is_success:
-            raise answer.error(doing)
-        return answer
+        try:
+            answer = await self.send(request)
+        except ContractBroken as error:
+            raise Unreadable(str(error), code=UNREADABLE_ANSWER) from error
+        return answer.object(doing)

@@ -1,6 +1,9 @@
 """What is written to Graph, as the SDK's models: always fresh ones, holding only what changes."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from msgraph.generated.models.body_type import BodyType
@@ -14,11 +17,28 @@ from msgraph.generated.models.single_value_legacy_extended_property import (
 from msgraph.generated.models.subscription import Subscription
 
 from sync.adapters.graph.translate import MARK_PROPERTY
-from sync.adapters.graph.zones import written
+from sync.adapters.graph.zones import written_in
 from sync.domain.model import EventContent, Interval
 
 #: Changes that wake a sync (Graph: changeType).
 CHANGE_TYPES = "created,updated,deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zones:
+    """The zones in which the two ends of an event were made, by Graph's names."""
+
+    start: str = "UTC"
+    end: str = "UTC"
+
+
+def zones_of(raw: Mapping[str, Any]) -> Zones:
+    """Reads in which zones an event was made; what is no name is UTC (Graph: event)."""
+    start, end = (
+        zone if isinstance(zone := raw.get(name), str) else "UTC"
+        for name in ("originalStartTimeZone", "originalEndTimeZone")
+    )
+    return Zones(start=start, end=end)
 
 
 def new_event(
@@ -38,12 +58,21 @@ def new_event(
             SingleValueLegacyExtendedProperty(id=MARK_PROPERTY, value=mark)
         ],
     )
-    return _timed(event, interval)
+    return _timed(event, interval, Zones())
 
 
-def changed_event(content: EventContent | None, interval: Interval) -> Event:
-    """Makes the PATCH of an event: its time, and its text where there is one to write."""
-    event = _timed(Event(is_all_day=False), interval)
+def changed_event(content: EventContent | None, interval: Interval | None, zones: Zones) -> Event:
+    """Makes the PATCH of an event: its time, its text, what there is to write and no more (R6.5).
+
+    Args:
+        content: The text, if it is to be written.
+        interval: The time, if it is to be written; an event with a time is none of the whole day.
+        zones: The zones to write the time in.
+    """
+    event = Event()
+    if interval is not None:
+        event.is_all_day = False
+        _timed(event, interval, zones)
     if content is not None:
         event.subject = content.subject
         event.body = _body(content)
@@ -68,7 +97,9 @@ def _body(content: EventContent) -> ItemBody:
     return ItemBody(content_type=BodyType.Html, content=content.body_html)
 
 
-def _timed(event: Event, interval: Interval) -> Event:
-    event.start = DateTimeTimeZone(date_time=written(interval.start), time_zone="UTC")
-    event.end = DateTimeTimeZone(date_time=written(interval.end), time_zone="UTC")
+def _timed(event: Event, interval: Interval, zones: Zones) -> Event:
+    start, start_zone = written_in(interval.start, zones.start)
+    end, end_zone = written_in(interval.end, zones.end)
+    event.start = DateTimeTimeZone(date_time=start, time_zone=start_zone)
+    event.end = DateTimeTimeZone(date_time=end, time_zone=end_zone)
     return event

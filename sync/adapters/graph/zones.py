@@ -33,21 +33,39 @@ def zone_of(name: str) -> tzinfo:
         raise UnknownZone(name) from error
 
 
-def instant_of(date_time: str, zone: str) -> datetime:
+def instant_of(date_time: str, zone: str | None) -> datetime:
     """Gives the aware UTC instant of a ``dateTimeTimeZone``.
 
     Args:
         date_time: ISO 8601 with up to seven fraction digits; an offset in it wins over the zone.
-        zone: Windows or IANA name.
+        zone: Windows or IANA name; ``None`` where there is none.
 
     Raises:
         UnknownZone: The zone can't be resolved.
         ValueError: The time can't be read.
+        OverflowError: It lies at the edge of the calendar.
     """
     time = datetime.fromisoformat(date_time)
     if time.tzinfo is None:
+        if zone is None:
+            raise UnknownZone("a time without a zone")
         time = time.replace(tzinfo=zone_of(zone))
     return time.astimezone(UTC)
+
+
+def utc_moment(value: object) -> datetime | None:
+    """Reads a time stamp of Graph's own (``lastModifiedDateTime``), which is UTC.
+
+    Returns:
+        ``None`` where it is no text, no time, or one that says "never" (year 1).
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = instant_of(value, "UTC")
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year > 1 else None
 
 
 def midnight_of(date_time: str) -> datetime:
@@ -63,6 +81,30 @@ def midnight_of(date_time: str) -> datetime:
 def written(instant: datetime) -> str:
     """Writes an instant as Graph takes it beside the zone name UTC: no offset in it."""
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat()
+
+
+def written_in(instant: datetime, zone: str) -> tuple[str, str]:
+    """Writes an instant in a zone: local time and zone name (R6.5).
+
+    It is UTC where the name can't be resolved, and in the second of two equal hours, which the
+    zone's own time can't tell: the instant comes first (R6.4).
+
+    Args:
+        instant: What to write.
+        zone: The name as Graph gave it.
+    """
+    try:
+        text = instant.astimezone(zone_of(zone)).replace(tzinfo=None).isoformat()
+        if _is_plain(zone) and instant_of(text, zone) == instant:
+            return text, zone
+    except (UnknownZone, OverflowError):
+        pass
+    return written(instant), "UTC"
+
+
+def _is_plain(zone: str) -> bool:
+    """Says whether Graph takes a zone name that it gave: the inner names of Exchange it doesn't."""
+    return not zone.lower().startswith("tzone:")
 
 
 def stamp(instant: datetime) -> str:

@@ -55,6 +55,8 @@ class QueueJobs:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._service: QueueServiceClient | None = None
         self._clients: dict[str, QueueClient] = {}
+        self._lock = asyncio.Lock()
+        self._made: set[str] = set()
 
     async def sync(self, job: SyncJob, *, delay: float = 0) -> None:
         """Queues a person's sync, visible after ``delay`` seconds."""
@@ -81,9 +83,18 @@ class QueueJobs:
             try:
                 await _put(client, text, delay)
             except ResourceNotFoundError:
-                with suppress(ResourceExistsError):
-                    await client.create_queue()
+                await self._create(queue)
                 await _put(client, text, delay)
+
+    async def _create(self, queue: str) -> None:
+        client = self._open(queue)
+        async with self._lock:
+            # Of many jobs that find it missing at once, one makes it.
+            if queue in self._made:
+                return
+            with suppress(ResourceExistsError):
+                await client.create_queue()
+            self._made.add(queue)
 
     def _open(self, queue: str) -> "QueueClient":
         # The import takes 0.3 seconds, which an instance that only answers pages doesn't need.
@@ -93,6 +104,7 @@ class QueueJobs:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._service, self._clients = loop, None, {}
+            self._lock = asyncio.Lock()
         if queue not in self._clients:
             if self._service is None:
                 self._service = self._connect()

@@ -1,14 +1,23 @@
 """The connection to the tables: opened at the first use, one for each event loop."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from azure.core.exceptions import ResourceExistsError
+from azure.core.exceptions import HttpResponseError, ResourceExistsError
+from azure.core.pipeline.policies import (
+    AsyncRedirectPolicy,
+    DistributedTracingPolicy,
+    HttpLoggingPolicy,
+    NetworkTraceLoggingPolicy,
+    ProxyPolicy,
+    RequestIdPolicy,
+)
 from azure.data.tables.aio import TableClient, TableServiceClient
 
 from sync.adapters.azure_storage import CLIENT_OPTIONS, credential, storage_faults
+from sync.adapters.tables.batch import TransactionRefused
 from sync.config import StorageSettings
 
 CLAIMS = "claims"
@@ -19,23 +28,31 @@ LOCATIONS = "locations"
 SENT_MAILS = "sentmails"
 SUBSCRIPTIONS = "subscriptions"
 TOKEN_CACHES = "tokencaches"  # noqa: S105 - a table's name
-WAKES = "wakes"
 
-TABLES = (
-    CLAIMS,
-    CONNECTIONS,
-    FLOWS,
-    LEDGER,
-    LOCATIONS,
-    SENT_MAILS,
-    SUBSCRIPTIONS,
-    TOKEN_CACHES,
-    WAKES,
+_TABLE_NOT_FOUND = "TableNotFound"
+_NOT_FOUND = 404
+
+# Nobody reads what these do (logs of the client are off), and each costs at every request.
+_UNUSED = (
+    AsyncRedirectPolicy,
+    DistributedTracingPolicy,
+    HttpLoggingPolicy,
+    NetworkTraceLoggingPolicy,
+    ProxyPolicy,
+    RequestIdPolicy,
 )
 
 
+class _LeanService(TableServiceClient):
+    """The client with fewer policies; one that stops asking for them only costs more."""
+
+    def _configure_policies(self, **kwargs: Any) -> list[Any]:
+        policies = super()._configure_policies(**kwargs)
+        return [policy for policy in policies if not isinstance(policy, _UNUSED)]
+
+
 class Tables:
-    """Gives a client for each table and makes tables that are missing.
+    """Gives a client for each table, and makes a table when it turns out to be missing.
 
     Args:
         settings: Where the storage is.
@@ -50,28 +67,33 @@ class Tables:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._service: TableServiceClient | None = None
         self._clients: dict[str, TableClient] = {}
+        self._lock = asyncio.Lock()
+        self._made: set[str] = set()
 
-    async def open(self, name: str) -> TableClient:
-        """Gives the client of a table, which is there when this returns.
+    async def ask[T](self, name: str, question: Callable[[TableClient], Awaitable[T]]) -> T:
+        """Puts a question to a table, once more after the table had to be made.
 
         Raises:
             Throttled, Unavailable: The storage could not be asked.
         """
-        self._follow_loop()
-        client = self._clients.get(name)
-        if client is None:
-            if self._service is None:
-                self._service = self._connect()
-            service = self._service
+        with storage_faults():
+            try:
+                return await question(self._open(name))
+            except (HttpResponseError, TransactionRefused) as error:
+                if not _lacks_table(error):
+                    raise
+            await self.create(name)
+            return await question(self._open(name))
+
+    async def create(self, name: str) -> None:
+        """Makes a table if it is missing; of many who find it missing at once, one does."""
+        service = self._connection()
+        async with self._lock:
+            if name in self._made:
+                return
             with storage_faults(), suppress(ResourceExistsError):
                 await service.create_table(name)
-            client = self._clients[name] = service.get_table_client(name)
-        return client
-
-    async def create_all(self) -> None:
-        """Makes all tables that are missing."""
-        for name in TABLES:
-            await self.open(name)
+            self._made.add(name)
 
     async def close(self) -> None:
         """Closes the connection; the next use opens it again."""
@@ -80,19 +102,37 @@ class Tables:
         if service is not None:
             await service.close()
 
-    def _follow_loop(self) -> None:
+    def _open(self, name: str) -> TableClient:
+        service = self._connection()
+        client = self._clients.get(name)
+        if client is None:
+            client = self._clients[name] = service.get_table_client(name)
+        return client
+
+    def _connection(self) -> TableServiceClient:
         # An HTTP session belongs to the loop it was opened in: another loop gets its own.
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._service, self._clients = loop, None, {}
+            self._lock = asyncio.Lock()
+        if self._service is None:
+            self._service = self._connect()
+        return self._service
 
     def _connect(self) -> TableServiceClient:
         if self._settings.connection_string is not None:
-            return TableServiceClient.from_connection_string(
+            return _LeanService.from_connection_string(
                 self._settings.connection_string, **self._options
             )
-        return TableServiceClient(
+        return _LeanService(
             f"https://{self._settings.account_name}.table.core.windows.net",
             credential=credential(self._settings),
             **self._options,
         )
+
+
+def _lacks_table(error: HttpResponseError | TransactionRefused) -> bool:
+    if isinstance(error, TransactionRefused):
+        return error.code == _TABLE_NOT_FOUND
+    # Only some of the client's methods read the code out of the answer; the text has it always.
+    return error.status_code == _NOT_FOUND and _TABLE_NOT_FOUND in str(error)

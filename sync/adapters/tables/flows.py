@@ -50,7 +50,7 @@ class TableFlows:
 
     async def drop(self, flow_id: str) -> bool:
         """Deletes a flow; ``False`` where it was gone already: somebody used it first."""
-        return await self._rows.take(*_keys(flow_id))
+        return (await self._rows.take(*_keys(flow_id))).was_there
 
 
 def _keys(flow_id: str) -> tuple[str, str]:

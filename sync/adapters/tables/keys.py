@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 from hashlib import sha256
 
-from sync.domain.model import AccountId, LinkKey, PersonKey
+from sync.domain.model import AccountId, PersonKey
 
 SHARDS = 16
 HEX = "0123456789abcdef"
@@ -45,11 +45,6 @@ def person_partition(person: PersonKey) -> str:
 def shard_bounds(shard: int) -> tuple[str, str]:
     """Gives the first partition key of a shard and the first one after it."""
     return HEX[shard], HEX[shard + 1] if shard + 1 < SHARDS else "g"
-
-
-def link_row(key: LinkKey) -> str:
-    """Gives the row of a Link."""
-    return f"link-{key_part(key)}"
 
 
 def microseconds(time: datetime) -> int:

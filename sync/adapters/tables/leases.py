@@ -1,208 +1,256 @@
-"""The lease on a person, and the transactions that it fences (R11.2, R11.5).
+"""The lease on a person, what is known under it, and the transactions it fences (R11.2, R11.5).
 
 Each person's partition has a row ``lease``. Every transaction on the partition rewrites that row
 under the condition of its etag: once another has taken the lease, nothing of the transaction is
-written. The row counts the rows written, so that no two get one key whatever the clocks say.
+written. So what was read together with the row stays true until the row changes, and a holder who
+wrote everything since needs to read nothing again. The row counts the rows written, so that no two
+get one key whatever the clocks say.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from azure.core import MatchConditions
-from azure.data.tables import TableTransactionError
-
-from sync.adapters.azure_storage import storage_faults
+from sync.adapters.tables.batch import (
+    MAX_OPERATIONS,
+    Operation,
+    TransactionRefused,
+    create,
+    merge,
+    upsert,
+)
 from sync.adapters.tables.client import LEDGER, Tables
 from sync.adapters.tables.keys import person_partition
-from sync.adapters.tables.rows import Row, make_row, read_time, time_text
+from sync.adapters.tables.packs import Packs
+from sync.adapters.tables.partition import (
+    CURSOR_ROW,
+    FORMAT_ROW,
+    LEASE_ROW,
+    Content,
+    ledger_row,
+    read_content,
+)
+from sync.adapters.tables.rows import Row, read_time, time_text
 from sync.adapters.tables.single import SingleRows
+from sync.adapters.tables.wishes import ALONE_ROW, IDLE_ROW
 from sync.domain.model import PersonKey
-from sync.errors import AlreadyExists, Changed, LeaseLost, Unavailable
+from sync.errors import LeaseLost, Unavailable
 from sync.ports import Clock, IdFactory, Lease
 
-LEASE_ROW = "lease"
 NOT_FOUND = 404
+CONFLICT = 409
 PRECONDITION_FAILED = 412
 
-type Operation = tuple[str, Row, dict[str, Any]]
+_SCAN = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @before"
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What one transaction writes.
+
+    Attributes:
+        operations: On rows besides the lease row.
+        columns: Of the lease row.
+        packs: As they are once it is written.
+    """
+
+    operations: list[Operation] = field(default_factory=list)
+    columns: dict[str, str] = field(default_factory=dict)
+    packs: Packs = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acquired:
+    """A lease, what was read with it, and whether the one before was never given back."""
+
+    lease: Lease
+    content: Content
+    was_cut: bool
 
 
 @dataclass(slots=True)
-class Held:
-    """What this process knows of a lease row it wrote last.
+class _Held:
+    """A lease that this process writes under.
 
     Attributes:
         token: Of the lease.
-        etag: Of the row.
-        written: How many numbers were ever given to rows.
-        asked_on: The day (``2026-11-22``) of ``is_first_today``.
+        content: What stands in the partition; ``None`` where that has to be read again.
         lock: One write of this process at a time.
     """
 
     token: str
-    etag: str
-    written: int
-    asked_on: str
+    content: Content | None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class TableLeases:
-    """Takes, prolongs and gives back leases, and writes under them.
+    """Takes leases with all they guard, and writes under them.
 
     Args:
         tables: The connection.
-        clock: Decides when a lease has run out.
+        clock: Decides when a lease has run out, and which weeks have passed.
         ids: Gives each lease its token.
     """
 
     def __init__(self, tables: Tables, *, clock: Clock, ids: IdFactory) -> None:
-        self._tables = tables
         self._rows = SingleRows(tables, LEDGER)
         self._clock = clock
         self._ids = ids
-        self._held: dict[PersonKey, Held] = {}
+        self._held: dict[PersonKey, _Held] = {}
 
-    async def acquire(self, person: PersonKey, *, seconds: float) -> Lease | None:
-        """Takes the lease under a new token; ``None`` while another is held."""
+    async def acquire(self, person: PersonKey, *, seconds: float) -> Acquired | None:
+        """Takes the lease under a new token and ends the note of wake-ups, in two requests.
+
+        Returns:
+            ``None`` while another is held.
+
+        Raises:
+            NewerFormat: A newer release has written there; nothing was touched.
+        """
         partition, token = person_partition(person), self._ids.new()
-        expires_at = self._expiry(seconds)
-        columns = {"Token": token, "ExpiresAt": time_text(expires_at)}
-        found = await self._rows.get(partition, LEASE_ROW)
-        if found is not None and self._is_live(found.value):
+        expires_at = self.expiry(seconds)
+        content = await self._scan(person)
+        if _is_live(content.lease, self._clock.now()):
             return None
+        was_cut = content.lease is not None and bool(content.lease.get("Token"))
+        row = ledger_row(partition, LEASE_ROW, Token=token, ExpiresAt=time_text(expires_at))
+        operations = [
+            create(row) if content.lease is None else merge(row, content.etag),
+            upsert(ledger_row(partition, IDLE_ROW)),
+            upsert(ledger_row(partition, ALONE_ROW)),
+        ]
+        if not content.has_format:
+            operations.append(upsert(ledger_row(partition, FORMAT_ROW)))
         try:
-            if found is None:
-                etag = await self._rows.create(make_row(partition, LEASE_ROW, **columns))
-            else:
-                etag = await self._rows.merge(make_row(partition, LEASE_ROW, **columns), found.etag)
-        except (AlreadyExists, Changed):
+            content.etag = (await self._rows.transact(operations))[0]
+        except TransactionRefused as refused:
+            if refused.status not in {NOT_FOUND, CONFLICT, PRECONDITION_FAILED}:
+                raise
             # Somebody was faster, unless the client repeated a write that had taken effect.
-            found = await self._rows.get(partition, LEASE_ROW)
-            if found is None or found.value.get("Token") != token:
+            content = await self._scan(person)
+            if content.lease is None or content.lease.get("Token") != token:
                 return None
-            etag = found.etag
-        row = {} if found is None else found.value
-        self._held[person] = _held(token, etag, row)
-        return Lease(person=person, token=token, expires_at=expires_at)
+        self._held[person] = _Held(token, content)
+        lease = Lease(person=person, token=token, expires_at=expires_at)
+        return Acquired(lease=lease, content=content, was_cut=was_cut)
 
-    async def prolong(self, lease: Lease, *, seconds: float) -> Lease:
-        """Prolongs the lease under its token.
+    async def is_held(self, person: PersonKey) -> bool:
+        """Says whether somebody holds the lease."""
+        found = await self._rows.get(
+            person_partition(person), LEASE_ROW, columns=("Token", "ExpiresAt")
+        )
+        return found is not None and _is_live(found.value, self._clock.now())
 
-        Raises:
-            LeaseLost: Somebody else took it.
+    @asynccontextmanager
+    async def looking(self, person: PersonKey) -> AsyncIterator[Content]:
+        """Gives what this process knows under a lease of its own, and keeps writes off meanwhile.
+
+        Without one it is nothing.
         """
-        expires_at = self._expiry(seconds)
-        await self.write(lease, [], ExpiresAt=time_text(expires_at))
-        return Lease(person=lease.person, token=lease.token, expires_at=expires_at)
-
-    async def release(self, lease: Lease) -> None:
-        """Gives the lease back if it is still held."""
-        try:
-            await self.write(lease, [], Token="", ExpiresAt="")
-        except LeaseLost:
+        held = self._held.get(person)
+        if held is None:
+            yield Content(self._clock.now())
             return
-        finally:
-            held = self._held.get(lease.person)
-            if held is not None and held.token == lease.token:
-                del self._held[lease.person]
+        async with held.lock:
+            yield held.content or Content(self._clock.now())
 
-    async def numbers(self, lease: Lease, count: int) -> Iterator[int]:
-        """Gives numbers that no other row of the partition has, for a write under this lease.
-
-        Raises:
-            LeaseLost: Another holds the lease.
-        """
-        held = await self._find(lease)
-        first = held.written
-        held.written += count
-        return iter(range(first, first + count))
-
-    async def is_first_today(self, lease: Lease) -> bool:
-        """Says once a day (UTC) and person that this is the first time it is asked.
-
-        The day is kept with the next write.
-
-        Raises:
-            LeaseLost: Another holds the lease.
-        """
-        held = await self._find(lease)
-        today = self._clock.now().date().isoformat()
-        is_first = held.asked_on != today
-        held.asked_on = today
-        return is_first
-
-    async def write(self, lease: Lease, operations: list[Operation], **columns: str) -> None:
-        """Carries out operations (at most 99) in one transaction with the lease row.
+    async def write(
+        self,
+        lease: Lease,
+        make: Callable[[Content], Awaitable[Plan]],
+        *,
+        missing: set[str] | None = None,
+    ) -> None:
+        """Carries out a plan in one transaction with the lease row.
 
         An operation on a row that is gone is left out: it was a deletion that has taken effect
         before, or touches what ``forget`` has deleted meanwhile.
 
         Args:
             lease: Under which to write.
-            operations: As the table client's transactions take them.
-            columns: To write into the lease row along with them.
+            make: Makes the plan; again where the partition turns out to be another than known.
+            missing: Takes the keys of the rows that were gone.
 
         Raises:
             LeaseLost: Another holds the lease; nothing was written.
+            ValueError: The plan has more rows than a transaction takes.
         """
-        held = await self._find(lease)
+        missing = set() if missing is None else missing
+        held = self._held.get(lease.person)
+        if held is None or held.token != lease.token:
+            held = _Held(lease.token, None)
         async with held.lock:
-            columns = {"Written": str(held.written), "AskedOn": held.asked_on, **columns}
-            row = make_row(person_partition(lease.person), LEASE_ROW, **columns)
-            for _ in range(len(operations) + 3):
+            for _ in range(MAX_OPERATIONS):
                 try:
-                    held.etag = await self._submit(row, held.etag, operations)
-                except TableTransactionError as error:
-                    if error.index and error.status_code == NOT_FOUND:
-                        del operations[error.index - 1]
-                    elif not error.index and error.status_code in {NOT_FOUND, PRECONDITION_FAILED}:
-                        # Taken over, or an earlier write of ours took effect unseen.
-                        _, held.etag = await self._read(lease)
-                    else:
-                        raise
-                else:
+                    content = held.content or await self._scan_own(lease)
+                except LeaseLost:
+                    self.drop(lease)
+                    raise
+                self._held[lease.person] = held
+                # However a write ends that is not answered, it may have taken effect.
+                held.content = None
+                if await self._try(lease, content, make, missing):
+                    held.content = content
                     return
         raise Unavailable(f"the lease row of {lease.person} does not settle")
 
-    async def _find(self, lease: Lease) -> Held:
-        """Gives what is known of the row, read anew where this process hasn't written it."""
+    def drop(self, lease: Lease) -> None:
+        """Forgets what was known under a lease."""
         held = self._held.get(lease.person)
-        if held is None or held.token != lease.token:
-            row, etag = await self._read(lease)
-            held = self._held[lease.person] = _held(lease.token, etag, row)
-        return held
+        if held is not None and held.token == lease.token:
+            del self._held[lease.person]
 
-    async def _submit(self, row: Row, etag: str, operations: list[Operation]) -> str:
-        condition = {
-            "mode": "merge",
-            "etag": etag,
-            "match_condition": MatchConditions.IfNotModified,
-        }
-        table = await self._tables.open(LEDGER)
-        with storage_faults():
-            answers = await table.submit_transaction([("update", row, condition), *operations])
-        return str(answers[0]["etag"])
-
-    async def _read(self, lease: Lease) -> tuple[Row, str]:
-        found = await self._rows.get(person_partition(lease.person), LEASE_ROW)
-        if found is None or found.value.get("Token") != lease.token:
-            raise LeaseLost(f"another holds the lease on {lease.person}")
-        return found.value, found.etag
-
-    def _is_live(self, row: Row) -> bool:
-        return bool(row.get("Token")) and read_time(row["ExpiresAt"]) > self._clock.now()
-
-    def _expiry(self, seconds: float) -> datetime:
+    def expiry(self, seconds: float) -> datetime:
+        """Says when a lease of so many seconds runs out."""
         return self._clock.now() + timedelta(seconds=seconds)
 
+    async def _try(
+        self,
+        lease: Lease,
+        content: Content,
+        make: Callable[[Content], Awaitable[Plan]],
+        missing: set[str],
+    ) -> bool:
+        """Writes a plan; ``False`` where the lease row is not as known."""
+        plan = await make(content)
+        operations = [each for each in plan.operations if each.row["RowKey"] not in missing]
+        if len(operations) >= MAX_OPERATIONS:
+            raise ValueError(f"a write of {len(operations)} rows, at most 99 go")
+        row = ledger_row(person_partition(lease.person), LEASE_ROW, **plan.columns)
+        while True:
+            try:
+                etags = await self._rows.transact([merge(row, content.etag), *operations])
+            except TransactionRefused as refused:
+                if refused.index and refused.status == NOT_FOUND:
+                    missing.add(operations.pop(refused.index - 1).row["RowKey"])
+                elif not refused.index and refused.status in {NOT_FOUND, PRECONDITION_FAILED}:
+                    # Taken over, forgotten, or an earlier write of ours took effect unseen.
+                    return False
+                else:
+                    raise
+            else:
+                content.written(etags[0], plan.columns, plan.packs)
+                return True
 
-def _held(token: str, etag: str, row: Row) -> Held:
-    return Held(
-        token=token,
-        etag=etag,
-        written=int(row.get("Written", "0")),
-        asked_on=row.get("AskedOn", ""),
-    )
+    async def _scan_own(self, lease: Lease) -> Content:
+        content = await self._scan(lease.person)
+        if content.lease is None or content.lease.get("Token") != lease.token:
+            raise LeaseLost(f"another holds the lease on {lease.person}")
+        return content
+
+    async def _scan(self, person: PersonKey) -> Content:
+        now = self._clock.now()
+        content = Content(now)
+        rows = await self._rows.scan(
+            _SCAN,
+            partition=person_partition(person),
+            first=CURSOR_ROW,
+            before=content.passed_from,
+        )
+        return read_content(content, rows)
+
+
+def _is_live(row: Row | None, now: datetime) -> bool:
+    return row is not None and bool(row.get("Token")) and read_time(row["ExpiresAt"]) > now

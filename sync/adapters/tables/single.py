@@ -1,6 +1,8 @@
-"""Single rows, with the storage's answers turned into ours."""
+"""Rows of one table, with the storage's answers turned into ours."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from azure.core import MatchConditions
@@ -9,16 +11,36 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.data.tables import TableTransactionError, UpdateMode
+from azure.core.pipeline import PipelineResponse
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.data.tables import UpdateMode
 
-from sync.adapters.azure_storage import storage_faults
+from sync.adapters.tables.batch import (
+    MAX_OPERATIONS,
+    Operation,
+    TransactionRefused,
+    delete,
+    submit,
+)
 from sync.adapters.tables.client import Tables
 from sync.adapters.tables.rows import Row
+from sync.adapters.tables.scanning import scan
 from sync.errors import AlreadyExists, Changed
 from sync.ports import Stored
 
 NOT_FOUND = 404
-MAX_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """How the deletion of a row ended.
+
+    ``is_doubtful`` is: it was gone at a repetition by the client, whose first try may have been
+    what deleted it.
+    """
+
+    was_there: bool
+    is_doubtful: bool
 
 
 class SingleRows:
@@ -28,12 +50,15 @@ class SingleRows:
         self._tables = tables
         self._name = name
 
-    async def get(self, partition: str, row: str) -> Stored[Row] | None:
-        """Reads a row."""
-        table = await self._tables.open(self._name)
+    async def get(
+        self, partition: str, row: str, *, columns: tuple[str, ...] | None = None
+    ) -> Stored[Row] | None:
+        """Reads a row, or some columns of it."""
+        select = None if columns is None else list(columns)
         try:
-            with storage_faults():
-                entity = await table.get_entity(partition, row)
+            entity = await self._tables.ask(
+                self._name, lambda table: table.get_entity(partition, row, select=select)
+            )
         except ResourceNotFoundError:
             return None
         return Stored(value=dict(entity), etag=str(entity.metadata["etag"]))
@@ -44,12 +69,11 @@ class SingleRows:
         Raises:
             AlreadyExists: It does.
         """
-        table = await self._tables.open(self._name)
         try:
-            with storage_faults():
-                return str((await table.create_entity(row))["etag"])
+            answer = await self._tables.ask(self._name, lambda table: table.create_entity(row))
         except ResourceExistsError as error:
             raise AlreadyExists(f"a row of {self._name} is there already") from error
+        return str(answer["etag"])
 
     async def replace(self, row: Row, etag: str) -> str:
         """Writes a row that must still have this etag, and gives the new one.
@@ -57,40 +81,48 @@ class SingleRows:
         Raises:
             Changed: It has another, or is gone.
         """
-        return await self._update(row, etag, UpdateMode.REPLACE)
-
-    async def merge(self, row: Row, etag: str) -> str:
-        """Writes some columns of a row under the same condition."""
-        return await self._update(row, etag, UpdateMode.MERGE)
+        try:
+            answer = await self._tables.ask(
+                self._name,
+                lambda table: table.update_entity(
+                    row,
+                    mode=UpdateMode.REPLACE,
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                ),
+            )
+        except (ResourceModifiedError, ResourceNotFoundError) as error:
+            raise Changed(f"a row of {self._name} has changed") from error
+        return str(answer["etag"])
 
     async def upsert(self, row: Row) -> str:
         """Writes a row whatever was there, and gives its etag."""
-        table = await self._tables.open(self._name)
-        with storage_faults():
-            return str((await table.upsert_entity(row, mode=UpdateMode.REPLACE))["etag"])
+        answer = await self._tables.ask(
+            self._name, lambda table: table.upsert_entity(row, mode=UpdateMode.REPLACE)
+        )
+        return str(answer["etag"])
 
     async def delete(self, partition: str, row: str, *, etag: str | None = None) -> None:
         """Deletes a row if it is there, with ``etag`` only while it has it."""
-        table = await self._tables.open(self._name)
         condition: dict[str, Any] = {}
         if etag is not None:
             condition = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-        with storage_faults(), suppress(ResourceModifiedError):
-            await table.delete_entity(partition, row, **condition)
+        with suppress(ResourceModifiedError):
+            await self._tables.ask(
+                self._name, lambda table: table.delete_entity(partition, row, **condition)
+            )
 
-    async def take(self, partition: str, row: str) -> bool:
-        """Deletes a row; ``False`` where it was gone already."""
-        table = await self._tables.open(self._name)
-        # As a transaction, because the client's plain delete keeps silent about a missing row.
-        operation = ("delete", {"PartitionKey": partition, "RowKey": row})
-        try:
-            with storage_faults():
-                await table.submit_transaction([operation])
-        except TableTransactionError as error:
-            if error.status_code == NOT_FOUND:
-                return False
-            raise
-        return True
+    async def take(self, partition: str, row: str) -> Taken:
+        """Deletes a row, and says whether it was there."""
+        # The client keeps silent about a missing row, so its answers are looked at.
+        answers: list[PipelineResponse[HttpRequest, AsyncHttpResponse]] = []
+        await self._tables.ask(
+            self._name,
+            lambda table: table.delete_entity(partition, row, raw_response_hook=answers.append),
+        )
+        was_there = answers[-1].http_response.status_code != NOT_FOUND
+        is_repeated = bool(answers[-1].context.get("history"))
+        return Taken(was_there=was_there, is_doubtful=is_repeated and not was_there)
 
     async def query(
         self,
@@ -108,44 +140,41 @@ class SingleRows:
             limit: How many rows to read at most.
             values: By name.
         """
-        table = await self._tables.open(self._name)
-        rows: list[Row] = []
-        with storage_faults():
-            found = table.query_entities(
-                condition,
-                parameters=values,
-                select=None if columns is None else list(columns),
-                results_per_page=limit,
-            )
-            async for entity in found:
-                rows.append(dict(entity))
-                if len(rows) == limit:
-                    break
-        return rows
+        return [
+            found.value
+            for found in await self.scan(condition, columns=columns, limit=limit, **values)
+        ]
+
+    async def scan(
+        self,
+        condition: str,
+        *,
+        columns: tuple[str, ...] | None = None,
+        limit: int | None = None,
+        **values: str,
+    ) -> list[Stored[Row]]:
+        """Reads the rows of ``query`` with their etags."""
+        return await self._tables.ask(
+            self._name, lambda table: scan(table, condition, values, columns=columns, limit=limit)
+        )
+
+    async def transact(self, operations: Sequence[Operation]) -> list[str]:
+        """Carries out operations on one partition, all or none, and gives the rows' etags.
+
+        Raises:
+            TransactionRefused: A row is not as an operation wants it.
+        """
+        return await self._tables.ask(self._name, lambda table: submit(table, operations))
 
     async def delete_all(self, rows: list[Row]) -> None:
         """Deletes rows of one partition; those that are gone already are fine."""
-        table = await self._tables.open(self._name)
-        left: list[tuple[str, Row]] = [("delete", row) for row in rows]
+        left = [delete(row["PartitionKey"], row["RowKey"]) for row in rows]
         while left:
-            batch = left[:MAX_BATCH]
             try:
-                with storage_faults():
-                    await table.submit_transaction(batch)
-            except TableTransactionError as error:
-                if error.status_code != NOT_FOUND:
+                await self.transact(left[:MAX_OPERATIONS])
+            except TransactionRefused as refused:
+                if refused.status != NOT_FOUND:
                     raise
-                del left[error.index]
+                del left[refused.index]
             else:
-                del left[:MAX_BATCH]
-
-    async def _update(self, row: Row, etag: str, mode: UpdateMode) -> str:
-        table = await self._tables.open(self._name)
-        try:
-            with storage_faults():
-                answer = await table.update_entity(
-                    row, mode=mode, etag=etag, match_condition=MatchConditions.IfNotModified
-                )
-        except (ResourceModifiedError, ResourceNotFoundError) as error:
-            raise Changed(f"a row of {self._name} has changed") from error
-        return str(answer["etag"])
+                del left[:MAX_OPERATIONS]

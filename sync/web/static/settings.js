@@ -74,6 +74,27 @@
     window.setTimeout(ask, 250);
   }
 
+  // --- an answer that is being carried out: shows the page anew once it is ---
+
+  if (document.querySelector("[data-answered]")) {
+    let asked = 0;
+    const ask = async () => {
+      asked += 1;
+      try {
+        const me = await call("/api/me");
+        if (!me.held) {
+          sayAfterwards("Your answer was carried out.");
+          window.location.reload();
+          return;
+        }
+      } catch {
+        // No answer at the moment: the next one may come.
+      }
+      window.setTimeout(ask, Math.min(1000 * asked, 15000));
+    };
+    window.setTimeout(ask, 1000);
+  }
+
   // --- choices that only matter with others ---
 
   const form = document.getElementById("settings-form");
@@ -161,7 +182,8 @@
 
   const words = {
     created: "Created", updated: "Updated", moved: "Moved", deleted: "Deleted", put_back: "Put back", left_out: "Left out",
-    to_outlook: "in Outlook", to_booking: "in the booking calendar", refused: "Refused", failed: "Failed",
+    held: "Held back, and you were asked", answered: "No longer held back",
+    to_outlook: "in Outlook", to_booking: "in the booking calendar", both: "in both calendars", refused: "Refused", failed: "Failed",
   };
   const more = document.querySelector("[data-more]");
   if (more) {
@@ -188,12 +210,20 @@
     });
   }
 
+  function sayDone(entry) {
+    const action = words[entry.action];
+    if (entry.action === "held" || entry.action === "answered") return action;
+    const done = entry.result === "ok" ? action : `Could not be ${action.toLowerCase()}`;
+    const many = entry.count === undefined ? "" : `: ${counted(entry.count, "item", "items")}`;
+    return `${done} ${words[entry.direction]}${many}`;
+  }
+
   function activity(entry) {
     const when = entry.start ? `, for ${sayTime(entry.start, zone)}` : "";
     return element("li", { class: "entry" },
       element("div", { class: "entry-head" }, element("strong", {}, entry.title),
         element("time", { class: "muted small", datetime: entry.at }, sayMoment(entry.at, zone))),
-      element("p", {}, entry.result === "ok" ? "" : element("span", { class: "badge warn" }, words[entry.result]), ` ${entry.result === "ok" ? words[entry.action] : `Could not be ${words[entry.action].toLowerCase()}`} ${words[entry.direction]}${when}`),
+      element("p", {}, entry.result === "ok" ? "" : element("span", { class: "badge warn" }, words[entry.result]), ` ${sayDone(entry)}${when}`),
       entry.reason ? element("p", { class: "muted" }, entry.reason) : "");
   }
 

@@ -16,6 +16,7 @@ from simulators.booking.model import (
 )
 from simulators.booking.model import ItemStatus as Status
 from simulators.booking.simulator import API_TOKEN, BookingSimulator
+from simulators.fault_rules import FaultRule
 from sync.adapters.booking.gateway import HttpBookingGateway
 from sync.domain.model import BookingItemId, Interval, PersonKey
 from tests.contracts.booking_gateway import NOW, Office
@@ -107,6 +108,21 @@ class SimulatedOffice(Office):
     def allow_overlaps(self) -> None:
         single = AppointmentVersion.SINGLE
         self.state.put_account(replace(ACCOUNT, appointment_version=single, overbooking=True))
+
+    def keep_a_grid(self, minutes: int) -> None:
+        self.state.keeping = replace(self.state.keeping, grid_minutes=minutes)
+
+    def trim_texts(self, notes_limit: int) -> None:
+        self.state.keeping = replace(self.state.keeping, trims=True, notes_limit=notes_limit)
+
+    def keep_modified_secret(self) -> None:
+        self.state.keeping = replace(self.state.keeping, says_modified=False)
+
+    def garble(self, item_id: BookingItemId) -> None:
+        self.simulator.api.faults.add(FaultRule(kind="garbled", item=item_id))
+
+    def lag(self, seconds: float) -> None:
+        self.state.keeping = replace(self.state.keeping, stale_seconds=seconds)
 
     def pass_time(self, hours: float) -> None:
         self.simulator.clock.offset += timedelta(hours=hours)

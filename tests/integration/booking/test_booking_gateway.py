@@ -10,7 +10,7 @@ from simulators.booking.simulator import BookingSimulator
 from simulators.fault_rules import FaultRule
 from sync.adapters.booking.gateway import HttpBookingGateway
 from sync.domain.model import Interval
-from sync.errors import ContractBroken, ResyncRequired, Throttled, Unavailable
+from sync.errors import ResyncRequired, Throttled, Unavailable, Unreadable
 from tests.contracts.booking_gateway import (
     ANN,
     NOW,
@@ -98,13 +98,33 @@ async def test_a_product_that_does_not_listen_is_unavailable(
         await office.gateway.account(ANN.account_id)
 
 
-async def test_a_wrong_token_is_our_own_fault(
+async def test_a_wrong_token_waits_for_an_operator(
     simulator: BookingSimulator, client: httpx.AsyncClient
 ) -> None:
     gateway = HttpBookingGateway(client=client, base_url=simulator.api_url, token="wrong")
 
-    with pytest.raises(ContractBroken, match="401"):
+    with pytest.raises(Unavailable, match="401"):
         await gateway.account(ANN.account_id)
+    with pytest.raises(Unavailable, match="401"):
+        await gateway.items(ANN, WINDOW)
+
+
+async def test_r11_8_one_item_that_is_garbled_holds_up_itself_alone(
+    office: SimulatedOffice,
+) -> None:
+    ill, well = office.book(ANN, at(1)), office.book(ANN, at(3))
+    before = await office.gateway.items(ANN, WINDOW)
+    office.simulator.api.faults.add(FaultRule(kind="garbled", item=ill))
+    office.move(ANN, ill, at(5))
+
+    listing = await office.gateway.items(ANN, WINDOW)
+    changes = await office.gateway.changes(ANN, before.cursor)
+    with pytest.raises(Unreadable):
+        await office.gateway.item(ANN, ill)
+
+    assert [item.id for item in listing.items] == [well]
+    assert changes.items == ()
+    assert listing.unreadable == changes.unreadable == {ill}
 
 
 async def test_a_cursor_that_is_none_asks_for_a_full_read(office: SimulatedOffice) -> None:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from simulators.microsoft365 import GraphSimulator
 from sync.adapters.graph.gateway import GraphCalendars
+from sync.adapters.graph.translate import MARK_PROPERTY
 from sync.adapters.graph.transport import PersonTokens
 from sync.domain.model import CalendarId, Interval, OutlookItemId, PersonKey, ShowAs
 from sync.errors import AuthorizationLost
@@ -146,13 +147,33 @@ class SimulatedDesk(Desk):
     def drag(self, item_id: OutlookItemId, calendar: CalendarId) -> OutlookItemId:
         return OutlookItemId(self.acts.drag_to_calendar(item_id, calendar))
 
-    def copy(self, item_id: OutlookItemId) -> OutlookItemId:
-        self.wait()
-        return OutlookItemId(self.acts.copy(item_id))
+    def restore(self, item_id: OutlookItemId) -> OutlookItemId:
+        return OutlookItemId(self.acts.restore(item_id))
 
-    def wait(self) -> None:
-        """Lets a second pass, so that what is made next is younger."""
-        self.simulator.state.clock.advance(timedelta(seconds=1))
+    def move_mailbox(self, *, keeps_marks: bool = True) -> None:
+        self.acts.move_mailbox(ANNS, drop_property=None if keeps_marks else MARK_PROPERTY)
+
+    def lag(self, seconds: float) -> None:
+        self.acts.lag(ANNS, seconds)
+
+    def spoil(self, item_id: OutlookItemId) -> None:
+        year_1 = {"dateTime": "0001-01-01T00:00:00.0000000", "timeZone": "UTC"}
+        self.acts.spoil(item_id, {"start": year_1, "end": year_1})
+
+    def ail(self, thing: str) -> None:
+        faults = self.simulator.faults
+        # Where the feed brings the master along, nobody asks for it.
+        faults.set("delta_master_missing")
+        place: dict[str, Any] = {"item": thing}
+        if thing == "calendars":
+            place = {"ends": "/me/calendars"}
+        faults.set("answer", **place, method="GET", status=403, code="ErrorAccessDenied")
+
+    def pass_time(self, seconds: float) -> None:
+        self.simulator.state.clock.advance(timedelta(seconds=seconds))
+
+    def copy(self, item_id: OutlookItemId) -> OutlookItemId:
+        return OutlookItemId(self.acts.copy(item_id))
 
     def delete_calendar(self, calendar: CalendarId) -> None:
         self.acts.delete_calendar(ANNS, calendar)
@@ -167,7 +188,6 @@ class SimulatedDesk(Desk):
         self.simulator.faults.set("delta_expire", times=1)
 
     def forget_transactions(self) -> None:
-        self.wait()
         self.simulator.faults.set("forget_transaction_id")
 
     def end_subscriptions(self) -> None:

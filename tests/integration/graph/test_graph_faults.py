@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from sync.domain.model import EventContent, OutlookItemId, OutlookKind, Refusal
-from sync.errors import AuthorizationLost, ResyncRequired, Throttled, Unavailable
+from sync.errors import AuthorizationLost, ResyncRequired, Throttled, Unavailable, Unreadable
 from tests.contracts.booking_gateway import ANN
 from tests.contracts.calendar_gateway import MARK, NOW, STATE, WINDOW, at, made, only, read
 from tests.integration.graph.desk import ANNS, SimulatedDesk, TableTokens, recurrence, times
@@ -137,13 +137,29 @@ async def test_a_dead_full_read_begins_where_the_service_says_if_it_is_the_servi
     assert len(full.items) == (250 if host else 10)
 
 
-async def test_a_full_read_that_dies_again_and_again_gives_up(desk: SimulatedDesk) -> None:
-    for number in range(250):
-        desk.meet(at(1 + number / 10))
+async def test_case_68_a_full_read_that_dies_again_and_again_gives_way_to_the_plain_view(
+    desk: SimulatedDesk,
+) -> None:
+    items = {desk.meet(at(1 + number / 10)) for number in range(250)}
     desk.simulator.faults.set("delta_expire")
 
-    with pytest.raises(ResyncRequired):
+    full = await desk.gateway.read_all(desk.calendar, WINDOW)
+
+    assert {item.id for item in full.items} == items
+    assert full.cursor is None
+
+
+async def test_case_68_the_plain_view_is_read_at_once_where_it_is_asked_for(
+    desk: SimulatedDesk,
+) -> None:
+    item = desk.meet(at(1))
+    desk.simulator.faults.set("answer", path="delta", status=504, code="UnknownError")
+
+    with pytest.raises(Unavailable):
         await desk.gateway.read_all(desk.calendar, WINDOW)
+    full = await desk.gateway.read_all(desk.calendar, WINDOW, plain=True)
+
+    assert ([one.id for one in full.items], full.cursor) == ([item], None)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +250,7 @@ async def test_a_parallel_save_is_tried_again_at_once(desk: SimulatedDesk) -> No
     assert len((await read(desk))[0].items) == 1
 
 
-async def test_one_mailbox_is_never_asked_by_more_than_three_at_once(
+async def test_one_mailbox_is_never_asked_by_more_than_four_at_once(
     desk: SimulatedDesk,
 ) -> None:
     desk.simulator.faults.set("latency", ms=20)
@@ -257,11 +273,19 @@ async def test_a_refused_token_is_replaced_once(desk: SimulatedDesk) -> None:
     assert desk.tokens.asked_fresh == 1
 
 
-async def test_r10_3_two_refused_tokens_are_the_end(desk: SimulatedDesk) -> None:
-    desk.tokens.left = ["old", "older", "good"]
+async def test_r10_3_a_token_service_that_refuses_for_good_is_the_end(desk: SimulatedDesk) -> None:
+    desk.tokens.left = ["old"]
 
     with pytest.raises(AuthorizationLost):
         await desk.gateway.read_all(desk.calendar, WINDOW)
+
+
+async def test_r10_6_a_fresh_token_that_graph_refuses_is_no_loss(desk: SimulatedDesk) -> None:
+    desk.tokens.left = ["old", "older", "good"]
+
+    with pytest.raises(Unreadable) as caught:
+        await desk.gateway.read_all(desk.calendar, WINDOW)
+    assert caught.value.code == "invalidauthenticationtoken"
 
 
 async def test_no_token_goes_to_another_host(desk: SimulatedDesk) -> None:
@@ -272,11 +296,14 @@ async def test_no_token_goes_to_another_host(desk: SimulatedDesk) -> None:
         await desk.gateways.open(ANN).read_changes(desk.calendar, "https://evil.example/v1.0/me")
 
 
-async def test_r10_3_access_that_was_withdrawn_is_told(desk: SimulatedDesk) -> None:
+async def test_r10_6_a_calendar_that_is_refused_is_that_calendars_trouble(
+    desk: SimulatedDesk,
+) -> None:
     desk.simulator.faults.set("access_denied", user=ANNS)
 
-    with pytest.raises(AuthorizationLost):
+    with pytest.raises(Unreadable) as caught:
         await desk.gateway.read_all(desk.calendar, WINDOW)
+    assert caught.value.code == "erroraccessdenied"
 
 
 # --- writes ---

@@ -1,5 +1,6 @@
 """The storage queues, on the storage emulator."""
 
+import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
@@ -83,6 +84,25 @@ class TestQueueJobs(JobQueueContract):
         await inbox.jobs.sync(SYNC)
 
         assert [queue.name async for queue in inbox.service.list_queues()] == [SYNC_JOBS]
+
+    async def test_a_queue_that_many_jobs_find_missing_is_made_once(
+        self, inbox: QueueInbox
+    ) -> None:
+        made: list[str] = []
+        assert isinstance(inbox.jobs, QueueJobs)
+        client = inbox.jobs._open(SYNC_JOBS)
+        create = client.create_queue
+
+        async def count() -> None:
+            made.append(SYNC_JOBS)
+            await create()
+
+        client.create_queue = count  # type: ignore[method-assign, assignment]
+
+        await asyncio.gather(*(inbox.jobs.sync(SYNC) for _ in range(10)))
+
+        assert made == [SYNC_JOBS]
+        assert await inbox.syncs() == [SYNC] * 10
 
     async def test_a_closed_connection_opens_again(self, storage_account: str) -> None:
         jobs = queue_jobs(storage_account)

@@ -13,15 +13,23 @@ from aiohttp import ClientSession, web
 from yarl import URL
 
 from sync.adapters.tables.claims import TableClaims
-from sync.adapters.tables.client import Tables
+from sync.adapters.tables.client import CLAIMS, LEDGER, Tables
 from sync.adapters.tables.ledger import TableLedger
 from sync.adapters.tables.sealing import Sealer
-from sync.adapters.tables.sent_mails import TableSentMails
-from sync.adapters.tables.wakes import TableWakes
 from sync.config import StorageSettings
 from sync.errors import Throttled, Unavailable
 from sync.ports import LedgerChange
-from tests.contracts.ledger import ANN, BEN, entry, link, taken, tell, titles
+from tests.contracts.ledger import (
+    ANN,
+    BEN,
+    CURSORS,
+    entry,
+    link,
+    links_of,
+    taken,
+    tell,
+    titles,
+)
 from tests.contracts.storage import ACCOUNT, CALENDAR
 from tests.fakes.clock import FakeClock, FakeIds
 
@@ -93,7 +101,8 @@ async def tables(relay: Relay, storage_account: str) -> AsyncIterator[Tables]:
         StorageSettings(connection_string=relayed),
         options={"retry_total": 2, "retry_backoff_factor": 0},
     )
-    await tables.create_all()
+    for name in (CLAIMS, LEDGER):
+        await tables.create(name)
     yield tables
     await tables.close()
     await runner.cleanup()
@@ -118,7 +127,7 @@ async def test_r11_5_a_record_whose_answer_was_lost_is_there_once(
         ),
     )
 
-    assert (await ledger.read(ANN)).links == (link(2),)
+    assert await links_of(ledger) == (link(2),)
     assert await titles(ledger) == ["e"]
     assert await ledger.bundle_tells(lease, "bundle") == 1
 
@@ -134,7 +143,7 @@ async def test_r11_5_the_lease_holds_after_a_record_that_nobody_knows_about(
 
     await ledger.record(lease, LedgerChange(keep=(link(2),), activity=(entry("b"),)))
 
-    assert (await ledger.read(ANN)).links == (link(1), link(2))
+    assert await links_of(ledger) == (link(1), link(2))
     assert await titles(ledger) == ["b", "a"]
 
 
@@ -143,7 +152,7 @@ async def test_r11_5_a_lease_is_known_as_ones_own_when_the_answer_was_lost(
 ) -> None:
     relay.lost = 1
     first = await taken(ledger)
-    await ledger.release(first)
+    await ledger.close(first)
     relay.lost = 1
 
     second = await taken(ledger)
@@ -153,24 +162,56 @@ async def test_r11_5_a_lease_is_known_as_ones_own_when_the_answer_was_lost(
 
 
 async def test_r11_5_a_wish_whose_answer_was_lost_still_asks_for_its_job(
-    tables: Tables, relay: Relay, clock: FakeClock
+    ledger: TableLedger, relay: Relay
 ) -> None:
-    wakes = TableWakes(tables, clock=clock, ids=FakeIds())
+    await ledger.close(await taken(ledger))
     relay.lost = 1
-    assert await wakes.want(ANN)
-    await wakes.started(ANN)
-    relay.lost = 1
-
-    assert await wakes.want(ANN)
-    assert not await wakes.want(ANN)
-
-
-async def test_r9_5_a_mail_whose_claim_was_lost_is_still_sent(tables: Tables, relay: Relay) -> None:
-    sent = TableSentMails(tables, ids=FakeIds())
+    assert await ledger.want(ANN)
+    await ledger.close(await taken(ledger))
     relay.lost = 1
 
-    assert await sent.claim("cause")
-    assert not await sent.claim("cause")
+    assert await ledger.want(ANN)
+    assert not await ledger.want(ANN)
+
+
+async def test_r11_5_a_wish_that_nobody_could_hear_asks_for_its_job_when_repeated(
+    ledger: TableLedger, relay: Relay
+) -> None:
+    assert await ledger.want(ANN)
+    await ledger.close(await taken(ledger))
+    relay.lost = 9
+    with pytest.raises(Unavailable):
+        await ledger.want(ANN)
+    relay.lost = 0
+
+    assert await ledger.want(ANN)
+    assert not await ledger.want(ANN)
+
+
+async def test_r11_5_a_close_whose_answer_was_lost_has_closed(
+    ledger: TableLedger, relay: Relay
+) -> None:
+    lease = await taken(ledger)
+    relay.lost = 1
+
+    assert not await ledger.close(lease, cursors=CURSORS)
+
+    assert (await ledger.read(ANN)).cursors == CURSORS
+    await taken(ledger)
+
+
+async def test_r11_2_a_close_whose_answer_was_lost_still_tells_of_a_wish(
+    ledger: TableLedger, relay: Relay
+) -> None:
+    await ledger.close(await taken(ledger))
+    lease = await taken(ledger)
+    await ledger.want(ANN)
+    # The first answer is the refusal because of the note.
+    relay.lost = 2
+
+    assert await ledger.close(lease)
+
+    await taken(ledger)
 
 
 async def test_r5_2_a_calendar_whose_claim_was_lost_is_still_ones_own(

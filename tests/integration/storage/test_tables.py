@@ -7,19 +7,21 @@ from datetime import timedelta
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
+from sync.adapters.tables.batch import upsert
 from sync.adapters.tables.claims import TableClaims
-from sync.adapters.tables.client import CONNECTIONS, FLOWS, TABLES, TOKEN_CACHES, WAKES, Tables
+from sync.adapters.tables.client import CONNECTIONS, FLOWS, TOKEN_CACHES, Tables
 from sync.adapters.tables.connections import TableConnections
 from sync.adapters.tables.flows import TableFlows
 from sync.adapters.tables.locations import TableLocations
+from sync.adapters.tables.rows import make_row
 from sync.adapters.tables.sealing import Sealer
 from sync.adapters.tables.sent_mails import TableSentMails
 from sync.adapters.tables.single import SingleRows
 from sync.adapters.tables.subscriptions import TableSubscriptions
 from sync.adapters.tables.token_caches import TableTokenCaches
-from sync.adapters.tables.wakes import TableWakes
 from sync.config import StorageSettings
 from sync.errors import ContractBroken, Unavailable
+from sync.ports import Stored
 from tests.contracts.connections import (
     ConnectionsContract,
     LocationsContract,
@@ -27,17 +29,18 @@ from tests.contracts.connections import (
     full_connection,
 )
 from tests.contracts.storage import (
+    ACCOUNT,
     ANN,
     BEN,
+    CALENDAR,
     LATER,
     ClaimsContract,
     FlowsContract,
     SentMailsContract,
     SubscriptionsContract,
     TokenCachesContract,
-    WakesContract,
 )
-from tests.fakes.clock import START, FakeClock, FakeIds
+from tests.fakes.clock import START, FakeClock
 
 OLD_KEY, NEW_KEY = b"o" * 32, b"n" * 32
 
@@ -138,7 +141,7 @@ class TestTableFlows(FlowsContract):
 class TestTableSentMails(SentMailsContract):
     @pytest.fixture
     def sent(self, tables: Tables) -> TableSentMails:
-        return TableSentMails(tables, ids=FakeIds())
+        return TableSentMails(tables)
 
 
 class TestTableTokenCaches(TokenCachesContract):
@@ -173,36 +176,76 @@ class TestTableTokenCaches(TokenCachesContract):
             await caches.load(BEN)
 
 
-class TestTableWakes(WakesContract):
-    @pytest.fixture
-    def wakes(self, tables: Tables, clock: FakeClock) -> TableWakes:
-        return TableWakes(tables, clock=clock, ids=FakeIds())
-
-    async def test_r11_2_a_storm_writes_once(self, wakes: TableWakes, tables: Tables) -> None:
-        rows = SingleRows(tables, WAKES)
-        await wakes.want(ANN)
-        before = await rows.get(*_place(await rows.query("PartitionKey gt ''")))
-
-        for _ in range(30):
-            await wakes.want(ANN)
-
-        assert await rows.get(*_place(await rows.query("PartitionKey gt ''"))) == before
-
-
 class TestTables:
     """The connection itself."""
 
-    async def test_all_tables_are_made_and_made_again(
+    async def test_a_table_is_made_when_it_is_missing_once(
         self, tables: Tables, storage_account: str
     ) -> None:
-        await tables.create_all()
-        again = Tables(StorageSettings(connection_string=storage_account))
-        await again.create_all()
-        await again.close()
+        made: list[str] = []
+        service = tables._connection()
+        create = service.create_table
 
-        async with TableServiceClient.from_connection_string(storage_account) as service:
-            names = [table.name async for table in service.list_tables()]
-        assert sorted(names) == sorted(TABLES)
+        async def count(name: str) -> object:
+            made.append(name)
+            return await create(name)
+
+        service.create_table = count  # type: ignore[method-assign, assignment]
+        rows = SingleRows(tables, FLOWS)
+        asked = [
+            *(rows.get("p", "r") for _ in range(10)),
+            *(rows.query("PartitionKey eq 'p'") for _ in range(10)),
+            *(rows.upsert(make_row("p", f"r{number}")) for number in range(10)),
+            *(rows.create(make_row("q", f"r{number}")) for number in range(10)),
+            *(rows.transact([upsert(make_row("t", "r"))]) for _ in range(10)),
+        ]
+
+        await asyncio.gather(*asked)
+
+        assert made == [FLOWS]
+        async with TableServiceClient.from_connection_string(storage_account) as listing:
+            assert [table.name async for table in listing.list_tables()] == [FLOWS]
+
+    async def test_a_table_that_another_process_has_made_is_used(
+        self, tables: Tables, storage_account: str
+    ) -> None:
+        other = Tables(StorageSettings(connection_string=storage_account))
+        await tables.create(FLOWS)
+        await other.create(FLOWS)
+
+        await SingleRows(other, FLOWS).upsert(make_row("p", "r"))
+
+        assert await SingleRows(tables, FLOWS).get("p", "r") is not None
+        await other.close()
+
+    async def test_more_rows_than_one_answer_holds_are_all_read(self, tables: Tables) -> None:
+        rows = SingleRows(tables, FLOWS)
+        keys = [f"r'{number:04}" for number in range(1050)]
+        for start in range(0, len(keys), 100):
+            await rows.transact([upsert(make_row("p", key)) for key in keys[start : start + 100]])
+
+        found = await rows.query("PartitionKey eq @p", columns=("RowKey",), p="p")
+        some = await rows.query("PartitionKey eq @p and RowKey gt @k", limit=3, p="p", k="r'0010")
+
+        assert [row["RowKey"] for row in found] == keys
+        assert [row["RowKey"] for row in some] == keys[11:14]
+
+    async def test_a_row_that_was_scanned_has_its_etag(self, tables: Tables) -> None:
+        rows = SingleRows(tables, FLOWS)
+        etag = await rows.upsert(make_row("p", "r", "text"))
+
+        (found,) = await rows.scan("PartitionKey eq @p", p="p")
+
+        assert found == Stored(value=make_row("p", "r", "text"), etag=etag)
+
+    async def test_deleting_from_a_table_that_is_not_there_is_fine(self, tables: Tables) -> None:
+        rows = SingleRows(tables, FLOWS)
+
+        await rows.delete("p", "r")
+        taken = await rows.take("p", "r")
+
+        assert not taken.was_there
+        assert not taken.is_doubtful
 
     async def test_a_closed_connection_opens_again(self, tables: Tables) -> None:
         caches = TableTokenCaches(tables, sealer=Sealer((OLD_KEY,)))
@@ -215,16 +258,16 @@ class TestTables:
 
     def test_each_event_loop_has_a_connection_of_its_own(self, storage_account: str) -> None:
         tables = Tables(StorageSettings(connection_string=storage_account))
-        wakes = TableWakes(tables, clock=FakeClock(), ids=FakeIds())
+        claims = TableClaims(tables)
 
-        async def want_and_close() -> bool:
+        async def claim_and_close() -> bool:
             try:
-                return await wakes.want(ANN)
+                return await claims.claim(ACCOUNT, CALENDAR, ANN)
             finally:
                 await tables.close()
 
-        assert asyncio.run(want_and_close())
-        assert not asyncio.run(want_and_close())
+        assert asyncio.run(claim_and_close())
+        assert asyncio.run(claim_and_close())
 
     async def test_a_storage_that_is_not_there_is_unavailable(
         self, storage_account: str, unused_tcp_port: int
@@ -236,8 +279,3 @@ class TestTables:
         with pytest.raises(Unavailable):
             await TableConnections(tables).due(0, START + timedelta(days=1))
         await tables.close()
-
-
-def _place(rows: list[dict[str, str]]) -> tuple[str, str]:
-    (row,) = rows
-    return row["PartitionKey"], row["RowKey"]

@@ -9,10 +9,8 @@ from tests.contracts.storage import (
     SentMailsContract,
     SubscriptionsContract,
     TokenCachesContract,
-    WakesContract,
 )
 from tests.fakes.clock import FakeClock
-from tests.fakes.queues import FakeWakes
 from tests.fakes.storage import (
     FakeClaims,
     FakeConnections,
@@ -69,9 +67,3 @@ class TestFakeTokenCaches(TokenCachesContract):
     @pytest.fixture
     def caches(self) -> FakeTokenCaches:
         return FakeTokenCaches()
-
-
-class TestFakeWakes(WakesContract):
-    @pytest.fixture
-    def wakes(self, clock: FakeClock) -> FakeWakes:
-        return FakeWakes(clock)

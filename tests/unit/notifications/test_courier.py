@@ -10,20 +10,22 @@ from uuid import UUID
 import pytest
 
 from notifications.courier import MAIL_FAILED, Courier
-from sync.domain.actions import Tell
 from sync.domain.model import PersonKey
 from sync.domain.people import (
     Connection,
     ConnectionState,
+    Held,
+    HeldAnswer,
     Invitation,
     InvitationStatus,
     LastSync,
     Problem,
     SyncResult,
 )
+from sync.engine.telling import Tell
 from sync.errors import ContractBroken, Rejected, Unavailable
 from sync.ports import LedgerChange, Mail, MailJob, MailKind
-from tests.fakes.clock import FakeClock, FakeIds
+from tests.fakes.clock import START, FakeClock, FakeIds
 from tests.fakes.storage import FakeConnections, FakeLedger, FakeSentMails
 from tests.unit.notifications.people import (
     ANN,
@@ -77,6 +79,7 @@ class Post:
             clock=self.clock,
             product=PRODUCT,
             base_url=f"{BASE_URL}/",
+            held_for=timedelta(days=1),
         )
 
     async def keep(self, person: Connection) -> None:
@@ -89,14 +92,15 @@ class Post:
         return row.value
 
     async def tell(self, *titles: str) -> None:
-        lease = await self.ledger.acquire(ANN, seconds=60)
-        assert lease is not None
+        opened = await self.ledger.open(ANN, seconds=60)
+        assert opened is not None
+        lease = opened.lease
         tells = tuple(
             Tell(title=title, tried="t", reason="r", now="n", state=title) for title in titles
         )
         await self.ledger.record(lease, LedgerChange(tells=tells))
         await self.ledger.bundle_tells(lease, BUNDLE)
-        await self.ledger.release(lease)
+        await self.ledger.close(lease)
 
 
 def _link(invitation: Invitation, person: PersonKey) -> str:
@@ -112,6 +116,9 @@ COMPLETED = job(MailKind.SYNC_COMPLETED)
 NOT_UPDATED = job(MailKind.NOT_UPDATED, BUNDLE)
 DISCONNECTED = job(MailKind.DISCONNECTED, "reconnect_needed")
 RECONNECTED = job(MailKind.RECONNECTED)
+HELD = job(MailKind.HELD, BUNDLE, f"held-{START.isoformat()}")
+ASKED = Held(since=START, count=2)
+OF_TELLS = (NOT_UPDATED, HELD)
 
 
 @pytest.fixture
@@ -132,9 +139,10 @@ async def test_r9_1_an_invitation_goes_to_the_profiles_address(post: Post) -> No
     assert invitation.status is InvitationStatus.SENT
 
 
-@pytest.mark.parametrize("each", [COMPLETED, DISCONNECTED, RECONNECTED])
+@pytest.mark.parametrize("each", [COMPLETED, DISCONNECTED, RECONNECTED, HELD])
 async def test_r9_6_everything_else_goes_to_the_contact_address(post: Post, each: MailJob) -> None:
-    await post.keep(connection())
+    await post.keep(connection(held=ASKED))
+    await post.tell("First")
 
     await post.courier.deliver(each)
 
@@ -195,9 +203,47 @@ async def test_r9_4_a_disconnection_is_told_whatever_was_chosen(post: Post) -> N
     assert len(post.sender.sent) == 1
 
 
-@pytest.mark.parametrize("each", [COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED])
+async def test_r11_7_held_cancellations_are_asked_about_whatever_was_chosen(post: Post) -> None:
+    quiet = replace(SETTINGS, notify_resync_completed=False, notify_update_failed=False)
+    await post.keep(connection(settings=quiet, held=ASKED))
+    await post.tell("First", "Second")
+
+    await post.courier.deliver(HELD)
+
+    (mail,) = post.sender.sent
+    assert "2 appointments wait for your answer" in mail.subject
+    assert "First" in mail.text
+    assert "Second" in mail.text
+    assert "Tuesday 24 November 2026, 03:00 (EST)" in mail.text
+    assert await post.ledger.open_bundles(ANN) == ()
+
+
+@pytest.mark.parametrize("held", [None, replace(ASKED, answer=HeldAnswer.PUT_BACK)])
+async def test_r11_7_nobody_is_asked_what_is_no_question_any_more(
+    post: Post, held: Held | None
+) -> None:
+    await post.keep(connection(held=held))
+    await post.tell("First")
+
+    await post.courier.deliver(HELD)
+
+    assert post.sender.attempts == 0
+    assert await post.ledger.open_bundles(ANN) == ()
+
+
+async def test_r9_5_another_question_is_another_mail(post: Post) -> None:
+    for day in (0, 2):
+        since = START + timedelta(days=day)
+        await post.keep(connection(held=replace(ASKED, since=since)))
+        await post.tell("First")
+        await post.courier.deliver(replace(HELD, key=f"held-{since.isoformat()}"))
+
+    assert len(post.sender.sent) == 2
+
+
+@pytest.mark.parametrize("each", [COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED, HELD])
 async def test_r9_5_the_same_cause_is_mailed_once(post: Post, each: MailJob) -> None:
-    await post.keep(connection())
+    await post.keep(connection(held=ASKED))
     await post.tell("First")
 
     for _ in range(3):
@@ -265,13 +311,13 @@ class Crash(BaseException):
     """The process dies."""
 
 
-@pytest.mark.parametrize("each", [INVITE, COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED])
+@pytest.mark.parametrize("each", [INVITE, COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED, HELD])
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("step", range(12))
 async def test_r9_5_a_death_at_any_step_neither_loses_nor_doubles_a_mail(
     post: Post, each: MailJob, when: str, step: int
 ) -> None:
-    await post.keep(invited() if each is INVITE else connection())
+    await post.keep(invited() if each is INVITE else connection(held=ASKED))
     await post.tell("First")
     steps = iter(range(100))
 
@@ -287,9 +333,10 @@ async def test_r9_5_a_death_at_any_step_neither_loses_nor_doubles_a_mail(
     for fake in hooks:
         setattr(fake, when, None)
     await post.courier.deliver(each)
+    await post.courier.deliver(each)
 
     assert len(post.sender.sent) == 1
-    assert await post.ledger.open_bundles(ANN) == (() if each is NOT_UPDATED else (BUNDLE,))
+    assert await post.ledger.open_bundles(ANN) == (() if each in OF_TELLS else (BUNDLE,))
 
 
 async def test_r9_5_two_deliveries_at_once_are_one_mail_to_the_service(post: Post) -> None:
@@ -392,7 +439,7 @@ async def test_r3_2_a_person_without_an_address_can_not_be_invited(post: Post) -
     assert invitation.status is InvitationStatus.NO_EMAIL
 
 
-@pytest.mark.parametrize("each", [INVITE, COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED])
+@pytest.mark.parametrize("each", [INVITE, COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED, HELD])
 async def test_a_mail_for_nobody_is_dropped(post: Post, each: MailJob) -> None:
     await post.courier.deliver(each)
 

@@ -6,11 +6,11 @@ import pytest
 from notifications import messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
-from sync.domain.actions import Tell
 from sync.domain.content import Product
 from sync.domain.model import Interval
 from sync.domain.people import Connection, ConnectionState, LastSync, SyncResult
 from sync.domain.reasons import SkipReason, explain
+from sync.engine.telling import Tell
 from tests.fakes.clock import START
 from tests.unit.notifications.people import BASE_URL, INVITATION, PRODUCT, connection, invited
 
@@ -43,6 +43,7 @@ def all_letters(context: Context) -> list[Letter]:
         messages.disconnected(context, "deactivated"),
         messages.disconnected(context, "anything else"),
         messages.reconnected(context),
+        messages.held(context, (TELL,), START + timedelta(days=1)),
     ]
 
 
@@ -76,7 +77,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("number", range(9))
+@pytest.mark.parametrize("number", range(10))
 def test_r9_6_every_message_says_product_calendar_and_microsoft_account(number: int) -> None:
     mail = render(all_letters(about(connection()))[number], "a@b.c")
 
@@ -87,7 +88,7 @@ def test_r9_6_every_message_says_product_calendar_and_microsoft_account(number: 
         assert "ann@microsoft.example" in form
 
 
-@pytest.mark.parametrize("number", range(9))
+@pytest.mark.parametrize("number", range(10))
 def test_r9_6_every_message_says_how_to_stop_it_or_where_to_change_it(number: int) -> None:
     letter = all_letters(about(connection()))[number]
     mail = render(letter, "a@b.c")
@@ -96,7 +97,7 @@ def test_r9_6_every_message_says_how_to_stop_it_or_where_to_change_it(number: in
     assert letter.stop_url == f"{BASE_URL}/settings" or "administrator" in letter.stop
 
 
-@pytest.mark.parametrize("number", range(9))
+@pytest.mark.parametrize("number", range(10))
 def test_r9_5_the_html_is_whole_and_loads_nothing(number: int) -> None:
     page = Page(render(all_letters(about(connection()))[number], "a@b.c").html)
 
@@ -105,7 +106,7 @@ def test_r9_5_the_html_is_whole_and_loads_nothing(number: int) -> None:
     assert all(link.startswith(f"{BASE_URL}/") for link in page.links)
 
 
-@pytest.mark.parametrize("number", range(9))
+@pytest.mark.parametrize("number", range(10))
 def test_r9_5_html_and_plain_text_say_the_same(number: int) -> None:
     letter = all_letters(about(connection()))[number]
     mail = render(letter, "a@b.c")
@@ -124,7 +125,11 @@ def test_everybodys_data_is_escaped_and_stays_on_its_line() -> None:
     tell = Tell(title=evil, tried=evil, reason=evil, now=evil, state="s")
     context = about(ann, Product(name=evil, tag="X"))
 
-    for letter in (messages.not_updated(context, (tell,)), *all_letters(context)):
+    for letter in (
+        messages.not_updated(context, (tell,)),
+        messages.held(context, (tell,), START),
+        *all_letters(context),
+    ):
         mail = render(letter, "a@b.c")
 
         assert "img" not in Page(mail.html).tags
@@ -222,6 +227,32 @@ def test_r9_3_one_mail_tells_of_many_items() -> None:
 
     assert mail.subject == "DaySmart Appointments: 3 changes could not be made"
     assert mail.text.count("* Kim - Massage") == 3
+
+
+def test_r11_7_held_cancellations_are_listed_with_what_happens_without_an_answer() -> None:
+    letter = messages.held(about(connection()), (TELL, TELL), START + timedelta(days=1))
+    mail = render(letter, "a@b.c")
+
+    assert mail.subject == "DaySmart Appointments: 2 appointments wait for your answer"
+    assert mail.text.count("* Kim - Massage\n  Time: Monday 23 November 2026, 03:00 to 04:00") == 2
+    assert "Nothing is cancelled until you answer" in mail.text
+    assert "If there is no answer by Tuesday 24 November 2026, 03:00 (EST)" in mail.text
+    assert f"{BASE_URL}/settings" in Page(mail.html).links
+
+
+def test_r11_7_a_long_list_is_cut_and_says_so() -> None:
+    letter = messages.held(about(connection()), (TELL,) * 63, START)
+
+    assert "63 appointments wait" in letter.heading
+    assert len(letter.sections) == 50
+    assert "And 13 more" in letter.notes[0]
+
+
+def test_r11_7_one_appointment_is_asked_about_in_the_singular() -> None:
+    letter = messages.held(about(connection()), (TELL,), START)
+
+    assert letter.heading == "1 appointment waits for your answer"
+    assert letter.notes == ()
 
 
 @pytest.mark.parametrize(

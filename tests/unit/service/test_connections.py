@@ -1,18 +1,27 @@
 """What a Staff Member does with their own Connection."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from sync.domain.people import (
     AccessType,
     ConnectionState,
+    Failing,
     Goal,
+    Held,
+    HeldAnswer,
     MicrosoftAccount,
+    Missing,
 )
+from sync.domain.transitions import held_answered
+from sync.engine.links import Hold, Why
 from sync.errors import AuthorizationLost, MailboxLost, Rejected, Unavailable
 from sync.ports import MailKind
 from sync.service.connections import CALENDAR_IN_USE
+from tests.fakes.clock import START
 from tests.unit.service.practice import (
     ACCOUNT,
     ANNA,
@@ -24,6 +33,14 @@ from tests.unit.service.practice import (
     sign_in,
 )
 from tests.unit.service.test_invitations import token_of
+
+ASKED = Held(since=START - timedelta(hours=1), count=12)
+#: What a sync leaves on a Connection that does not do well.
+IN_TROUBLE = {
+    "held": ASKED,
+    "failing": Failing(since=START, times=3, code="unreachable"),
+    "missing": Missing(what="calendar", since=START, looks=2),
+}
 
 
 async def rejected(call: object) -> tuple[int, str]:
@@ -135,6 +152,16 @@ async def test_r10_3_the_same_account_repairs_with_a_resync_and_one_mail() -> No
     assert after.problem is None
     assert practice.woken == [(ANNA, "resync")]
     assert len(practice.mails(MailKind.RECONNECTED)) == 1
+
+
+async def test_r10_3_a_repaired_connection_sees_anew_what_fails_and_what_waits() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, **IN_TROUBLE)
+
+    after = await practice.own.attach(key(ANNA), sign_in("ms-anna", "newer"))
+
+    assert (after.held, after.failing, after.missing) == (None, None, None)
 
 
 async def test_tokens_stored_while_the_person_is_deactivated_do_not_stay() -> None:
@@ -457,6 +484,89 @@ async def test_disconnecting_is_refused_where_nothing_is_synced() -> None:
     assert await rejected(practice.own.disconnect(key(ANNA))) == (409, "not_syncing")
 
 
+async def test_r11_7_after_disconnecting_nothing_waits_for_an_answer() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, **IN_TROUBLE)
+
+    await practice.own.disconnect(key(ANNA))
+
+    after = practice.of()
+    assert (after.held, after.failing, after.missing) == (None, None, None)
+
+
+async def test_r5_7_a_new_start_knows_nothing_of_earlier_trouble() -> None:
+    practice = Practice()
+    await practice.authorize()
+    practice.change(ANNA, **IN_TROUBLE)
+
+    await practice.own.start(key(ANNA), practice.settings())
+
+    after = practice.of()
+    assert (after.held, after.failing, after.missing) == (None, None, None)
+
+
+# --- held cancellations ---
+
+
+@pytest.mark.parametrize("answer", HeldAnswer)
+async def test_r11_7_an_answer_is_written_down_before_its_job(answer: HeldAnswer) -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, held=ASKED, due_at=None)
+
+    await practice.own.answer_held(key(ANNA), answer)
+
+    after = practice.of()
+    assert after.held == replace(ASKED, answer=answer)
+    assert after.due_at == practice.clock.now()
+    assert practice.woken == [(ANNA, "answered")]
+
+
+async def test_r11_7_until_it_is_carried_out_the_newest_answer_counts() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, held=ASKED)
+
+    for answer in (HeldAnswer.CANCEL, HeldAnswer.CANCEL, HeldAnswer.PUT_BACK):
+        await practice.own.answer_held(key(ANNA), answer)
+
+    assert practice.of().held == replace(ASKED, answer=HeldAnswer.PUT_BACK)
+    assert practice.woken == [(ANNA, "answered")] * 3
+
+
+async def test_r11_7_without_a_question_there_is_nothing_to_answer() -> None:
+    practice = Practice()
+    await practice.sync()
+
+    answer = await rejected(practice.own.answer_held(key(ANNA), HeldAnswer.CANCEL))
+
+    assert answer == (409, "nothing_held")
+    assert held_answered(practice.of(), HeldAnswer.CANCEL, START) == practice.of()
+    assert not practice.woken
+
+
+async def test_r11_7_whoever_has_to_sign_in_does_that_first() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, held=ASKED, state=ConnectionState.RECONNECT_NEEDED)
+
+    answer = await rejected(practice.own.answer_held(key(ANNA), HeldAnswer.CANCEL))
+
+    assert answer == (409, "reconnect_needed")
+    assert practice.of().held == ASKED
+
+
+async def test_r2_6_who_is_not_active_answers_nothing() -> None:
+    practice = Practice()
+    await practice.sync()
+    practice.change(ANNA, held=ASKED, active=False, state=ConnectionState.INACTIVE)
+
+    answer = await rejected(practice.own.answer_held(key(ANNA), HeldAnswer.CANCEL))
+
+    assert answer == (409, "not_active")
+
+
 async def test_r10_1_the_confirmation_counts_what_will_be_removed() -> None:
     practice = Practice()
     await practice.sync()
@@ -465,6 +575,16 @@ async def test_r10_1_the_confirmation_counts_what_will_be_removed() -> None:
     await practice.reserve(5)
 
     assert await practice.own.removal_counts(key(ANNA)) == (2, 1)
+
+
+async def test_r10_1_an_event_that_was_deleted_is_not_counted_again() -> None:
+    practice = Practice()
+    await practice.sync()
+    await practice.mirror(2)
+    ended = await practice.mirror(3)
+    await practice.keep(replace(ended, hold=Hold(why=Why.ENDED, since=START)))
+
+    assert await practice.own.removal_counts(key(ANNA)) == (1, 0)
 
 
 async def test_a_connection_that_changes_all_the_time_asks_to_come_later() -> None:

@@ -6,7 +6,7 @@ and keeps cookies as a browser does.
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -20,10 +20,13 @@ from sync.domain.model import AccountId, LocationId, PersonKey, StaffId
 from sync.domain.people import (
     AccessType,
     Account,
+    Connection,
+    ConnectionState,
     EnabledLocations,
     Location,
     MicrosoftAccount,
     StaffMember,
+    SyncSettings,
 )
 from sync.errors import UntrustedRequest
 from sync.ports import Mail, SignIn, Stored
@@ -33,7 +36,7 @@ from tests.fakes.booking import FakeBooking
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.outlook import FakeOutlook
-from tests.fakes.queues import FakeJobQueue, FakeWakes
+from tests.fakes.queues import FakeJobQueue
 from tests.fakes.sign_in import FakeSignIn
 from tests.fakes.signer import FakeSigner
 from tests.fakes.storage import (
@@ -147,7 +150,6 @@ class Site:
                 subscriptions=self.index,
                 flows=self.flows,
                 sent=FakeSentMails(),
-                wakes=FakeWakes(self.clock),
                 jobs=self.jobs,
                 email=NoMail(),
             ),
@@ -211,6 +213,24 @@ class Site:
         client = Client()
         await self.go_through(client, person)
         return person, client
+
+    async def syncing(self, name: str = "anna", **changes: Any) -> tuple[PersonKey, "Client"]:
+        """Gives somebody whose calendar is synced, with fields of the Connection as a sync left."""
+        person, client = await self.connected(name)
+        choices = SyncSettings(
+            calendar_id=self.outlook.default(person), contact_email=f"{name}@example.com"
+        )
+        await self.app.connections.start(person, choices)
+        self.jobs.syncs.clear()
+        self.change(person, state=ConnectionState.ACTIVE, progress=None, **changes)
+        return person, client
+
+    def change(self, person: PersonKey, **changes: Any) -> Connection:
+        """Writes fields of a Connection as another part of the product would."""
+        stored = self.connections.rows[person]
+        changed = replace(stored.value, **changes)
+        self.connections.rows[person] = replace(stored, value=changed)
+        return changed
 
     async def go_through(self, client: "Client", person: PersonKey) -> "Answer":
         """Signs in with Microsoft and logs in; gives the answer to the last callback."""

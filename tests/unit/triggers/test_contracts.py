@@ -13,7 +13,7 @@ from playwright.async_api import Page, Route, async_playwright
 from tests.unit.triggers.site import BASE, Client
 
 CHROMIUM = which("chromium")
-HELD = Path(__file__).parents[2] / "contracts" / "connector-api.openapi.yaml"
+DESCRIBED = Path(__file__).parents[3] / "sync" / "web" / "openapi" / "connector.yaml"
 pytestmark = pytest.mark.usefixtures("site")
 
 
@@ -22,7 +22,7 @@ async def test_a_description_is_served_to_anybody_as_yaml() -> None:
 
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/yaml"
-    assert answer.text == HELD.read_text(encoding="utf-8")
+    assert answer.text == DESCRIBED.read_text(encoding="utf-8")
 
 
 async def test_a_description_that_is_known_is_not_sent_again() -> None:

@@ -5,10 +5,23 @@ from typing import Any
 
 import pytest
 
-from sync.domain.actions import ActivityAction, ActivityEntry, ActivityResult, Direction
 from sync.domain.model import CalendarId, Interval, PersonKey
-from sync.domain.people import ConnectionState
-from sync.ports import LedgerChange
+from sync.domain.people import (
+    ConnectionState,
+    Failing,
+    Held,
+    HeldAnswer,
+    LastSync,
+    Missing,
+    Problem,
+    SyncResult,
+)
+from sync.engine.explain import Explainer, Verdict
+from sync.engine.links import Side
+from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.errors import Rejected, Unavailable
+from sync.ports import Cause, LedgerChange
+from tests.fakes.clock import START
 from tests.unit.triggers.site import Client, Site
 
 OPERATIONS = [
@@ -17,9 +30,31 @@ OPERATIONS = [
     ("POST", "/api/me/sync"),
     ("DELETE", "/api/me/sync"),
     ("POST", "/api/me/resync"),
+    ("POST", "/api/me/held"),
     ("GET", "/api/me/activity"),
     ("GET", "/api/me/explain?from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z"),
 ]
+ASKED = Held(since=START - timedelta(hours=1), count=7)
+KIM = Verdict(
+    side=Side.BOOKING,
+    title="Kim Adler - Massage",
+    start=START + timedelta(days=1),
+    end=START + timedelta(days=1, hours=1),
+    synced=False,
+    rule="R11.7",
+    reason="Its cancellation waits for your answer.",
+)
+
+
+def say_held(monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
+    """Makes the explainer name what is held, or fail."""
+
+    async def held(_self: Explainer, _person: PersonKey) -> object:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Explainer, "held", held)
 
 
 def choices(site: Site, person: PersonKey, **changes: Any) -> dict[str, Any]:
@@ -219,8 +254,8 @@ async def test_r5_6_the_preview_names_items_and_changes_nothing(site: Site) -> N
 
 async def test_r12_1_activity_comes_in_pages_newest_first(site: Site) -> None:
     anna, client = await site.connected()
-    lease = await site.ledger.acquire(anna, seconds=60)
-    assert lease is not None
+    opened = await site.ledger.open(anna, seconds=60)
+    assert opened is not None
     entries = tuple(
         ActivityEntry(
             at=site.clock.now() + timedelta(seconds=number),
@@ -228,16 +263,19 @@ async def test_r12_1_activity_comes_in_pages_newest_first(site: Site) -> None:
             action=ActivityAction.CREATED,
             result=ActivityResult.OK,
             title=f"Number {number}",
+            count=number or None,
         )
         for number in range(60)
     )
-    await site.ledger.record(lease, LedgerChange(activity=entries))
+    await site.ledger.record(opened.lease, LedgerChange(activity=entries))
 
     first = (await client.get("/api/me/activity")).json
     second = (await client.get(f"/api/me/activity?cursor={first['next_cursor']}")).json
 
     assert (first["value"][0]["title"], len(first["value"])) == ("Number 59", 50)
     assert second["value"][-1]["title"] == "Number 0"
+    assert first["value"][0]["count"] == 59
+    assert "count" not in second["value"][-1]
     assert "next_cursor" not in second
     assert (await client.get("/api/me/activity?cursor=%00")).status == 400
 
@@ -279,6 +317,107 @@ async def test_r12_2_every_item_has_a_reason(site: Site) -> None:
     assert answer.status == 200
     assert [verdict["title"] for verdict in answer.json["value"]] == ["Team"]
     assert answer.json["value"][0]["rule"].startswith("R")
+
+
+async def test_r11_7_held_cancellations_are_shown_and_answered(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, client = await site.syncing(held=ASKED)
+    say_held(monkeypatch, (KIM,))
+
+    held = (await client.get("/api/me")).json["held"]
+    answer = await client.call("POST", "/api/me/held", {"answer": "put_back"})
+    after = (await client.get("/api/me")).json["held"]
+
+    assert (held["since"], held["count"]) == ("2026-11-23T07:00:00Z", 7)
+    assert [item["title"] for item in held["items"]] == ["Kim Adler - Massage"]
+    assert (answer.status, answer.body) == (202, b"")
+    assert site.connections.rows[anna].value.held == Held(
+        since=ASKED.since, count=7, answer=HeldAnswer.PUT_BACK
+    )
+    assert [each.job.cause for each in site.jobs.syncs] == [Cause.ANSWERED]
+    assert after["items"] == []
+
+
+@pytest.mark.parametrize(
+    "failure", [Unavailable("no answer"), Rejected(status=409, code="mailbox_lost", detail="x")]
+)
+async def test_r11_7_a_question_is_shown_while_a_side_does_not_answer(
+    site: Site, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    _, client = await site.syncing(held=ASKED)
+    say_held(monkeypatch, failure)
+
+    held = (await client.get("/api/me")).json["held"]
+
+    assert (held["count"], held["items"]) == (7, [])
+
+
+async def test_r11_7_without_a_question_there_is_nothing_to_answer(site: Site) -> None:
+    _, client = await site.syncing()
+
+    answer = await client.call("POST", "/api/me/held", {"answer": "cancel"})
+
+    assert (await client.get("/api/me")).json["held"] is None
+    assert (answer.status, answer.json["type"]) == (409, "nothing_held")
+
+
+async def test_r11_7_another_answer_before_it_is_carried_out_replaces_the_first(
+    site: Site,
+) -> None:
+    anna, client = await site.syncing(held=ASKED)
+
+    answers = [
+        await client.call("POST", "/api/me/held", {"answer": answer})
+        for answer in ("cancel", "cancel", "put_back")
+    ]
+
+    held = site.connections.rows[anna].value.held
+    assert [answer.status for answer in answers] == [202, 202, 202]
+    assert held is not None
+    assert held.answer is HeldAnswer.PUT_BACK
+
+
+@pytest.mark.parametrize(
+    "body",
+    [None, {}, {"answer": "keep"}, {"answer": None}, {"answer": "cancel", "more": 1}, ["cancel"]],
+)
+async def test_r11_7_other_answers_are_refused(site: Site, body: object) -> None:
+    anna, client = await site.syncing(held=ASKED)
+
+    answer = await client.call("POST", "/api/me/held", body)
+
+    assert (answer.status, answer.json["type"]) == (400, "bad_request")
+    assert site.connections.rows[anna].value.held == ASKED
+
+
+async def test_r11_8_what_fails_is_said_beside_the_last_sync(site: Site) -> None:
+    _, client = await site.syncing(
+        last_sync=LastSync(ended_at=START, result=SyncResult.OK),
+        failing=Failing(since=START, times=2, code="unreachable"),
+        problem=Problem(code="unreachable", message="For administrators."),
+    )
+
+    problem = (await client.get("/api/me")).json["problem"]
+
+    assert problem["code"] == "unreachable"
+    assert problem["message"].startswith(
+        "The other side can't be reached properly since Mon 23 Nov 2026, 09:00. It is tried"
+    )
+
+
+async def test_r10_6_what_is_not_proven_to_be_lost_is_said_so(site: Site) -> None:
+    _, client = await site.syncing(missing=Missing(what="mailbox", since=START, looks=1))
+
+    problem = (await client.get("/api/me")).json["problem"]
+
+    assert "Microsoft can't be reached properly since Mon 23 Nov 2026, 09:00." in problem["message"]
+
+
+async def test_while_all_is_well_there_is_no_problem(site: Site) -> None:
+    _, client = await site.syncing(failing=Failing(since=START, times=1, code="unreachable"))
+
+    assert (await client.get("/api/me")).json["problem"] is None
 
 
 async def test_personal_answers_are_never_kept(site: Site) -> None:

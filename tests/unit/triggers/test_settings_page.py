@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from sync.domain.model import Interval, PersonKey, ShowAs
-from sync.domain.people import ConnectionState
+from sync.domain.people import ConnectionState, Held, HeldAnswer
 from sync.errors import AuthorizationLost, Throttled
 from sync.web.statics import static_address
+from tests.fakes.clock import START
 from tests.unit.triggers.site import Answer, Client, Site
+from tests.unit.triggers.test_me import ASKED, KIM, say_held
 
 
 async def token(client: Client) -> str:
@@ -113,6 +115,45 @@ async def test_r10_1_disconnecting_asks_first_and_counts(site: Site) -> None:
     assert state is ConnectionState.STARTING
     assert done.status == 303
     assert site.connections.rows[anna].value.state is ConnectionState.DISCONNECTING
+
+
+async def test_r11_7_the_page_asks_about_held_cancellations(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, client = await site.syncing(held=ASKED)
+    say_held(monkeypatch, (KIM,))
+
+    asked = (await client.get("/settings")).text
+    answer = await press(client, "held", answer="put_back")
+    after = (await client.get("/settings")).text
+
+    assert "7 appointments wait for your answer" in asked
+    assert "Kim Adler - Massage" in asked
+    # The question was asked an hour before the clock's start: 08:00 in the person's zone.
+    assert "Tue 24 Nov 2026, 08:00" in asked
+    assert (answer.status, answer.location) == (303, "/settings")
+    assert site.connections.rows[anna].value.held == Held(
+        since=START - timedelta(hours=1), count=7, answer=HeldAnswer.PUT_BACK
+    )
+    assert "Being done" in after
+    assert "Kim Adler" not in after
+
+
+async def test_r11_7_an_answer_that_comes_too_late_is_told(site: Site) -> None:
+    _, client = await site.syncing()
+
+    answer = await press(client, "held", answer="cancel")
+
+    assert answer.status == 409
+    assert "Nothing waits for your answer any more" in answer.text
+
+
+@pytest.mark.parametrize("fields", [{}, {"answer": "keep"}])
+async def test_r11_7_a_third_answer_is_refused(site: Site, fields: dict[str, str]) -> None:
+    anna, client = await site.syncing(held=ASKED)
+
+    assert (await press(client, "held", **fields)).status == 400
+    assert site.connections.rows[anna].value.held == ASKED
 
 
 @pytest.mark.parametrize("wrong", ["", "other"])

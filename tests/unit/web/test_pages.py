@@ -8,19 +8,23 @@ from itertools import pairwise
 
 import pytest
 
-from sync.domain.actions import ActivityAction, ActivityEntry, ActivityResult, Direction
 from sync.domain.model import AccountId, CalendarId, PersonKey, StaffId
 from sync.domain.people import (
     AccessType,
     Connection,
     ConnectionState,
+    Failing,
+    HeldAnswer,
     LastSync,
     MicrosoftAccount,
+    Missing,
+    Problem,
     Progress,
     StaffMember,
     SyncResult,
     SyncSettings,
 )
+from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
 from sync.web.pages import (
     confirm_page,
     connect_page,
@@ -28,10 +32,12 @@ from sync.web.pages import (
     plugin_page,
     settings_page,
 )
+from sync.web.troubles import trouble_of
 from sync.web.views import (
     CalendarChoice,
     ConfirmView,
     ConnectView,
+    HeldView,
     LocationChoice,
     NoticeView,
     PluginView,
@@ -47,6 +53,7 @@ from sync.web.views import (
     Visitor,
     WhyView,
 )
+from sync.web.wording import FAILING
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MARKUP = "<script>alert(1)</script>"
@@ -84,6 +91,19 @@ ACTIVE = replace(
     removal=RemovalView(events=14, reserves=3),
     why=WhyView(first_day="2026-11-23", last_day="2026-11-30"),
 )
+KIM = VerdictView(
+    side="booking",
+    title="Kim Adler - Massage",
+    start=NOON + timedelta(days=1),
+    end=NOON + timedelta(days=1, hours=1),
+    synced=False,
+    rule="R11.7",
+    reason="Its cancellation waits for your answer.",
+)
+HELD = replace(
+    ACTIVE,
+    held=HeldView(count=7, until=NOON + timedelta(days=1), items=(KIM, KIM)),
+)
 PLUGIN = PluginView(
     shell=replace(SHELL, visitor=Visitor(name="Anna", csrf_token="c" * 32, is_admin=True)),
     zone="Europe/Berlin",
@@ -115,6 +135,7 @@ ALL = {
     ),
     "settings": settings_page(VIEW),
     "active": settings_page(ACTIVE),
+    "held": settings_page(HELD),
     "plugin": plugin_page(PLUGIN),
 }
 
@@ -213,7 +234,11 @@ def test_text_from_outside_never_becomes_markup() -> None:
         ),
         to_booking=PreviewSideView(count=0),
     )
+    question = HeldView(count=1, until=NOON, items=(replace(verdict, reason=""),))
+    problem = Problem(code="new", message=MARKUP)
     pages = (
+        settings_page(replace(ACTIVE, held=question)),
+        settings_page(replace(ACTIVE, connection=replace(ACTIVE.connection, problem=problem))),
         settings_page(replace(ACTIVE, waiting=(verdict,), activity=(entry,), activity_next=MARKUP)),
         settings_page(replace(VIEW, preview=preview, problem=MARKUP)),
         settings_page(replace(VIEW, calendars=(CalendarChoice(id=MARKUP, name=MARKUP),))),
@@ -278,6 +303,151 @@ def test_r5_8_the_last_sync_is_said_in_the_persons_zone() -> None:
     assert "Mon 23 Nov 2026, 13:00" in text
     assert 'datetime="2026-11-23T12:00:00Z" data-zone="Europe/Berlin"' in text
     assert "2 items" in text
+
+
+def section(text: str, heading: str) -> str:
+    """Gives the part of a page that a heading names."""
+    return text.split(f'aria-labelledby="{heading}"')[1].split("</section>", maxsplit=1)[0]
+
+
+def test_r11_7_the_question_says_what_happens_and_offers_both_answers() -> None:
+    text = section(settings_page(HELD), "held")
+    buttons = Outline(text).all("button")
+
+    assert "7 appointments wait for your answer" in text
+    assert "Nothing is cancelled until you answer" in text
+    assert "Tue 24 Nov 2026, 13:00" in text
+    assert text.count("Kim Adler - Massage") == 2
+    assert "and 5 more" in text
+    assert [(button["name"], button["value"]) for button in buttons] == [
+        ("answer", "cancel"),
+        ("answer", "put_back"),
+    ]
+
+
+def test_r11_7_a_question_whose_list_can_not_be_read_can_be_answered_all_the_same() -> None:
+    question = HeldView(count=1, until=NOON)
+    text = section(settings_page(replace(ACTIVE, held=question)), "held")
+
+    assert "1 appointment waits for your answer" in text
+    assert "listed just now" in text
+    assert 'value="put_back"' in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [(HeldAnswer.CANCEL, "being cancelled"), (HeldAnswer.PUT_BACK, "being put back")],
+)
+def test_r11_7_an_answer_that_is_being_carried_out_is_said_and_not_asked_for_again(
+    answer: HeldAnswer, words: str
+) -> None:
+    question = HeldView(count=7, until=NOON, answer=answer)
+    page = settings_page(replace(ACTIVE, held=question))
+    text = section(page, "held")
+
+    assert "Being done" in text
+    assert words in text
+    assert "<button" not in text
+    assert 'http-equiv="refresh"' in page
+
+
+def test_r11_8_what_fails_stands_before_how_the_last_sync_ended() -> None:
+    failing = replace(
+        ACTIVE.connection,
+        last_sync=LastSync(ended_at=NOON, result=SyncResult.OK),
+        failing=Failing(since=NOON, times=2, code="unreachable"),
+        problem=Problem(code="unreachable", message="The other side could not be reached."),
+    )
+    page = settings_page(replace(ACTIVE, connection=failing))
+    text = section(page, "status-title")
+
+    assert "The other side can&#39;t be reached properly since" in text
+    assert "Mon 23 Nov 2026, 13:00" in text
+    assert "tried again by itself" in text
+    assert text.index('class="alert"') < text.index("Last sync")
+    assert "Everything is in step" not in text
+    assert "Not syncing properly" in page
+
+
+def test_r11_8_one_bad_moment_is_not_shown() -> None:
+    once = replace(ACTIVE.connection, failing=Failing(since=NOON, times=1, code="unreachable"))
+
+    assert 'class="alert"' not in settings_page(replace(ACTIVE, connection=once))
+
+
+def test_r10_6_what_is_not_proven_to_be_lost_is_said_so() -> None:
+    missing = replace(
+        ACTIVE.connection, missing=Missing(what="calendar", since=NOON, looks=1), problem=None
+    )
+    text = section(settings_page(replace(ACTIVE, connection=missing)), "status-title")
+
+    assert "Microsoft can&#39;t be reached properly since" in text
+    assert "nothing is removed" in text
+
+
+@pytest.mark.parametrize("code", FAILING)
+def test_r11_8_each_thing_that_can_fail_is_said_with_its_time(code: str) -> None:
+    failing = replace(
+        ACTIVE.connection,
+        failing=Failing(since=NOON, times=2, code=code),
+        problem=Problem(code=code, message="For administrators."),
+    )
+    trouble = trouble_of(failing)
+
+    assert trouble is not None
+    assert "since Mon 23 Nov 2026, 13:00. " in trouble.sentence("Europe/Berlin")
+    assert "administrators" not in trouble.sentence("Europe/Berlin")
+
+
+def test_r11_8_what_fails_is_said_once() -> None:
+    problem = Problem(code="unforeseen", message="For administrators, since 2026.")
+    last = LastSync(ended_at=NOON, result=SyncResult.FAILED, message=problem.message)
+    failing = replace(
+        ACTIVE.connection,
+        last_sync=last,
+        failing=Failing(since=NOON, times=2, code="unforeseen"),
+        problem=problem,
+    )
+
+    assert "For administrators" not in settings_page(replace(ACTIVE, connection=failing))
+
+
+def test_an_unknown_problem_is_said_as_it_is_stored() -> None:
+    known = replace(ACTIVE.connection, problem=Problem(code="new", message="Something new."))
+
+    assert "Something new." in settings_page(replace(ACTIVE, connection=known))
+
+
+@pytest.mark.parametrize(
+    ("action", "direction", "result", "words"),
+    [
+        (ActivityAction.CREATED, Direction.TO_OUTLOOK, ActivityResult.OK, "Created in Outlook"),
+        (
+            ActivityAction.MOVED,
+            Direction.TO_BOOKING,
+            ActivityResult.REFUSED,
+            "Could not be moved in the booking calendar",
+        ),
+        (ActivityAction.DELETED, Direction.BOTH, ActivityResult.OK, "Deleted in both calendars"),
+        (
+            ActivityAction.HELD,
+            Direction.TO_BOOKING,
+            ActivityResult.OK,
+            "Held back, and you were asked",
+        ),
+        (ActivityAction.ANSWERED, Direction.BOTH, ActivityResult.OK, "No longer held back"),
+    ],
+)
+def test_r12_1_a_line_of_activity_says_what_was_done_where(
+    action: ActivityAction, direction: Direction, result: ActivityResult, words: str
+) -> None:
+    entry = ActivityEntry(at=NOON, direction=direction, action=action, result=result, title="T")
+    many = replace(entry, count=12)
+
+    assert words in settings_page(replace(ACTIVE, activity=(entry,)))
+    is_question = action in {ActivityAction.HELD, ActivityAction.ANSWERED}
+    shown = words if is_question else f"{words}: 12 items"
+    assert f"{shown}</p>" in settings_page(replace(ACTIVE, activity=(many,)))
 
 
 def test_r10_1_the_confirmation_counts_what_will_go() -> None:

@@ -1,14 +1,17 @@
 """The gateway against answers that no good booking product gives, and what it sends."""
 
+import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from sync.adapters.booking import client as client_module
+from sync.adapters.booking import gateway as gateway_module
 from sync.adapters.booking.client import is_safe_address, open_client
 from sync.adapters.booking.gateway import HttpBookingGateway
 from sync.domain.model import (
@@ -17,10 +20,11 @@ from sync.domain.model import (
     BookingItemId,
     Interval,
     PersonKey,
+    Refusal,
     ReserveContent,
     StaffId,
 )
-from sync.errors import ContractBroken, Unavailable
+from sync.errors import ContractBroken, Gone, ResyncRequired, SyncError, Unavailable, Unreadable
 
 ANN = PersonKey(account_id=AccountId("acc-1"), staff_id=StaffId("ann"))
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -47,7 +51,7 @@ def always(status: int, body: object) -> Answer:
     return lambda _: httpx.Response(status, json=body)
 
 
-async def test_an_unreadable_item_is_left_out_and_its_id_logged(
+async def test_r11_8_an_unreadable_item_is_named_and_its_id_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     page = {
@@ -58,19 +62,95 @@ async def test_an_unreadable_item_is_left_out_and_its_id_logged(
     listing = await gateway(always(200, page)).items(ANN, SPAN)
 
     assert [item.id for item in listing.items] == ["apt-1"]
+    assert listing.unreadable == {"bad"}
     (record,) = [each for each in caplog.records if each.levelno == logging.WARNING]
     assert record.getMessage() == "booking.item_unreadable"
     assert record.__dict__["item_id"] == "bad"
     assert "canary" not in str(record.__dict__)
 
 
-async def test_r8_10_an_unreadable_item_that_is_asked_for_is_never_taken_for_gone() -> None:
-    with pytest.raises(ContractBroken):
-        await gateway(always(200, {**ITEM, "kind": "holiday"})).item(ANN, BookingItemId("apt-1"))
+IMPOSSIBLE = [
+    {"kind": "holiday"},
+    {"start": "1999-12-31T23:00:00Z"},
+    {"end": "2101-01-01T00:00:00Z"},
+    {"start": "0001-01-01T00:00:00Z"},
+    {"end": "2026-11-23T08:00:00Z"},
+]
 
 
-@pytest.mark.parametrize("change", [{"item": {**ITEM, "kind": "x"}}, {"item": None}, {}])
-async def test_an_unreadable_change_is_left_out_and_logged(
+@pytest.mark.parametrize("changes", IMPOSSIBLE)
+async def test_r8_10_an_unreadable_item_that_is_asked_for_is_never_taken_for_gone(
+    changes: dict[str, Any],
+) -> None:
+    with pytest.raises(Unreadable) as caught:
+        await gateway(always(200, {**ITEM, **changes})).item(ANN, BookingItemId("apt-1"))
+
+    assert caught.value.code == "unreadable_item"
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403])
+async def test_r11_8_a_read_that_is_refused_is_that_items_trouble(status: int) -> None:
+    with pytest.raises(Unreadable):
+        await gateway(always(status, {})).item(ANN, BookingItemId("apt-1"))
+
+
+@pytest.mark.parametrize(
+    ("status", "of_items", "of_changes"),
+    [
+        (400, ContractBroken, ResyncRequired),
+        (401, Unavailable, Unavailable),
+        (403, Unavailable, Unavailable),
+        (404, Gone, Gone),
+        (410, Gone, ResyncRequired),
+    ],
+)
+async def test_a_schedule_that_is_refused_waits(
+    status: int, of_items: type[SyncError], of_changes: type[SyncError]
+) -> None:
+    reached = gateway(always(status, {}))
+
+    with pytest.raises(of_items):
+        await reached.items(ANN, SPAN)
+    with pytest.raises(of_changes):
+        await reached.changes(ANN, "c1")
+
+
+@pytest.mark.parametrize("impossible", IMPOSSIBLE)
+async def test_r7_6_what_can_not_be_true_is_unreadable_in_both_feeds(
+    impossible: dict[str, Any],
+) -> None:
+    ill = {**ITEM, **impossible, "id": "ill"}
+    change = {"id": "ill", "deleted": False, "item": ill}
+    reached = gateway(
+        always(200, {"value": [ITEM, ill], "changes_cursor": "c1"}),
+    )
+    fed = gateway(always(200, {"value": [change], "cursor": "c2", "more": False}))
+
+    listing, changes = await reached.items(ANN, SPAN), await fed.changes(ANN, "c1")
+
+    assert [item.id for item in listing.items] == ["apt-1"]
+    assert changes.items == ()
+    assert listing.unreadable == changes.unreadable == {"ill"}
+
+
+async def test_half_an_emoji_spoils_no_page() -> None:
+    page = json.dumps(
+        {
+            "value": [{**ITEM, "title": "Lunch \ud83c"}, {**ITEM, "id": "two", "title": "🎉"}],
+            "changes_cursor": "c1",
+        }
+    )
+
+    listing = await gateway(lambda _: httpx.Response(200, content=page)).items(ANN, SPAN)
+
+    assert [item.title for item in listing.items] == ["Lunch \ufffd", "🎉"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"item": {**ITEM, "kind": "x"}}, {"item": None}, {}, {"item": {**ITEM, "id": "other"}}],
+)
+async def test_an_unreadable_change_is_named_and_logged(
     change: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     page = {
@@ -82,6 +162,7 @@ async def test_an_unreadable_change_is_left_out_and_logged(
     changes = await gateway(always(200, page)).changes(ANN, "c1")
 
     assert (changes.items, changes.deleted, changes.cursor) == ((), frozenset(), "c2")
+    assert changes.unreadable == {"apt-1"}
     assert "booking.item_unreadable" in caplog.text
 
 
@@ -92,6 +173,10 @@ async def test_the_last_change_of_an_item_counts() -> None:
             {"id": "apt-1", "deleted": False, "item": ITEM},
             {"id": "apt-2", "deleted": False, "item": {**ITEM, "id": "apt-2"}},
             {"id": "apt-2", "deleted": True},
+            {"id": "apt-3", "deleted": False, "item": {**ITEM, "id": "apt-3"}},
+            {"id": "apt-3", "deleted": False, "item": {"id": "apt-3"}},
+            {"id": "apt-4", "deleted": False, "item": {"id": "apt-4"}},
+            {"id": "apt-4", "deleted": True},
         ],
         "cursor": "c2",
         "more": False,
@@ -100,7 +185,8 @@ async def test_the_last_change_of_an_item_counts() -> None:
     changes = await gateway(always(200, page)).changes(ANN, "c1")
 
     assert [item.id for item in changes.items] == ["apt-1"]
-    assert changes.deleted == {"apt-2"}
+    assert changes.deleted == {"apt-2", "apt-4"}
+    assert changes.unreadable == {"apt-3"}
 
 
 async def test_pages_that_go_round_in_a_circle_end() -> None:
@@ -111,8 +197,130 @@ async def test_pages_that_go_round_in_a_circle_end() -> None:
 
 
 async def test_a_feed_that_does_not_get_on_ends() -> None:
-    with pytest.raises(ContractBroken, match="get on"):
+    with pytest.raises(ContractBroken, match="circle"):
         await gateway(always(200, {"value": [], "cursor": "c1", "more": True})).changes(ANN, "c1")
+
+
+@pytest.mark.parametrize("length", [2, 3])
+async def test_a_feed_that_goes_round_in_a_circle_ends(length: int) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        number = (int(request.url.params["cursor"]) + 1) % length
+        return httpx.Response(200, json={"value": [], "cursor": str(number), "more": True})
+
+    with pytest.raises(ContractBroken, match="circle"):
+        await gateway(answer).changes(ANN, "0")
+
+
+# --- limits (R11.11, case 83) ---
+
+
+async def test_case_83_ever_new_cursors_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gateway_module, "PAGE_CAP", 5)
+    asked = 0
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        page = {"value": [], "more": True, "cursor": f"n{asked}", "next_cursor": f"n{asked}"}
+        return httpx.Response(200, json=page)
+
+    with pytest.raises(ContractBroken, match="no end"):
+        await gateway(answer).changes(ANN, "c1")
+    with pytest.raises(ContractBroken, match="no end"):
+        await gateway(answer).items(ANN, SPAN)
+    assert asked == 10
+
+
+class Dripping(httpx.AsyncByteStream):
+    """Gives pieces for ever, with or without a pause."""
+
+    def __init__(self, pause: float) -> None:
+        self.pause = pause
+        self.given = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(self.pause)
+            self.given += 1
+            yield b" " * 65_536
+
+
+async def test_case_83_an_answer_that_drips_has_a_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_module, "DEADLINE", 0.05)
+
+    with pytest.raises(Unavailable):
+        await gateway(lambda _: httpx.Response(200, stream=Dripping(0.01))).items(ANN, SPAN)
+
+
+async def test_case_83_an_answer_without_end_is_not_read_to_it() -> None:
+    stream = Dripping(0)
+
+    with pytest.raises(ContractBroken, match="no end"):
+        await gateway(lambda _: httpx.Response(200, stream=stream)).items(ANN, SPAN)
+
+    assert stream.given * 65_536 <= client_module.SIZE_LIMIT + 65_536
+
+
+async def test_a_redirect_is_followed_nowhere() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"Location": "https://evil.example/"})
+
+    with pytest.raises(ContractBroken):
+        await gateway(answer).account(ANN.account_id)
+    assert asked == ["booking.example"]
+
+
+async def test_a_date_to_come_again_is_measured_against_the_answers_own() -> None:
+    headers = {
+        "Date": "Wed, 21 Oct 2026 07:28:00 GMT",
+        "Retry-After": "Wed, 21 Oct 2026 07:30:00 GMT",
+    }
+
+    with pytest.raises(Unavailable) as caught:
+        await gateway(lambda _: httpx.Response(503, headers=headers)).items(ANN, SPAN)
+
+    assert caught.value.retry_after == 120
+
+
+async def test_a_write_whose_answer_can_not_be_read_may_have_taken_effect() -> None:
+    with pytest.raises(Unavailable):
+        await gateway(always(200, {"id": "apt-1"})).update_item(
+            ANN, BookingItemId("apt-1"), interval=SPAN
+        )
+
+
+@pytest.mark.parametrize(
+    ("status", "refused"), [(400, True), (403, True), (409, True), (401, False)]
+)
+async def test_a_write_is_refused_or_waits(status: int, *, refused: bool) -> None:
+    call = gateway(always(status, {})).update_item(ANN, BookingItemId("apt-1"), interval=SPAN)
+
+    if refused:
+        assert isinstance(await call, Refusal)
+    else:
+        with pytest.raises(Unavailable):
+            await call
+
+
+async def test_r6_5_an_update_sends_only_what_is_given() -> None:
+    seen: list[dict[str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(json.loads(request.content))
+        return httpx.Response(200, json=ITEM)
+
+    reached = gateway(answer)
+    await reached.update_item(ANN, BookingItemId("apt-1"), interval=SPAN)
+    await reached.update_item(
+        ANN, BookingItemId("apt-1"), content=ReserveContent(title="T", notes="")
+    )
+
+    assert [set(body) for body in seen] == [{"start", "end"}, {"title", "notes"}]
 
 
 async def test_a_listing_without_a_changes_cursor_breaks_the_contract() -> None:
@@ -163,7 +371,7 @@ async def test_an_answer_that_can_not_be_unpacked_breaks_the_contract() -> None:
         raise httpx.DecodingError("gzip", request=request)
 
     with pytest.raises(ContractBroken):
-        await gateway(answer).item(ANN, BookingItemId("apt-1"))
+        await gateway(answer).items(ANN, SPAN)
 
 
 async def test_what_is_written_goes_out_as_the_contract_says() -> None:

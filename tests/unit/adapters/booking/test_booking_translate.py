@@ -72,6 +72,25 @@ def test_all_that_an_item_shows_is_read() -> None:
     assert item.status is BookingStatus.NO_SHOW
 
 
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("2026-11-23T09:00:00-05:00", datetime(2026, 11, 23, 14, tzinfo=UTC)),
+        ("2026-11-23T09:00:00", None),
+        ("lately", None),
+        (7, None),
+        (None, None),
+        ({}, None),
+        ("0001-01-01T00:00:00+14:00", None),
+    ],
+)
+def test_r8_15_when_an_item_was_modified_is_read_where_it_can_be(
+    said: object, read: datetime | None
+) -> None:
+    assert translate.item(raw(modified=said)).modified == read
+    assert translate.item(raw()).modified is None
+
+
 def test_optional_members_may_be_null() -> None:
     nothing = dict.fromkeys(
         ("title", "notes", "customer", "service", "location_id", "fields", "external_ref")
@@ -87,6 +106,8 @@ UNREADABLE = [
     {"start": "tomorrow"},
     {"end": "2026-11-23T08:00:00-05:00"},
     {"start": "0001-01-01T00:00:00+14:00"},
+    {"start": "1999-12-31T23:59:59Z"},
+    {"end": "2101-01-01T00:00:00Z"},
     {"id": "a/b"},
     {"id": "a\n"},
     {"id": ""},
@@ -138,6 +159,20 @@ def test_an_empty_address_is_none() -> None:
 
     assert translate.staff_member(member).email is None
     assert translate.staff_member(member).location_ids == {"loc-1"}
+
+
+def test_deep_brackets_spoil_their_item_alone() -> None:
+    deep = b'{"id": "deep", "title": ' + b"[" * 100_000
+
+    with pytest.raises(ContractBroken):
+        translate.item(deep)
+
+
+def test_r6_5_writing_a_text_says_the_text_only() -> None:
+    assert translate.item_update(None, ReserveContent(title="T", notes="N")) == {
+        "title": "T",
+        "notes": "N",
+    }
 
 
 def test_a_move_says_the_time_only() -> None:

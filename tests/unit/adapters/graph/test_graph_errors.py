@@ -8,20 +8,18 @@ from sync.adapters.graph.errors import (
     error_codes,
     error_for,
     is_already_deleted,
+    is_dead_feed,
     refusal_for,
-    retry_after,
 )
 from sync.errors import (
-    AuthorizationLost,
     CalendarLost,
-    Changed,
     ContractBroken,
     Gone,
     MailboxLost,
-    ResyncRequired,
     SyncError,
     Throttled,
     Unavailable,
+    Unreadable,
 )
 
 
@@ -35,18 +33,17 @@ def body(code: str, inner: str | None = None, *, member: str = "innerError") -> 
 @pytest.mark.parametrize(
     ("status", "code", "inner", "error"),
     [
-        (400, "ErrorInvalidRequest", None, ContractBroken),
-        (400, "BadRequest", "SyncStateNotFound", ResyncRequired),
-        (401, "InvalidAuthenticationToken", None, AuthorizationLost),
-        (403, "ErrorAccessDenied", None, AuthorizationLost),
+        (302, "", None, ContractBroken),
+        (400, "ErrorInvalidRequest", None, Unreadable),
+        (401, "InvalidAuthenticationToken", None, Unreadable),
+        (403, "ErrorAccessDenied", None, Unreadable),
         (404, "ErrorItemNotFound", None, Gone),
         (404, "MailboxNotEnabledForRESTAPI", None, MailboxLost),
         (404, "ErrorInvalidUser", None, MailboxLost),
         (404, "ErrorSyncFolderNotFound", None, CalendarLost),
-        (409, "Conflict", None, Changed),
-        (410, "", None, ResyncRequired),
-        (410, "resyncRequired", None, ResyncRequired),
-        (412, "ErrorIrresolvableConflict", None, Changed),
+        (405, "", None, Unreadable),
+        (408, "", None, Unavailable),
+        (410, "ErrorItemNotFound", None, Gone),
         (423, "locked", None, Unavailable),
         (429, "TooManyRequests", None, Throttled),
         (429, "ApplicationThrottled", None, Throttled),
@@ -82,12 +79,33 @@ def test_a_body_that_is_no_graph_error_has_no_codes(text: bytes) -> None:
     assert error_codes(text) == ()
 
 
+def test_r10_6_what_is_refused_names_the_narrowest_word_for_it() -> None:
+    named = error_for(403, {}, body("Forbidden", "ErrorAccessDenied"), doing="read")
+    bare = error_for(401, {}, b"<html>", doing="read")
+
+    assert isinstance(named, Unreadable)
+    assert isinstance(bare, Unreadable)
+    assert (named.code, bare.code) == ("erroraccessdenied", "http_401")
+
+
 @pytest.mark.parametrize(
-    ("said", "seconds"),
-    [("10", 10), ("2.128", 3), ("0", 0), ("-1", None), ("nan", None), ("soon", None), (None, None)],
+    ("status", "code", "dead"),
+    [
+        (410, "", True),
+        (410, "resyncRequired", True),
+        (400, "SyncStateNotFound", True),
+        (404, "SyncStateInvalid", True),
+        (404, "ErrorItemNotFound", False),
+        (400, "ErrorInvalidRequest", False),
+        (504, "UnknownError", False),
+    ],
 )
-def test_retry_after_is_a_number_rounded_up(said: str | None, seconds: float | None) -> None:
-    assert retry_after({} if said is None else {"Retry-After": said}) == seconds
+def test_the_signs_of_a_dead_feed(status: int, code: str, *, dead: bool) -> None:
+    assert is_dead_feed(status, body(code)) is dead
+
+
+def test_a_body_of_brackets_within_each_other_has_no_codes() -> None:
+    assert error_codes(b"[" * 200_000) == ()
 
 
 def test_a_throttled_answer_carries_its_wait() -> None:
@@ -97,12 +115,30 @@ def test_a_throttled_answer_carries_its_wait() -> None:
     assert found.retry_after == 7
 
 
+def test_a_date_to_come_again_is_measured_against_the_answers_own() -> None:
+    headers = {
+        "Date": "Wed, 21 Oct 2026 07:28:00 GMT",
+        "Retry-After": "Wed, 21 Oct 2026 07:30:00 GMT",
+    }
+
+    found = error_for(429, headers, b"", doing="read")
+
+    assert isinstance(found, Throttled)
+    assert found.retry_after == 120
+
+
 def test_a_refusal_names_the_narrowest_code() -> None:
     refusal = refusal_for(400, body("BadRequest", "ErrorOccurrenceCrossingBoundary"))
 
     assert refusal.code == "erroroccurrencecrossingboundary"
     assert "series" in refusal.detail
     assert refusal_for(507, b"").code == "http_507"
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_case_67_what_is_not_there_is_deleted_already(status: int) -> None:
+    assert is_already_deleted(status, body("ErrorItemNotFound"))
+    assert not is_already_deleted(status, body("MailboxNotEnabledForRESTAPI"))
 
 
 def test_a_second_delete_in_deleted_items_counts_as_gone() -> None:

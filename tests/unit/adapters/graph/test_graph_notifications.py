@@ -62,3 +62,12 @@ def test_case_35_a_post_that_is_no_collection_breaks_the_contract(body: bytes) -
 def test_case_35_a_post_that_is_too_large_is_not_read() -> None:
     with pytest.raises(UntrustedRequest, match="too large"):
         read_notifications(b" " * (MAX_BODY + 1))
+
+
+def test_case_82_ids_and_states_that_are_no_ascii_are_nobodys() -> None:
+    notices = read_notifications(
+        b'{"value": [{"subscriptionId": "\\ud800"},'
+        b' {"subscriptionId": "s", "clientState": "\\ud800"}]}'
+    )
+
+    assert [(one.subscription_id, one.client_state) for one in notices] == [("s", "")]

@@ -82,7 +82,35 @@ def test_an_occurrence_called_removed_is_no_instance() -> None:
     assert told.removed == {"o1"}
 
 
-@pytest.mark.parametrize("page", [{}, {"value": None}, {"value": [{}]}, {"value": ["x"]}])
+async def test_r11_8_what_has_no_id_is_passed_over_and_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ill: list[Any] = [
+        {},
+        "x",
+        7,
+        {"id": 5, "subject": "canary"},
+        {"id": "\ud800"},
+        {"@removed": {}},
+    ]
+
+    told = collected([*ill, event("a")], ill).round({}, None)
+
+    assert [item.id for item in told.items] == ["a"]
+    (record,) = caplog.records
+    assert (record.getMessage(), record.__dict__["count"]) == ("graph.items_without_id", 12)
+    assert "canary" not in str(record.__dict__)
+
+
+def test_a_series_named_by_a_number_asks_for_no_master() -> None:
+    pages = collected([occurrence("o1") | {"seriesMasterId": 7}])
+
+    assert pages.missing_masters() == ()
+    (item,) = pages.round({}, None).items
+    assert item.problem is not None
+
+
+@pytest.mark.parametrize("page", [{}, {"value": None}, {"value": {}}, {"value": "x"}])
 def test_a_page_that_is_none_breaks_the_contract(page: Page) -> None:
     with pytest.raises(ContractBroken):
         Pages().add(page)

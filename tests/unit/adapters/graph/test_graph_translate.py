@@ -4,17 +4,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
 from sync.adapters.graph.translate import (
+    IMPOSSIBLE_TIME,
     MARK_PROPERTY,
     SERIES_MISSING,
     UNKNOWN_ZONE,
     UNREADABLE_TIME,
-    calendar,
+    found_events,
+    is_master,
     mark_of,
-    oldest_with_mark,
     outlook_item,
-    own_addresses,
 )
 from sync.domain.model import Interval, OutlookItem, OutlookItemId, OutlookKind, ShowAs
 from sync.errors import ContractBroken
@@ -119,10 +120,22 @@ def test_an_all_day_event_spans_its_dates_whatever_the_zone_says() -> None:
         ({"start": {"dateTime": "2026-11-24T09:00:00", "timeZone": "Mars"}}, UNKNOWN_ZONE),
         ({"start": {"dateTime": "soon", "timeZone": "UTC"}}, UNREADABLE_TIME),
         ({"start": None}, UNREADABLE_TIME),
-        ({"start": {"dateTime": "2026-11-24T12:00:00", "timeZone": "UTC"}}, UNREADABLE_TIME),
+        ({"start": "2026-11-24T09:00:00Z"}, UNREADABLE_TIME),
+        ({"start": {"dateTime": 7, "timeZone": "UTC"}}, UNREADABLE_TIME),
+        ({"start": {"dateTime": "2026-11-24T09:00:00", "timeZone": None}}, UNKNOWN_ZONE),
+        ({"start": {"dateTime": "2026-11-24T09:00:00", "timeZone": 7}}, UNKNOWN_ZONE),
+        ({"start": {"dateTime": "2026-11-24T12:00:00", "timeZone": "UTC"}}, IMPOSSIBLE_TIME),
+        ({"start": {"dateTime": "0001-01-01T00:00:00", "timeZone": "UTC"}}, IMPOSSIBLE_TIME),
+        ({"start": {"dateTime": "1999-12-31T23:59:59", "timeZone": "UTC"}}, IMPOSSIBLE_TIME),
+        ({"end": {"dateTime": "2101-01-01T00:00:00", "timeZone": "UTC"}}, IMPOSSIBLE_TIME),
+        ({"end": {"dateTime": "9999-12-31T23:59:59", "timeZone": "UTC"}}, IMPOSSIBLE_TIME),
+        (
+            {"start": {"dateTime": "0001-01-01T00:00:00", "timeZone": "Tokyo Standard Time"}},
+            UNREADABLE_TIME,
+        ),
     ],
 )
-def test_case_28_an_item_that_can_not_be_read_bears_its_problem(
+def test_r7_6_and_case_28_an_item_that_can_not_be_read_bears_its_problem(
     changes: dict[str, Any], problem: str
 ) -> None:
     assert outlook_item(event(**changes)).problem == problem
@@ -154,6 +167,14 @@ def test_a_short_occurrence_without_its_series_can_not_be_read() -> None:
     assert (item.problem, item.is_normal) == (SERIES_MISSING, False)
 
 
+@pytest.mark.parametrize("left_out", ["showAs", "sensitivity", "isAllDay"])
+def test_a_series_that_leaves_out_what_decides_is_as_good_as_none(left_out: str) -> None:
+    series = master()
+    del series[left_out]
+
+    assert outlook_item(occurrence("o1"), series).problem == SERIES_MISSING
+
+
 def test_an_exceptions_own_members_win() -> None:
     raw = occurrence("o1", type="exception", subject="Moved", isAllDay=False)
 
@@ -174,27 +195,207 @@ def test_an_etag_is_made_from_the_change_key_where_it_is_missing() -> None:
     assert outlook_item(raw).etag == 'W/"k7"'
 
 
-# --- marks ---
-
-
-def marked(item_id: str, created: str, mark: str | None) -> dict[str, Any]:
-    held = [] if mark is None else [{"id": MARK_PROPERTY, "value": mark}]
-    return event(item_id, createdDateTime=created, singleValueExtendedProperties=held)
-
-
-def test_r8_11_the_oldest_event_with_the_very_mark_is_ours() -> None:
-    found = oldest_with_mark(
-        [
-            marked("copy", "2026-11-21T08:00:00Z", "m"),
-            marked("ours", "2026-11-20T08:00:00Z", "m"),
-            marked("other case", "2026-11-19T08:00:00Z", "M"),
-        ],
-        "m",
+def test_r7_6_years_at_the_edge_can_be_true() -> None:
+    utc = {"timeZone": "UTC"}
+    raw = event(
+        start={"dateTime": "2000-01-01T00:00:00", **utc},
+        end={"dateTime": "2100-12-31T23:59:59", **utc},
     )
 
-    assert found is not None
-    assert found["id"] == "ours"
-    assert oldest_with_mark([], "m") is None
+    assert outlook_item(raw).problem is None
+
+
+def test_the_master_of_a_birthday_may_have_begun_long_ago() -> None:
+    utc = {"timeZone": "UTC"}
+    began: dict[str, Any] = {
+        "isAllDay": True,
+        "start": {"dateTime": "1961-05-01T00:00:00", **utc},
+        "end": {"dateTime": "1961-05-02T00:00:00", **utc},
+    }
+
+    assert outlook_item(master(**began)).problem is None
+    assert outlook_item(event(**began)).problem == IMPOSSIBLE_TIME
+
+
+def test_an_all_day_event_needs_no_zone() -> None:
+    item = outlook_item(
+        event(
+            isAllDay=True,
+            start={"dateTime": "2026-11-24T00:00:00", "timeZone": None},
+            end={"dateTime": "2026-11-25T00:00:00"},
+        )
+    )
+
+    assert (item.is_all_day, item.problem) == (True, None)
+
+
+ODD = [
+    {"responseStatus": "declined"},
+    {"responseStatus": {"response": {}}},
+    {"attendees": "ann@example.org"},
+    {"attendees": {}},
+    {"body": "Bring a pen"},
+    {"subject": {"text": "Lunch"}},
+    {"showAs": 2},
+    {"showAs": []},
+    {"sensitivity": 0},
+    {"isAllDay": "no"},
+    {"isCancelled": 0},
+    {"isOrganizer": "yes"},
+    {"type": 3},
+    {"type": []},
+    {"seriesMasterId": 7},
+    {"seriesMasterId": "\ud800"},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_case_66_a_member_of_another_kind_is_the_items_own_problem(odd: dict[str, Any]) -> None:
+    item = outlook_item(event(**odd))
+
+    assert item.problem == f"unreadable_{next(iter(odd))}"
+    assert (item.id, item.etag) == ("AAMk1=", 'W/"k1"')
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_r7_3_private_text_stays_outside_also_of_what_can_not_be_read(odd: dict[str, Any]) -> None:
+    item = outlook_item(event(**{"sensitivity": "private", **odd}))
+
+    assert (item.subject, item.body) == (None, None)
+    assert "Lunch" not in repr(item)
+    assert "Bring" not in repr(item)
+
+
+@pytest.mark.parametrize(
+    "name", ["subject", "body", "responseStatus", "attendees", "seriesMasterId", "showAs", "type"]
+)
+def test_a_member_that_is_null_is_no_problem(name: str) -> None:
+    assert outlook_item(event() | {name: None}).problem is None
+
+
+def test_case_17_half_an_emoji_is_replaced() -> None:
+    raw = event(subject="Lunch \ud83c", body={"contentType": "text", "content": "\udf89 pen"})
+
+    item = outlook_item(raw)
+
+    assert (item.subject, item.body, item.problem) == ("Lunch \ufffd", "\ufffd pen", None)
+
+
+@pytest.mark.parametrize(
+    ("etag", "key", "read"),
+    [(None, None, ""), (7, None, ""), ('W/"\u00fc"', "k7", 'W/"k7"'), ("a\nb", None, "")],
+)
+def test_an_etag_that_no_header_can_hold_is_none(etag: Any, key: Any, read: str) -> None:
+    assert outlook_item(event(**{"@odata.etag": etag, "changeKey": key})).etag == read
+
+
+JSON = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.floats()
+    | strategies.text(strategies.characters())
+    | strategies.sampled_from(["UTC", "2026-11-24T09:00:00", "0001-01-01T00:00:00Z", "normal"]),
+    lambda inner: (
+        strategies.lists(inner, max_size=3)
+        | strategies.dictionaries(
+            strategies.sampled_from(["dateTime", "timeZone", "response", "content", "id"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    changes=strategies.dictionaries(
+        strategies.sampled_from([*event(), "changeKey", "iCalUId", "lastModifiedDateTime"]),
+        JSON,
+        max_size=5,
+    ),
+    series=strategies.none() | strategies.dictionaries(strategies.sampled_from([*event()]), JSON),
+)
+def test_r11_8_whatever_an_event_holds_it_is_read_or_has_a_problem(
+    changes: dict[str, Any], series: dict[str, Any] | None
+) -> None:
+    raw = event(**{**changes, "id": "AAMk1="})
+
+    item = outlook_item(raw, series)
+
+    assert item.id == "AAMk1="
+    assert item.problem is not None or item.interval.start.year >= 2000 or is_master(raw)
+    repr(item).encode()
+
+
+# --- which and when ---
+
+
+def test_uid_and_time_of_the_last_change_are_read() -> None:
+    raw = event(iCalUId="040000008200E0", lastModifiedDateTime="2026-11-20T08:00:00.1234567Z")
+
+    item = outlook_item(raw)
+
+    assert item.uid == "040000008200E0"
+    assert item.modified == datetime(2026, 11, 20, 8, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("said", [None, "", 7, "soon", "0001-01-01T00:00:00Z", {}, "\ud800"])
+def test_what_is_not_told_of_them_is_nothing(said: Any) -> None:
+    item = outlook_item(event(lastModifiedDateTime=said, iCalUId=None if said == "soon" else said))
+
+    assert item.modified is None
+    assert item.problem is None
+    assert item.uid in {None, "0001-01-01T00:00:00Z"}
+
+
+def test_a_short_occurrence_has_the_uid_and_the_change_of_its_series() -> None:
+    series = master(iCalUId="U", lastModifiedDateTime="2026-11-20T08:00:00Z")
+    item = outlook_item(occurrence("o1"), series)
+    changed = outlook_item(
+        event(
+            "o2", type="exception", seriesMasterId="S=", lastModifiedDateTime="2026-11-21T08:00:00Z"
+        ),
+        series,
+    )
+
+    assert (item.uid, item.modified) == ("U", datetime(2026, 11, 20, 8, tzinfo=UTC))
+    assert (changed.uid, changed.modified) == ("U", datetime(2026, 11, 21, 8, tzinfo=UTC))
+
+
+# --- searches ---
+
+
+def marked(item_id: str, mark: str | None, uid: str | None = None) -> dict[str, Any]:
+    held = [] if mark is None else [{"id": MARK_PROPERTY, "value": mark}]
+    return event(item_id, iCalUId=uid, singleValueExtendedProperties=held)
+
+
+def test_r8_10_what_two_searches_bring_is_joined_and_compared_again() -> None:
+    by_mark = [marked("ours", "m", "U"), marked("copy", "m", "V"), marked("other case", "M", "W")]
+    by_uid = [marked("ours", "m", "U"), marked("bare", None, "U"), marked("other case", "M", "u")]
+
+    found = found_events(by_mark, by_uid, mark="m", uid="U")
+
+    assert {one.item.id: one.mark for one in found} == {"ours": "m", "copy": "m", "bare": None}
+    assert {one.created for one in found} == {datetime(2026, 11, 20, 8, tzinfo=UTC)}
+
+
+def test_an_event_that_came_without_its_properties_is_believed_to_the_filter_for_marks() -> None:
+    (found,) = found_events([event("a")], [event("b")], mark="m", uid="U")
+
+    assert (found.item.id, found.mark) == ("a", "m")
+
+
+def test_a_search_with_an_event_that_has_no_id_proves_nothing() -> None:
+    with pytest.raises(ContractBroken):
+        found_events([{"subject": "x"}], [], mark="m", uid=None)
+
+
+@pytest.mark.parametrize("held", [None, "m", {}, [7], [{"id": 7}], [{"id": MARK_PROPERTY}]])
+def test_properties_of_another_shape_hold_no_mark(held: Any) -> None:
+    assert mark_of(event(singleValueExtendedProperties=held)) is None
 
 
 def test_a_mark_is_read_by_its_property_in_any_case() -> None:
@@ -202,52 +403,3 @@ def test_a_mark_is_read_by_its_property_in_any_case() -> None:
 
     assert mark_of(event(singleValueExtendedProperties=held)) == "m"
     assert mark_of(event()) is None
-
-
-# --- calendars ---
-
-
-def raw_calendar(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": "AQMk=",
-        "name": "Calendar",
-        "isDefaultCalendar": True,
-        "canShare": True,
-        "canEdit": True,
-        "owner": {"name": "Ann", "address": "Ann@example.org"},
-    } | changes
-
-
-@pytest.mark.parametrize(
-    ("changes", "is_own", "can_edit"),
-    [
-        ({}, True, True),
-        ({"canShare": False}, False, True),
-        ({"owner": {"address": "ben@example.org"}}, False, True),
-        ({"owner": None}, False, True),
-        ({"canEdit": False}, True, False),
-    ],
-)
-def test_r5_1_a_calendar_is_own_where_it_may_be_shared_and_the_owner_is_the_person(
-    changes: dict[str, Any], *, is_own: bool, can_edit: bool
-) -> None:
-    read = calendar(raw_calendar(**changes), frozenset({"ann@example.org"}))
-
-    assert (read.is_own, read.can_edit) == (is_own, can_edit)
-
-
-def test_aliases_and_the_default_calendars_owner_are_the_persons_own() -> None:
-    me = {"mail": "A@example.org", "userPrincipalName": "b@example.org"}
-    others = raw_calendar(isDefaultCalendar=False, owner={"address": "d@example.org"})
-    default = raw_calendar(owner={"address": "C@example.org"})
-
-    assert own_addresses(me, [others, default]) == {
-        "a@example.org",
-        "b@example.org",
-        "c@example.org",
-    }
-
-
-def test_a_calendar_without_an_id_breaks_the_contract() -> None:
-    with pytest.raises(ContractBroken):
-        calendar({"name": "x"}, frozenset())

@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 import pytest
 from tzlocal.windows_tz import win_tz
 
-from sync.adapters.graph.zones import UnknownZone, instant_of, midnight_of, stamp, written, zone_of
+from sync.adapters.graph.zones import (
+    UnknownZone,
+    instant_of,
+    midnight_of,
+    stamp,
+    utc_moment,
+    written,
+    written_in,
+    zone_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,3 +60,29 @@ def test_instants_are_written_without_and_with_their_zone() -> None:
 
     assert written(instant) == "2026-03-02T08:00:00"
     assert stamp(instant) == "2026-03-02T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "told"),
+    [
+        ("2026-07-02T07:00:00", "W. Europe Standard Time", ("2026-07-02T09:00:00", None)),
+        ("2026-07-02T07:00:00", "Europe/Vienna", ("2026-07-02T09:00:00", None)),
+        ("2026-07-02T07:00:00", "UTC", ("2026-07-02T07:00:00", None)),
+        ("2026-07-02T07:00:00", "tzone://Microsoft/Custom", ("2026-07-02T07:00:00", "UTC")),
+        ("2026-07-02T07:00:00", "tzone://Microsoft/Utc", ("2026-07-02T07:00:00", "UTC")),
+        # The doubled hour: its first half can be told in the zone, its second can't.
+        ("2026-10-25T00:30:00", "Europe/Vienna", ("2026-10-25T02:30:00", None)),
+        ("2026-10-25T01:30:00", "Europe/Vienna", ("2026-10-25T01:30:00", "UTC")),
+    ],
+)
+def test_r6_5_an_instant_is_written_in_a_zone_where_that_tells_it(
+    instant: str, zone: str, told: tuple[str, str | None]
+) -> None:
+    moment = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+
+    assert written_in(moment, zone) == (told[0], told[1] or zone)
+
+
+def test_time_stamps_of_graph_are_utc_or_nothing() -> None:
+    assert utc_moment("2026-03-02T09:00:00") == datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert utc_moment("0001-01-01T00:00:00+14:00") is None

@@ -11,13 +11,12 @@ from sync.adapters.tables.keys import (
     activity_end,
     activity_row,
     key_part,
-    link_row,
     person_partition,
     shard_bounds,
     shard_of,
     tell_row,
 )
-from sync.domain.model import AccountId, LinkKey, PersonKey, StaffId
+from sync.domain.model import AccountId, PersonKey, StaffId
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=2000)
 times = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -27,7 +26,7 @@ numbers = st.integers(0, 10**10 - 1)
 @given(texts, texts)
 def test_a_key_holds_only_what_tables_allow(account: str, staff: str) -> None:
     person = PersonKey(account_id=AccountId(account), staff_id=StaffId(staff))
-    for key in (person_partition(person), link_row(LinkKey(staff)), key_part(staff)):
+    for key in (person_partition(person), key_part(staff)):
         assert re.fullmatch(r"[A-Za-z0-9_~:-]{1,300}", key)
 
 

@@ -1,0 +1,122 @@
+"""Step 3, ask: each question is one call; a call that fails is that Link's trouble (R11.8)."""
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from sync.domain.model import CalendarId, Interval, PersonKey
+from sync.engine.cases import Scene, Trouble
+from sync.engine.questions import (
+    Answer,
+    Ask,
+    AskCalendars,
+    AskEvent,
+    AskItem,
+    AskMaster,
+    AskReserve,
+    Search,
+    answered,
+    questions,
+    settled,
+)
+from sync.errors import (
+    AuthorizationLost,
+    CalendarLost,
+    Gone,
+    MailboxLost,
+    SyncError,
+    Throttled,
+    Unreadable,
+)
+from sync.ports import BookingGateway, CalendarGateway
+
+_log = logging.getLogger(__name__)
+
+#: Calls to one side at a time (Graph bears four for a mailbox).
+AT_ONCE = 4
+
+
+class Asker:
+    """Asks until nothing is left to ask.
+
+    Args:
+        person: Whose calendars.
+        booking: The booking product.
+        outlook: The person's Outlook.
+    """
+
+    def __init__(
+        self, *, person: PersonKey, booking: BookingGateway, outlook: CalendarGateway
+    ) -> None:
+        self._person = person
+        self._booking = booking
+        self._outlook = outlook
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(self, scene: Scene, covered_since: datetime | None) -> Scene:
+        """Gives the scene in which nothing is open any more.
+
+        Raises:
+            Throttled, AuthorizationLost, CalendarLost, MailboxLost: It concerns the whole person.
+            Gone: The booking product has no such Staff Member.
+        """
+        done: set[Ask] = set()
+        while asks := [ask for ask in questions(scene, covered_since) if ask not in done]:
+            done.update(asks)
+            answers = await asyncio.gather(
+                *(self._one(ask, scene) for ask in asks), return_exceptions=True
+            )
+            for ask, answer in zip(asks, answers, strict=True):
+                if isinstance(answer, BaseException):
+                    raise answer
+                scene = answered(scene, ask, answer)
+            scene = settled(scene)
+        return scene
+
+    async def _one(self, ask: Ask, scene: Scene) -> Answer:
+        async with self._places:
+            try:
+                return await self._call(ask, scene)
+            except (Throttled, AuthorizationLost, MailboxLost, Gone):
+                raise
+            except CalendarLost:
+                if isinstance(ask, Search) and ask.calendar_id != scene.calendar_id:
+                    # Another calendar of theirs, deleted a moment ago, holds nothing of ours.
+                    return ()
+                raise
+            except Unreadable as error:
+                return Trouble(code=error.code or "unreadable")
+            except SyncError as error:
+                return Trouble(code=type(error).__name__.lower())
+            except Exception as error:
+                # Nobody foresaw it, and it is about one item: the others go on (R11.8).
+                _log.exception("sync.ask_failed", extra={"error": type(error).__name__})
+                return Trouble(code="unforeseen")
+
+    async def _call(self, ask: Ask, scene: Scene) -> Answer:
+        match ask:
+            case AskItem():
+                return await self._booking.item(self._person, ask.item_id)
+            case AskReserve():
+                listing = await self._booking.items(self._person, _with_length(ask.interval))
+                found = [item for item in listing.items if item.external_ref == ask.ref]
+                return found[0] if found else None
+            case AskEvent() | AskMaster():
+                return await self._outlook.get_event(scene.calendar_id, ask.item_id)
+            case Search():
+                return await self._outlook.find(ask.calendar_id, mark=ask.mark, uid=ask.uid)
+            case AskCalendars():
+                return await self._others(scene.calendar_id)
+
+    async def _others(self, calendar_id: CalendarId) -> tuple[CalendarId, ...]:
+        return tuple(
+            each.id
+            for each in await self._outlook.calendars()
+            if each.is_own and each.can_edit and each.id != calendar_id
+        )
+
+
+def _with_length(interval: Interval) -> Interval:
+    if interval.has_length:
+        return interval
+    return Interval(interval.start, interval.start + timedelta(minutes=1))

@@ -1,0 +1,413 @@
+"""Section 8, first table: Appointments and Reserves born in the booking product. Pure.
+
+``decide`` is the way in. It looks at one case and at what it is judged under, never at other cases:
+what several of them mean together is for ``plan.py`` to say.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sync.domain.content import booking_title, event_content, event_fingerprint
+from sync.domain.model import (
+    BookingItem,
+    Elsewhere,
+    Gone,
+    OutlookItem,
+    OutlookKind,
+)
+from sync.domain.people import AccessType
+from sync.domain.reasons import SkipReason, explain
+from sync.domain.rules import booking_reason, window_reason
+from sync.engine import waits
+from sync.engine.actions import (
+    Decision,
+    Drop,
+    Note,
+    Skip,
+    WriteEvent,
+    WriteItem,
+)
+from sync.engine.booking_writes import (
+    creation,
+    deletion,
+    dragged_tell,
+    made_again,
+    time_put_back,
+    untold,
+    wait,
+)
+from sync.engine.cases import (
+    SETTLING,
+    Absent,
+    Case,
+    OutlookSight,
+    Scene,
+    Trouble,
+    is_settling,
+)
+from sync.engine.deletions import of_deleted
+from sync.engine.links import Base, Hold, Known, Link, Op, Side, Why
+from sync.engine.merge import known_event, known_item
+from sync.engine.telling import Tell
+from sync.engine.tries import BACK, shape_of, state_of, title_of, what_was_tried
+
+#: The booking product may put a move onto a grid this coarse (R8.14).
+GRID = timedelta(minutes=30)
+
+
+def decide(case: Case, scene: Scene) -> Decision:
+    """Decides one row of the table; a side that is ``None`` was not reported: it is the same."""
+    link = case.link
+    if case.waits_for(Why.ENDED):
+        is_over = link.hold is not None and link.hold.at is not None and link.hold.at <= scene.now
+        return Drop(link=link, rule="R6.1", title="") if is_over else None
+    if link.intent is not None and link.intent.op is Op.DELETE and link.booking_id is None:
+        # What is left over of an event that was made again (R8.9, R8.12).
+        return None if link.outlook_id is None else deletion(case, link.outlook_id, "R8.12")
+    if isinstance(case.booking, Trouble):
+        return wait(case, waits.unreadable(case, case.booking.code, scene.now))
+    if link.base is None:
+        return _alone(case, scene)
+    return _pair(case, link.base, scene)
+
+
+# --- an item without an event ---
+
+
+def _alone(case: Case, scene: Scene) -> Decision:
+    """Decides about an item that has no event, or whose event is being made (R6.1, R11.5)."""
+    link, item, event = case.link, case.booking, case.outlook
+    begun = link.intent is not None and link.intent.op is Op.CREATE
+    if not isinstance(item, BookingItem | Gone):
+        return None
+    if begun and isinstance(event, Trouble | Absent):
+        code = event.code or "not_searched"
+        return wait(case, waits.unreadable(case, code, scene.now))
+    reason = _reason(item, scene) if isinstance(item, BookingItem) else SkipReason.BOOKING_CANCELLED
+    if begun and isinstance(event, OutlookItem):
+        return _adopted(case, event, scene)
+    ends = isinstance(item, Gone) or booking_reason(item, scene.policy) is not None
+    if begun and isinstance(event, Elsewhere):
+        # Dragged away before anybody recorded it: made again under another mark (R8.12).
+        if isinstance(item, Gone) or ends:
+            return deletion(case, event.outlook_id, "R8.12")
+        fresh = replace(case, link=replace(link, generation=""))
+        return made_again(fresh, item, "R8.12", dragged_tell(case, item, event), scene)
+    if isinstance(item, Gone) or reason not in {None, SkipReason.BEYOND_WINDOW}:
+        if case.is_stored:
+            return Drop(link=link, rule="R6.1", title="")
+        if isinstance(item, Gone) or reason is None:
+            return None
+        return Skip(item=item, reason=reason)
+    if reason is None or begun:
+        return _create(case, item, scene)
+    if not scene.horizon.overlaps(item.interval):
+        # Beyond what the feeds cover a later full read meets it (R11.4).
+        return (
+            Drop(link=link, rule="R11.4", title="")
+            if case.is_stored
+            else Skip(item=item, reason=reason)
+        )
+    hold = Hold(
+        why=Why.BEYOND,
+        since=link.hold.since if link.hold is not None else scene.now,
+        at=item.interval.start - (scene.policy.window.interval.end - scene.now),
+    )
+    beyond = replace(link, interval=item.interval, hold=hold, intent=None)
+    if beyond == link:
+        return Skip(item=item, reason=reason)
+    return Note(link=beyond, rule="R11.4", title="")
+
+
+def _create(case: Case, item: BookingItem, scene: Scene) -> Decision:
+    """Makes the event, unless it was refused and nothing has changed since (R7.5)."""
+    link = case.link
+    if link.hold is not None and link.hold.why is Why.REFUSED and link.hold.of == item.version:
+        is_due = link.hold.at is not None and link.hold.at <= scene.now
+        if not (is_due or scene.is_resync):
+            return Skip(item=item, reason=SkipReason.REFUSED)
+    rule = "R11.5" if link.intent is not None else "R6.1"
+    return creation(link, item, rule, scene)
+
+
+def _adopted(case: Case, event: OutlookItem, scene: Scene) -> Decision:
+    """The event is there although nobody recorded it: from here on it is a pair like any other."""
+    link, intent = case.link, case.link.intent
+    if intent is None:
+        return None
+    base = Base(
+        booking=Known(version=intent.version, interval=intent.interval),
+        outlook=Known(version=event.etag, interval=intent.interval, modified=event.modified),
+        interval=intent.interval,
+        text=intent.text,
+    )
+    adopted = replace(
+        link, base=base, intent=None, hold=None, outlook_id=event.id, uid=event.uid, made=scene.now
+    )
+    step = _pair(replace(case, link=adopted), base, scene)
+    return Note(link=adopted, rule="R11.5", title="") if step is None else step
+
+
+# --- a pair ---
+
+
+def _pair(case: Case, base: Base, scene: Scene) -> Decision:
+    link, item, event = case.link, case.booking, case.outlook
+    window = scene.policy.window
+    if window.has_passed(base.booking.interval) and all(
+        window.has_passed(side.interval)
+        for side in (item, event)
+        if isinstance(side, BookingItem | OutlookItem)
+    ):
+        # Passed on both sides: left as it is, and linked for R10.1 (R11.4).
+        rested = replace(link, intent=None, hold=None)
+        return None if rested == link else Note(link=rested, rule="R11.4", title="")
+
+    # gone | anything: the event is deleted.
+    no_part = booking_reason(item, scene.policy) if isinstance(item, BookingItem) else None
+    if isinstance(item, Gone) or no_part is not None:
+        rule = explain(no_part).rule if no_part is not None else "R6.1"
+        return _end(case, rule, scene)
+    if isinstance(item, Absent | Trouble):
+        return None
+    if isinstance(item, BookingItem) and window.has_passed(item.interval) and _is_lost(event):
+        # It would have to be made again in the past, where nothing is made (R11.4).
+        return _end(case, "R11.4", scene)
+    is_changed = isinstance(item, BookingItem) and item.version != base.booking.version
+    if isinstance(item, BookingItem) and is_changed and not _is_own_move(link, item):
+        return _changed(case, base, item, scene)
+    if isinstance(item, BookingItem) and is_changed:
+        # Our own move, whose answer was lost: what the booking product has now is the answer.
+        base = replace(base, booking=known_item(item, base))
+
+    match event:
+        case Trouble():
+            return wait(case, waits.unreadable(case, event.code, scene.now))
+        case Absent():
+            return wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+        # same | deleted (R8.2)
+        case Gone():
+            return of_deleted(case, item, scene)
+        # same | dragged into another calendar (R8.12)
+        case Elsewhere():
+            if item is None:
+                return None
+            return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
+        # same | made all-day, or a series (R8.9)
+        case OutlookItem() if shape_of(event) is not None:
+            return _reshaped(case, base, item, event, scene)
+        # same | moved (R8.1)
+        case OutlookItem() if _has_moved(base, event):
+            return _moved(case, base, item, event, scene)
+    if case.is_stale:
+        return wait(case, waits.stale(case, scene.now))
+    return _shown(case, base, item, event, scene)
+
+
+def _shown(
+    case: Case, base: Base, item: BookingItem | None, event: OutlookItem | None, scene: Scene
+) -> Decision:
+    """Same | same: nothing, unless the event does not show yet what both sides agreed on (R8.14)."""
+    link = case.link
+    wanted = base.booking.interval if item is None else item.interval
+    content = None
+    if item is not None and event_fingerprint(event_content(item, scene.product)) != base.text:
+        content = event_content(item, scene.product)
+    if (content is not None or wanted != base.interval) and link.outlook_id is not None:
+        if case.waits_for(Why.REFUSED) and not _may_try(case, base.booking.version, scene):
+            return None
+        return WriteEvent(
+            link=replace(link, base=base),
+            rule="R8.14",
+            title=title_of(item, event),
+            outlook_id=link.outlook_id,
+            etag=base.outlook.version if event is None else event.etag,
+            shows=wanted,
+            interval=wanted if wanted != base.interval else None,
+            content=content,
+            booking=item,
+        )
+    if item is not None:
+        base = replace(base, booking=known_item(item, base))
+    if event is not None:
+        base = replace(base, outlook=known_event(event, base))
+    return _at_rest(case, replace(link, base=base, told=""))
+
+
+def _at_rest(case: Case, link: Link) -> Decision:
+    """Writes the Link where something of it has changed; what it waited for is over.
+
+    What an event is waited for ends only when the event was seen.
+    """
+    is_seen = isinstance(case.outlook, OutlookItem) or link.intent is not None
+    rested = replace(link, intent=None, hold=None if is_seen else link.hold)
+    return None if rested == case.link else Note(link=rested, rule="R8.8", title="")
+
+
+def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decision:
+    """Changed | same: the event is updated; changed | moved or deleted: booking wins (R8.3)."""
+    link, event = case.link, case.outlook
+    if isinstance(event, Trouble):
+        return wait(case, waits.unreadable(case, event.code, scene.now))
+    if isinstance(event, Absent):
+        return wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+    tried = what_was_tried(base, event, item.interval)
+    tell = None
+    if tried is not None:
+        moved = event.interval if isinstance(event, OutlookItem) and not shape_of(event) else None
+        tell = Tell(
+            title=title_of(item, event),
+            tried=tried,
+            reason="It was changed in the booking product at the same time.",
+            now="It stands as in the booking product.",
+            state=f"{item.version} {state_of(event)}",
+            old=base.outlook.interval,
+            new=moved,
+        )
+    if isinstance(event, Gone | Elsewhere) or _is_series(event):
+        if isinstance(event, Gone) and is_settling(link, scene.now):
+            made = link.made or scene.now
+            return wait(case, waits.settling(made, SETTLING, scene.now))
+        return made_again(case, item, "R8.3", tell, scene)
+    content = event_content(item, scene.product)
+    has_text = event_fingerprint(content) == base.text
+    if event is None:
+        has_time = item.interval == base.interval
+    else:
+        same = event.interval == base.outlook.interval and item.interval == base.interval
+        has_time = shape_of(event) is None and (same or event.interval == item.interval)
+    if has_time and has_text:
+        # A save with identical values, or our own move whose record was lost: nothing to write.
+        outlook = base.outlook if event is None else known_event(event, base)
+        agreed = Base(
+            booking=known_item(item, base), outlook=outlook, interval=item.interval, text=base.text
+        )
+        return _at_rest(
+            case, replace(link, base=agreed, interval=item.interval, told="", intent=None)
+        )
+    if case.waits_for(Why.REFUSED) and not _may_try(case, item.version, scene):
+        return Skip(item=item, reason=SkipReason.REFUSED)
+    if link.outlook_id is None:
+        return None
+    return WriteEvent(
+        link=link,
+        rule="R6.1" if tried is None else "R8.3",
+        title=booking_title(item),
+        tell=untold(link, tell),
+        outlook_id=link.outlook_id,
+        etag=base.outlook.version if event is None else event.etag,
+        shows=item.interval,
+        interval=None if has_time else item.interval,
+        content=None if has_text else content,
+        booking=item,
+        is_put_back=tried is not None,
+    )
+
+
+def _moved(
+    case: Case, base: Base, item: BookingItem | None, event: OutlookItem, scene: Scene
+) -> Decision:
+    """Same | moved: put to the booking product, also into the past (R8.1, R8.13)."""
+    link = case.link
+    tell = Tell(
+        title=title_of(item, event),
+        tried="You moved the event in Outlook.",
+        reason="",
+        now=BACK,
+        state=state_of(event),
+        old=base.outlook.interval,
+        new=event.interval,
+    )
+    if case.waits_for(Why.PUT_BACK) and link.hold is not None and link.hold.of == tell.state:
+        # Refused and told, but the put back was cut short.
+        return time_put_back(case, base, event, None, "R8.1", tell.title)
+    if scene.policy.access_type is AccessType.VIEW_ONLY:
+        reason = explain(SkipReason.VIEW_ONLY).sentence
+        return time_put_back(case, base, event, replace(tell, reason=reason), "R2.4", tell.title)
+    if link.booking_id is None:
+        return None
+    return WriteItem(
+        link=replace(link, base=base),
+        rule="R8.1",
+        title=tell.title,
+        tell=tell,
+        booking_id=link.booking_id,
+        version=base.booking.version if item is None else item.version,
+        shows=event.interval,
+        interval=event.interval,
+        event=event,
+    )
+
+
+def put_back(case: Case, action: WriteItem, reason: str) -> Decision:
+    """A move that stays refused: the event goes back to where it was, and that is told (R8.1)."""
+    base, event = action.link.base, action.event
+    if base is None or event is None or action.tell is None:
+        return None
+    tell = replace(action.tell, reason=reason)
+    return time_put_back(case, base, event, tell, action.rule, action.title)
+
+
+def _reshaped(
+    case: Case, base: Base, item: BookingItem | None, event: OutlookItem, scene: Scene
+) -> Decision:
+    tell = Tell(
+        title=title_of(item, event),
+        tried=what_was_tried(base, event, base.outlook.interval) or "",
+        reason="An item of the schedule has one start and one end.",
+        now=BACK,
+        state=state_of(event),
+        old=base.outlook.interval,
+    )
+    if event.kind is OutlookKind.SINGLE:
+        return time_put_back(case, base, event, tell, "R8.9", tell.title)
+    # A series can't be narrowed to one event with certainty: it is made again.
+    return None if item is None else made_again(case, item, "R8.9", tell, scene)
+
+
+def _end(case: Case, rule: str, scene: Scene) -> Decision:
+    """The item is gone or takes no part: so does its event."""
+    link, event = case.link, case.outlook
+    if isinstance(event, Gone) or link.outlook_id is None:
+        return Drop(link=link, rule=rule, title="")
+    if isinstance(event, Absent):
+        return wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+    outlook_id = event.outlook_id if isinstance(event, Elsewhere) else link.outlook_id
+    return deletion(case, outlook_id, rule)
+
+
+# --- what actions are made of ---
+
+
+def _reason(item: BookingItem, scene: Scene) -> SkipReason | None:
+    return booking_reason(item, scene.policy) or window_reason(item, scene.policy.window)
+
+
+def _is_lost(event: OutlookSight) -> bool:
+    """Says whether an event can't be put right, and has to be made again."""
+    return isinstance(event, Gone | Elsewhere) or _is_series(event)
+
+
+def _is_series(event: OutlookSight) -> bool:
+    return isinstance(event, OutlookItem) and event.kind is not OutlookKind.SINGLE
+
+
+def _has_moved(base: Base, event: OutlookItem) -> bool:
+    return event.interval not in {base.outlook.interval, base.booking.interval}
+
+
+def _is_own_move(link: Link, item: BookingItem) -> bool:
+    """Says whether a change is our own move whose answer was lost, put onto a grid maybe (R8.14)."""
+    intent = link.intent
+    if intent is None or intent.side is not Side.BOOKING or intent.op is not Op.WRITE:
+        return False
+    asked = intent.interval
+    off = max(abs(item.interval.start - asked.start), abs(item.interval.end - asked.end))
+    return off < GRID
+
+
+def _may_try(case: Case, version: str, scene: Scene) -> bool:
+    hold = case.link.hold
+    if hold is None or hold.of != version:
+        return True
+    return scene.is_resync or (hold.at is not None and hold.at <= scene.now)

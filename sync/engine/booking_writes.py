@@ -1,0 +1,124 @@
+"""How the actions of the first table are made: what each of them carries (R6.1, R8.9, R8.12). Pure.
+
+What is done, and when, is decided in ``booking_born.py``.
+"""
+
+from dataclasses import replace
+
+from sync.domain.content import booking_title, event_content, event_fingerprint
+from sync.domain.model import BookingItem, Elsewhere, OutlookItem, OutlookItemId
+from sync.engine import waits
+from sync.engine.actions import CreateEvent, DeleteEvent, Wait, WriteEvent
+from sync.engine.cases import Case, Scene
+from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why, outlook_key
+from sync.engine.telling import Tell
+from sync.engine.tries import state_of, title_of
+
+
+def creation(
+    link: Link,
+    item: BookingItem,
+    rule: str,
+    scene: Scene,
+    *,
+    tell: Tell | None = None,
+    is_put_back: bool = False,
+) -> CreateEvent:
+    content = event_content(item, scene.product)
+    begun = link.intent is not None and link.intent.op is Op.CREATE and link.generation
+    intent = Intent(
+        op=Op.CREATE,
+        side=Side.OUTLOOK,
+        interval=item.interval,
+        text=event_fingerprint(content),
+        version=item.version,
+    )
+    fresh = replace(
+        link,
+        interval=item.interval,
+        outlook_id=None,
+        uid=None,
+        generation=link.generation if begun else scene.nonce,
+        base=None,
+        intent=intent,
+        hold=link.hold if link.hold is not None and link.hold.why is Why.REFUSED else None,
+    )
+    return CreateEvent(
+        link=fresh,
+        rule=rule,
+        title=booking_title(item),
+        tell=tell,
+        item=item,
+        content=content,
+        is_put_back=is_put_back,
+    )
+
+
+def made_again(
+    case: Case, item: BookingItem, rule: str, tell: Tell | None, scene: Scene
+) -> CreateEvent:
+    """Makes the event again; what the person made of the old one becomes a Link of its own."""
+    event, link = case.outlook, case.link
+    fresh = replace(link, intent=None, hold=None)
+    made = creation(fresh, item, rule, scene, tell=untold(link, tell), is_put_back=True)
+    left: list[Link] = []
+    if isinstance(event, OutlookItem):
+        left.append(_to_be_deleted(link, event.id))
+    elif isinstance(event, Elsewhere):
+        left.append(_to_be_deleted(link, event.outlook_id))
+    if link.outlook_id is not None and not isinstance(event, OutlookItem):
+        left.append(waits.ended(link, link.outlook_id, scene.now))
+    return replace(made, left=tuple(left))
+
+
+def _to_be_deleted(link: Link, event_id: OutlookItemId) -> Link:
+    return Link(
+        key=outlook_key(event_id),
+        origin=Side.BOOKING,
+        kind=link.kind,
+        interval=link.interval,
+        outlook_id=event_id,
+        intent=Intent(op=Op.DELETE, side=Side.OUTLOOK, interval=link.interval),
+    )
+
+
+def time_put_back(
+    case: Case, base: Base, event: OutlookItem, tell: Tell | None, rule: str, title: str
+) -> WriteEvent:
+    return WriteEvent(
+        link=replace(case.link, base=base),
+        rule=rule,
+        title=title,
+        tell=None if tell is None else untold(case.link, tell),
+        outlook_id=event.id,
+        etag=event.etag,
+        shows=base.booking.interval,
+        interval=base.booking.interval,
+        is_put_back=True,
+    )
+
+
+def deletion(case: Case, outlook_id: OutlookItemId, rule: str) -> DeleteEvent:
+    return DeleteEvent(
+        link=case.link, rule=rule, title=title_of(case.booking, case.outlook), outlook_id=outlook_id
+    )
+
+
+def wait(case: Case, hold: Hold) -> Wait:
+    return Wait(link=case.link, rule="R11.8", title="", hold=hold)
+
+
+def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell:
+    base = case.link.base
+    return Tell(
+        title=title_of(item, event),
+        tried="You moved the event into another calendar.",
+        reason="Only the calendar that is synced can show the schedule.",
+        now="The event is back in the synced calendar.",
+        state=state_of(event),
+        old=item.interval if base is None else base.outlook.interval,
+    )
+
+
+def untold(link: Link, tell: Tell | None) -> Tell | None:
+    return None if tell is None or link.told == tell.state else tell

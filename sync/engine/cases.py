@@ -1,0 +1,176 @@
+"""What one run knows: each Link with what was seen of both sides, and under what it is judged.
+
+Only values may live here. A side that was not reported is ``None``: it is as it was when both
+sides last agreed. Everything else a run knows about a side is one of the sights below.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sync.domain.content import Product
+from sync.domain.model import (
+    BookingItem,
+    CalendarId,
+    ConnectionId,
+    Elsewhere,
+    Gone,
+    Interval,
+    LinkKey,
+    OutlookItem,
+    OutlookItemId,
+    Refusal,
+)
+from sync.domain.people import Held
+from sync.domain.rules import Policy
+from sync.engine.links import Link, Why
+
+#: A new event may be missing from a list, and even from a read, for so long (FACTS 5.6, 10.10).
+SETTLING = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """Something says that it is not there: no proof yet (R8.10).
+
+    ``is_read``: it was asked for by id, and the answer was 404. ``searched`` are the calendars in
+    which neither its mark nor its uid was found. ``code`` names what kept a look from being made.
+    """
+
+    is_read: bool = False
+    searched: frozenset[CalendarId] = frozenset()
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """It could not be read or understood: it waits, its twin stays (R11.8)."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An event that a search brought: with its mark (``None``: it bears none) and its age."""
+
+    item: OutlookItem
+    mark: str | None
+    created: datetime | None
+
+
+type BookingSight = BookingItem | Gone | Absent | Trouble | None
+type OutlookSight = OutlookItem | Gone | Elsewhere | Absent | Trouble | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One Link and what is known of its sides now.
+
+    Attributes:
+        link: As it stands; of an item that no Link names, one that is not stored yet.
+        booking: What was seen in the booking product.
+        outlook: What was seen in Outlook.
+        is_stored: The ledger has this Link.
+        is_read: The event was read by itself, not only told of by the feed.
+        is_shown: The feed shows the event: a read that says 404 contradicts it (R8.10).
+        is_stale: A read was older than our own write (R8.15).
+        master: What the master of an occurrence's series answered (R8.17).
+        refusal: The other side's no to the newest try, not final yet (R8.16).
+        refused_at: How much had been freed by then (``Scene.freed``).
+        tries: Writes of this run that met another state than planned.
+        is_over: Nothing more is done about it in this run: it waits.
+    """
+
+    link: Link
+    booking: BookingSight = None
+    outlook: OutlookSight = None
+    is_stored: bool = True
+    is_read: bool = False
+    is_shown: bool = False
+    is_stale: bool = False
+    master: OutlookItem | Gone | Trouble | None = None
+    refusal: Refusal | None = None
+    refused_at: int = 0
+    tries: int = 0
+    is_over: bool = False
+
+    def waits_for(self, *whys: Why) -> bool:
+        """Says whether the Link is held for one of these reasons."""
+        return self.link.hold is not None and self.link.hold.why in whys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """All cases of one person, and what they are judged under.
+
+    Attributes:
+        policy: Choices, rights and Window.
+        product: How the booking product is named.
+        connection_id: Part of every mark.
+        calendar_id: The synced calendar.
+        horizon: The span that the feeds were opened over; what lies outside is met by a later
+            full read (R11.4).
+        nonce: A new generation, for twins made by this run.
+        cancel_after: Between the two looks that prove a deletion (R8.10).
+        held_for: How long held cancellations wait for an answer (R11.7).
+        cases: By the Link's key.
+        others: The person's other own calendars; ``None`` while nobody asked, a ``Trouble`` where
+            they can't be listed.
+        held: The question that stands (R11.7).
+        retry: Something changed since the last sync: what was refused is tried again (R7.5).
+        is_resync: A person asked for a full comparison.
+        freed: Times that were freed by this run so far (R8.16).
+    """
+
+    policy: Policy
+    product: Product
+    connection_id: ConnectionId
+    calendar_id: CalendarId
+    horizon: Interval
+    nonce: str
+    cancel_after: timedelta
+    held_for: timedelta
+    cases: Mapping[LinkKey, Case] = field(default_factory=dict)
+    others: tuple[CalendarId, ...] | Trouble | None = None
+    held: Held | None = None
+    retry: bool = False
+    is_resync: bool = False
+    freed: int = 0
+
+    @property
+    def now(self) -> datetime:
+        """Gives the time at which this run judges."""
+        return self.policy.window.now
+
+
+def is_due(case: Case, scene: Scene) -> bool:
+    """Says whether what a Link waits for is to be looked at again now."""
+    hold = case.link.hold
+    if hold is None:
+        return False
+    if hold.at is not None and hold.at <= scene.now:
+        return True
+    match hold.why:
+        case Why.TAKEN:
+            return scene.retry or scene.is_resync
+        case Why.REFUSED | Why.UNREADABLE:
+            return scene.is_resync
+        case Why.HELD:
+            return scene.held is None or is_answered(scene.held, scene)
+        case _:
+            return False
+
+
+def is_answered(held: Held, scene: Scene) -> bool:
+    """Says whether a question about cancellations is over: answered, or out of time (R11.7)."""
+    return held.answer is not None or scene.now >= held.since + scene.held_for
+
+
+def is_settling(link: Link, now: datetime) -> bool:
+    """Says whether an event is too young for its absence to prove anything (R8.10)."""
+    return link.made is not None and now - link.made < SETTLING
+
+
+def event_ids(cases: Mapping[LinkKey, Case]) -> dict[OutlookItemId, LinkKey]:
+    """Finds the Link that names an event."""
+    return {case.link.outlook_id: key for key, case in cases.items() if case.link.outlook_id}

@@ -1,0 +1,65 @@
+"""The person deleted an event of ours: what follows, and when it is proven enough (R8.2, R8.10). Pure."""
+
+from dataclasses import replace
+
+from sync.domain.model import BookingItem, Gone
+from sync.domain.people import AccessType, HeldAnswer, OnOutlookDelete
+from sync.domain.reasons import SkipReason, explain
+from sync.engine import waits
+from sync.engine.actions import Decision, RemoveItem
+from sync.engine.booking_writes import made_again, wait
+from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling
+from sync.engine.links import Kind, Why
+from sync.engine.telling import Tell
+from sync.engine.tries import BACK, state_of, title_of
+
+
+def of_deleted(case: Case, item: BookingItem | None, scene: Scene) -> Decision:
+    """Same | deleted: R8.2, or put back where the person chose so or may only view."""
+    link, base = case.link, case.link.base
+    if item is None or base is None:
+        return None
+    if is_settling(link, scene.now):
+        return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
+    tell = Tell(
+        title=title_of(item, None),
+        tried="You deleted the event in Outlook.",
+        reason="",
+        now=BACK,
+        state=state_of(Gone()),
+        old=base.outlook.interval,
+    )
+    if scene.policy.access_type is AccessType.VIEW_ONLY:
+        reason = explain(SkipReason.VIEW_ONLY).sentence
+        return made_again(case, item, "R2.4", replace(tell, reason=reason), scene)
+    if scene.policy.settings.on_outlook_delete is OnOutlookDelete.PUT_BACK or _says_put_back(
+        case, scene
+    ):
+        # The person said so, in the settings or as they were asked: no news, and no mail.
+        return made_again(case, item, "R8.2", None, scene)
+    if link.kind is Kind.APPOINTMENT and not is_proven_twice(case, scene):
+        return wait(case, waits.unproven(case, scene))
+    return RemoveItem(
+        link=link,
+        rule="R8.2",
+        title=tell.title,
+        tell=tell,
+        booking_id=item.id,
+        version=item.version,
+    )
+
+
+def is_proven_twice(case: Case, scene: Scene) -> bool:
+    """Says whether this is a look long enough after the first that found it gone (R8.10)."""
+    hold = case.link.hold
+    if hold is None or hold.why not in {Why.UNPROVEN, Why.HELD}:
+        return not scene.cancel_after
+    return scene.now - hold.since >= scene.cancel_after
+
+
+def _says_put_back(case: Case, scene: Scene) -> bool:
+    """Says whether a held cancellation is put back: answered so, or not answered in time."""
+    held = scene.held
+    if held is None or not case.waits_for(Why.HELD) or not is_answered(held, scene):
+        return False
+    return held.answer is not HeldAnswer.CANCEL

@@ -1,0 +1,267 @@
+"""Why an item is, or is not, on the other side: by the planner itself, in plain words (R12.2).
+
+Both calendars are read as they are now, merged with the Links and planned as a sync does; what a
+plan would do is "on its way", what it leaves out has its reason. Nothing is written.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.domain.content import booking_title, meeting_title
+from sync.domain.model import (
+    BookingItem,
+    BookingStatus,
+    Interval,
+    OutlookItem,
+    OutlookKind,
+    PersonKey,
+)
+from sync.domain.people import Connection, SyncSettings
+from sync.domain.reasons import SkipReason, explain
+from sync.engine.cases import Case, Scene
+from sync.engine.ending import is_waiting
+from sync.engine.links import Link, Side, Why
+from sync.engine.merge import BookingRead, OutlookRead, merge
+from sync.engine.plan import plan
+from sync.engine.reading import Reading, SyncConfig, policy_of
+from sync.engine.waits import reason_of
+from sync.errors import SyncError
+from sync.ports import (
+    BookingGateway,
+    CalendarGateways,
+    Clock,
+    ConnectionRepository,
+    IdFactory,
+    LedgerRepository,
+    LocationRepository,
+)
+from sync.service.refusals import not_syncing, reconnect_needed, require_active, while_reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One item and why it is, or is not, on the other side (contract: Verdict)."""
+
+    side: Side
+    title: str
+    start: datetime
+    end: datetime
+    synced: bool
+    rule: str
+    reason: str
+
+
+class Explainer:
+    """Judges items for the person who asks.
+
+    Args:
+        booking: The booking product.
+        calendars: The person's Outlook.
+        connections: What is connected.
+        ledger: Links.
+        locations: Where the plugin is enabled.
+        ids: For a plan that goes nowhere.
+        clock: Now.
+        config: What the settings say.
+    """
+
+    def __init__(
+        self,
+        *,
+        booking: BookingGateway,
+        calendars: CalendarGateways,
+        connections: ConnectionRepository,
+        ledger: LedgerRepository,
+        locations: LocationRepository,
+        ids: IdFactory,
+        clock: Clock,
+        config: SyncConfig,
+    ) -> None:
+        self._booking = booking
+        self._calendars = calendars
+        self._connections = connections
+        self._ledger = ledger
+        self._locations = locations
+        self._ids = ids
+        self._clock = clock
+        self._config = config
+
+    async def explain(self, person: PersonKey, interval: Interval) -> tuple[Verdict, ...]:
+        """Judges every item of both calendars that overlaps a span, by start.
+
+        Raises:
+            Rejected: 409 ``not_active``, ``not_syncing``, ``reconnect_needed`` or ``mailbox_lost``.
+        """
+        connection, settings = await self._syncing(person)
+        outlook = self._calendars.open(person)
+        with while_reading():
+            listing = await self._booking.items(person, interval)
+            feed = await outlook.read_all(settings.calendar_id, interval)
+        links = (await self._ledger.read(person)).links
+        empty = await self._scene(connection, settings, interval)
+        scene = merge(
+            empty,
+            links,
+            BookingRead(items=listing.items, unreadable=listing.unreadable),
+            OutlookRead(items=feed.items, series=feed.series),
+        )
+        return _sorted(_verdicts(scene, interval))
+
+    async def waiting(self, person: PersonKey) -> tuple[Verdict, ...]:
+        """Names the items that could not be synced, with their reasons (R5.8)."""
+        return await self._named(person, is_waiting)
+
+    async def held(self, person: PersonKey) -> tuple[Verdict, ...]:
+        """Names the Appointments whose cancellation waits for an answer (R11.7)."""
+        return await self._named(person, _is_held)
+
+    async def _named(
+        self, person: PersonKey, wanted: Callable[[Link], bool]
+    ) -> tuple[Verdict, ...]:
+        """Gives verdicts about held Links; titles are kept nowhere, so each item is read.
+
+        One that can't be read is named by what is known of it.
+        """
+        _, settings = await self._syncing(person)
+        links = [link for link in (await self._ledger.read(person)).links if wanted(link)]
+        found = await asyncio.gather(*(self._of_link(person, settings, link) for link in links))
+        return _sorted(found)
+
+    async def _of_link(self, person: PersonKey, settings: SyncSettings, link: Link) -> Verdict:
+        item: BookingItem | OutlookItem | None = None
+        try:
+            if link.origin is Side.BOOKING and link.booking_id is not None:
+                item = await self._booking.item(person, link.booking_id)
+            elif link.outlook_id is not None:
+                gateway = self._calendars.open(person)
+                item = await gateway.get_event(settings.calendar_id, link.outlook_id)
+        except SyncError:
+            item = None
+        reason = SkipReason.ON_ITS_WAY if link.hold is None else reason_of(link.hold)
+        return _verdict(link.origin, item, link.interval, synced=False, reason=reason)
+
+    async def _scene(
+        self, connection: Connection, settings: SyncSettings, interval: Interval
+    ) -> Scene:
+        policy = await policy_of(connection, settings, self._locations, self._clock, self._config)
+        if connection.connection_id is None:
+            raise not_syncing()
+        reading = Reading(
+            person=connection.person,
+            connection_id=connection.connection_id,
+            calendar_id=settings.calendar_id,
+            policy=policy,
+            config=self._config,
+            held=connection.held,
+        )
+        return reading.scene(interval, self._ids, retry=False)
+
+    async def _syncing(self, person: PersonKey) -> tuple[Connection, SyncSettings]:
+        stored = await self._connections.get(person)
+        connection = require_active(None if stored is None else stored.value)
+        if connection.is_syncing and connection.settings is not None:
+            return connection, connection.settings
+        if connection.problem is not None and connection.problem.code == "reconnect_needed":
+            raise reconnect_needed()
+        raise not_syncing()
+
+
+def _is_held(link: Link) -> bool:
+    return link.hold is not None and link.hold.why is Why.HELD
+
+
+def _verdicts(scene: Scene, interval: Interval) -> Iterable[Verdict]:
+    """Judges each item of both sides by what a plan would do about its Link."""
+    todo = plan(scene)
+    skipped = {id(skip.item): skip.reason for skip in todo.skips}
+    for case in scene.cases.values():
+        for side, item in ((Side.BOOKING, case.booking), (Side.OUTLOOK, case.outlook)):
+            if not isinstance(item, BookingItem | OutlookItem):
+                continue
+            if not item.interval.overlaps(interval) or _is_no_item(item):
+                continue
+            reason = skipped.get(id(item)) or _reason(case)
+            if reason is None:
+                yield _synced(side, case, item)
+            else:
+                yield _verdict(side, item, item.interval, synced=False, reason=reason)
+
+
+def _reason(case: Case) -> SkipReason | None:
+    """Gives why a pair is none, ``None`` where it is one."""
+    hold = case.link.hold
+    if case.waits_for(Why.ENDED):
+        return SkipReason.OWN_EVENT
+    if hold is not None and (is_waiting(case.link) or case.link.base is None):
+        return reason_of(hold)
+    if _is_held(case.link):
+        return SkipReason.HELD
+    return None if case.link.base is not None else SkipReason.ON_ITS_WAY
+
+
+def _is_no_item(item: BookingItem | OutlookItem) -> bool:
+    if isinstance(item, BookingItem):
+        return item.status is BookingStatus.CANCELLED
+    return item.kind is OutlookKind.MASTER
+
+
+def _synced(side: Side, case: Case, item: BookingItem | OutlookItem) -> Verdict:
+    is_own = case.link.origin is side
+    if side is Side.BOOKING:
+        said = (
+            "It is in your Outlook calendar." if is_own else "It stands for your Outlook meeting."
+        )
+    else:
+        said = (
+            "It blocks its time in your schedule."
+            if is_own
+            else "It shows an item of your schedule."
+        )
+    rule = "R6.1" if case.link.origin is Side.BOOKING else "R7.1"
+    return Verdict(
+        side=side,
+        title=_title(item, side),
+        start=item.interval.start,
+        end=item.interval.end,
+        synced=True,
+        rule=rule,
+        reason=said,
+    )
+
+
+def _verdict(
+    side: Side,
+    item: BookingItem | OutlookItem | None,
+    interval: Interval,
+    *,
+    synced: bool,
+    reason: SkipReason,
+) -> Verdict:
+    said = explain(reason)
+    return Verdict(
+        side=side,
+        title=_title(item, side),
+        start=interval.start if item is None else item.interval.start,
+        end=interval.end if item is None else item.interval.end,
+        synced=synced,
+        rule=said.rule,
+        reason=said.sentence,
+    )
+
+
+def _title(item: BookingItem | OutlookItem | None, side: Side) -> str:
+    match item:
+        case BookingItem():
+            return booking_title(item)
+        case OutlookItem():
+            return meeting_title(item)
+        case None if side is Side.BOOKING:
+            return "An item of your schedule"
+        case None:
+            return "A meeting in Outlook"
+
+
+def _sorted(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    return tuple(sorted(verdicts, key=lambda each: (each.start, each.side, each.title)))

@@ -1,0 +1,157 @@
+"""What is recorded before a call, and of what needs none (R9.3, R11.5). Pure.
+
+``intended`` is the Link as it is written before a call, ``noted`` what a step without one brings;
+what an answer means is said in ``settle.py``.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from sync.domain.content import event_fingerprint, reserve_fingerprint
+from sync.domain.reasons import explain
+from sync.engine.actions import (
+    TO_OUTLOOK,
+    CreateEvent,
+    CreateReserve,
+    DeleteEvent,
+    Drop,
+    Note,
+    RemoveItem,
+    Wait,
+    Write,
+    WriteEvent,
+    WriteItem,
+)
+from sync.engine.cases import Case, Scene
+from sync.engine.links import Hold, Intent, Link, Op, Side, Why
+from sync.engine.outcomes import Settled
+from sync.engine.settle import deleted
+from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction, Tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intended:
+    """What is recorded before a call: Links, and what is told of a try that will not stand."""
+
+    link: Link
+    also: tuple[Link, ...] = ()
+    activity: tuple[ActivityEntry, ...] = ()
+    tells: tuple[Tell, ...] = field(default=())
+
+
+def intended(action: Write, scene: Scene) -> Intended:
+    """Gives what is to be recorded before a call, so that a death after it loses nothing (R11.5)."""
+    link = replace(action.link, intent=_intent(action))
+    also: tuple[Link, ...] = ()
+    if isinstance(action, CreateEvent):
+        also = action.left
+    is_try = isinstance(action, WriteItem) and not action.is_put_back
+    if action.tell is None or is_try or isinstance(action, RemoveItem) or _is_follow(action):
+        return Intended(link=link, also=also)
+    # A try that will not stand is told with the intent to put it back: once, whatever dies (R9.3).
+    tell = action.tell
+    hold = link.hold
+    if isinstance(action, WriteEvent) and action.is_put_back and action.rule == "R8.1":
+        hold = Hold(why=Why.PUT_BACK, since=scene.now, of=tell.state)
+    elif isinstance(action, WriteItem):
+        hold = Hold(why=Why.PUT_BACK, since=scene.now, of=tell.state)
+    entry = _tried(action, tell, scene)
+    return Intended(
+        link=replace(link, told=tell.state, hold=hold),
+        also=also,
+        activity=(entry,),
+        tells=(tell,),
+    )
+
+
+def _is_follow(action: Write) -> bool:
+    return isinstance(action, WriteEvent) and action.is_meeting
+
+
+def _intent(action: Write) -> Intent:
+    match action:
+        case CreateEvent() | CreateReserve():
+            intent = action.link.intent
+            if intent is None:
+                raise TypeError("a creation has its intent from the table")
+            return intent
+        case WriteEvent():
+            text = "" if action.content is None else event_fingerprint(action.content)
+            return Intent(op=Op.WRITE, side=Side.OUTLOOK, interval=action.shows, text=text)
+        case WriteItem():
+            text = "" if action.content is None else reserve_fingerprint(action.content)
+            return Intent(op=Op.WRITE, side=Side.BOOKING, interval=action.shows, text=text)
+        case DeleteEvent():
+            return Intent(op=Op.DELETE, side=Side.OUTLOOK, interval=action.link.interval)
+        case RemoveItem():
+            return Intent(op=Op.DELETE, side=Side.BOOKING, interval=action.link.interval)
+
+
+def _tried(action: Write, tell: Tell, scene: Scene) -> ActivityEntry:
+    span = tell.new or tell.old
+    undone = Side.OUTLOOK if isinstance(action, TO_OUTLOOK) else Side.BOOKING
+    return ActivityEntry(
+        at=scene.now,
+        # What is put back on one side was tried towards the other (case 22).
+        direction=_towards(undone.other),
+        action=ActivityAction.UPDATED if tell.new is None else ActivityAction.MOVED,
+        result=ActivityResult.REFUSED,
+        title=tell.title,
+        reason=tell.reason,
+        start=None if span is None else span.start,
+    )
+
+
+def noted(case: Case, step: Note | Wait | Drop, scene: Scene) -> Settled:
+    """Gives what a step without a call records."""
+    link = case.link
+    if isinstance(step, Drop):
+        # A deletion whose answer was lost, and that took effect, is told as any other.
+        if link.intent is not None and link.intent.op is Op.DELETE:
+            return deleted(case, link, step.title, scene)
+        return Settled(key=link.key, case=None)
+    if isinstance(step, Wait):
+        told = step.link.told if step.tell is None else step.tell.state
+        waiting = replace(step.link, hold=step.hold, told=told)
+        activity: tuple[ActivityEntry, ...] = ()
+        if step.tell is not None:
+            activity = (_refused_entry(step, scene),)
+        return Settled(
+            key=link.key,
+            case=replace(case, link=waiting, refusal=None, is_over=True, is_stored=True),
+            activity=activity,
+            tells=() if step.tell is None else (step.tell,),
+        )
+    activity = ()
+    if step.left_out is not None:
+        entry = ActivityEntry(
+            at=scene.now,
+            direction=Direction.TO_BOOKING,
+            action=ActivityAction.LEFT_OUT,
+            result=ActivityResult.OK,
+            title=step.title,
+            reason=explain(step.left_out).sentence,
+            start=link.interval.start,
+        )
+        activity = (entry,)
+    return Settled(
+        key=link.key,
+        case=replace(case, link=step.link, is_stored=True, refusal=None),
+        activity=activity,
+    )
+
+
+def _refused_entry(step: Wait, scene: Scene) -> ActivityEntry:
+    tell = step.tell
+    return ActivityEntry(
+        at=scene.now,
+        direction=Direction.TO_BOOKING,
+        action=ActivityAction.CREATED,
+        result=ActivityResult.REFUSED,
+        title=step.title,
+        reason="" if tell is None else tell.reason,
+        start=step.link.interval.start,
+    )
+
+
+def _towards(side: Side) -> Direction:
+    return Direction.TO_OUTLOOK if side is Side.OUTLOOK else Direction.TO_BOOKING

@@ -1,0 +1,194 @@
+"""The Link: that an item on one side stands for an item on the other, and what both were at last.
+
+Only values may live here. A Link holds ids, times and fingerprints, never a text of a calendar.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from sync.domain.model import BookingItemId, Interval, LinkKey, OutlookItemId
+
+#: Versions of a side that are remembered as replaced: two writes in a second are seen now and then.
+OLDER_KEPT = 4
+
+
+class Side(StrEnum):
+    """One of the two calendars (contract: Verdict.side)."""
+
+    BOOKING = "booking"
+    OUTLOOK = "outlook"
+
+    @property
+    def other(self) -> "Side":
+        """Gives the side across."""
+        return Side.OUTLOOK if self is Side.BOOKING else Side.BOOKING
+
+
+class Kind(StrEnum):
+    """What is linked: an Appointment needs the most proof before it goes (R8.10)."""
+
+    APPOINTMENT = "appointment"
+    RESERVE = "reserve"
+    MEETING = "meeting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A side as it last gave itself back when both agreed (R8.14).
+
+    ``version`` is the booking product's version or Graph's etag; ``older`` are versions that this
+    one has replaced, newest last: a read that shows one of them is no news (R8.15). ``modified`` is
+    ``None`` where that side can't say.
+    """
+
+    version: str
+    interval: Interval
+    modified: datetime | None = None
+    older: tuple[str, ...] = ()
+
+    def follows(self, before: "Known") -> "Known":
+        """Gives this version with all that it has replaced, the newest few."""
+        if self.version == before.version:
+            return replace(self, older=before.older)
+        older = tuple(each for each in before.older if each != self.version)
+        return replace(self, older=(*older, before.version)[-OLDER_KEPT:])
+
+    def is_newer_than(self, version: str, modified: datetime | None) -> bool:
+        """Says whether what a read shows was before this (R8.15)."""
+        if version == self.version:
+            return False
+        if version in self.older:
+            return True
+        return modified is not None and self.modified is not None and modified < self.modified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What both sides were when they last agreed, each in its own words.
+
+    ``interval`` is the time that the twin was last asked to show, ``text`` the fingerprint of the
+    text last written to it: empty while nobody knows what stands there (R11.5).
+    """
+
+    booking: Known
+    outlook: Known
+    interval: Interval
+    text: str
+
+
+class Op(StrEnum):
+    """What one call does to one side."""
+
+    CREATE = "create"
+    WRITE = "write"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A call that is about to be made, or was, and nobody knows how it ended (R11.5).
+
+    ``interval`` and ``text`` are what is wanted; an empty ``text`` is: the text stays as it is.
+    ``version`` is that of the origin's item from which it was decided.
+    """
+
+    op: Op
+    side: Side
+    interval: Interval
+    text: str = ""
+    version: str = ""
+
+
+class Why(StrEnum):
+    """Why a Link waits.
+
+    TAKEN: the Reserve was refused because the time is taken (R7.5).
+    REFUSED: the other side refuses it for another reason; tried again with growing distance.
+    UNREADABLE: it can't be read or understood (R11.8); asked for with growing distance.
+    UNPROVEN: its event can't be found; to be looked for once more (R8.10).
+    STALE: a read was older than our own write (R8.15); to be looked at again.
+    WAITS: a move into a time whose cancellation waits for its second look (R8.16).
+    HELD: its cancellation waits for the person's answer (R11.7).
+    LEFT_ALONE: the Reserve was deleted in the booking product (R8.6).
+    BEYOND: it lies beyond the Window (R11.4).
+    PUT_BACK: the person's move was refused; the event goes back to where it was (R8.1).
+    ENDED: the event was ours and is deleted; a late report of it is no Meeting (R6.1).
+    """
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    UNPROVEN = "unproven"
+    STALE = "stale"
+    WAITS = "waits"
+    HELD = "held"
+    LEFT_ALONE = "left_alone"
+    BEYOND = "beyond"
+    PUT_BACK = "put_back"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Why a Link waits, of which state, since when, and when it is looked at again.
+
+    ``of`` is the fingerprint of the state that the hold is about; another state ends it. ``at`` is
+    ``None`` where only a change or a person ends it. ``code`` is the machine's word of a refusal
+    or trouble, for the page's sentence.
+    """
+
+    why: Why
+    since: datetime
+    at: datetime | None = None
+    of: str = ""
+    tries: int = 0
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One item of one side, its twin on the other, and how they stand.
+
+    Attributes:
+        key: Its name in the ledger, and part of the mark.
+        origin: The side on which it was born.
+        kind: What it is.
+        interval: Where the origin's item was when last seen (its twin, while moved alone).
+        booking_id: The item of the booking product; ``None`` while there is none.
+        outlook_id: Where the event was last; it may change (R8.10).
+        uid: Its ``iCalUId``: with the mark what an event of ours is known by.
+        series: The id of its series, where it is an occurrence.
+        generation: New each time the twin is made anew: keeps creation keys and marks apart.
+        made: When the event was first seen or made: no feed opened before tells of its end.
+        base: ``None`` until both sides have agreed once.
+        intent: A call whose end is not recorded.
+        hold: Why it waits.
+        told: Fingerprint of the state of which the person was last told: once for each (R7.5).
+    """
+
+    key: LinkKey
+    origin: Side
+    kind: Kind
+    interval: Interval
+    booking_id: BookingItemId | None = None
+    outlook_id: OutlookItemId | None = None
+    uid: str | None = None
+    series: OutlookItemId | None = None
+    generation: str = ""
+    made: datetime | None = None
+    base: Base | None = None
+    intent: Intent | None = None
+    hold: Hold | None = None
+    told: str = ""
+
+
+def booking_key(item_id: BookingItemId) -> LinkKey:
+    """Gives the key of the Link that an item born in the booking product has."""
+    return LinkKey(f"b-{item_id}")
+
+
+def outlook_key(item_id: OutlookItemId) -> LinkKey:
+    """Gives the key of the Link that a Meeting has: Graph ids hold characters no table key may."""
+    return LinkKey(f"o-{sha256(item_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}")

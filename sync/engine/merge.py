@@ -1,0 +1,360 @@
+"""Step 2, merge: what the feeds brought becomes what is known of each Link.
+
+Newest wins by evidence: what is older than our own write is no news (R8.15). An event is known by its
+id, and where that has changed by its uid (R8.10). Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sync.domain.content import reserve_content, reserve_fingerprint
+from sync.domain.model import (
+    BookingItem,
+    BookingItemId,
+    BookingKind,
+    Gone,
+    LinkKey,
+    OutlookItem,
+    OutlookItemId,
+    OutlookKind,
+)
+from sync.domain.rules import booking_reason, outlook_reason
+from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
+from sync.engine.links import (
+    Base,
+    Kind,
+    Known,
+    Link,
+    Op,
+    Side,
+    Why,
+    booking_key,
+    outlook_key,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingRead:
+    """What the booking product's feed or listing brought; ``is_full``: all of the horizon."""
+
+    items: tuple[BookingItem, ...]
+    deleted: frozenset[BookingItemId] = frozenset()
+    unreadable: frozenset[BookingItemId] = frozenset()
+    is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutlookRead:
+    """What Outlook's feed or view brought.
+
+    ``series`` names for each series told of all its occurrences: a known one that is not among
+    them may have been deleted. ``is_full``: all of the horizon.
+    """
+
+    items: tuple[OutlookItem, ...]
+    removed: frozenset[OutlookItemId] = frozenset()
+    series: Mapping[OutlookItemId, frozenset[OutlookItemId]]
+    is_full: bool = False
+
+
+def names(links: Iterable[Link]) -> frozenset[str]:
+    """Gives every id by which Links are known: what a feed tells of and is not here may be older."""
+    found: set[str] = set()
+    for link in links:
+        found |= {each for each in (link.booking_id, link.outlook_id, link.uid) if each}
+    return frozenset(found)
+
+
+def merge(scene: Scene, links: Iterable[Link], booking: BookingRead, outlook: OutlookRead) -> Scene:
+    """Puts together what is known of every Link, and of every item that no Link names."""
+    cases = {link.key: Case(link=_in_doubt(link)) for link in links}
+    table = _Table(scene, cases)
+    for item in booking.items:
+        table.take_item(item)
+    for item_id in sorted(booking.deleted):
+        table.miss_item(item_id)
+    for item_id in sorted(booking.unreadable):
+        table.trouble_item(item_id)
+    table.take_events(outlook)
+    if booking.is_full:
+        table.miss_unlisted_items(booking.unreadable)
+    changed = table.changed or scene.retry or booking.is_full or outlook.is_full
+    return replace(scene, cases=table.cases, retry=changed or scene.is_resync)
+
+
+def with_item(case: Case, sight: BookingSight) -> Case:
+    """Takes in what is known of the booking side; older than our own write, it is no news."""
+    base = case.link.base
+    if isinstance(sight, BookingItem):
+        if base is not None and base.booking.is_newer_than(sight.version, sight.modified):
+            return replace(case, booking=None, is_stale=True)
+        kind = Kind.RESERVE if sight.kind is BookingKind.RESERVE else Kind.APPOINTMENT
+        if case.link.origin is Side.BOOKING and kind is not case.link.kind:
+            case = replace(case, link=replace(case.link, kind=kind))
+    return replace(case, booking=sight)
+
+
+def with_event(case: Case, sight: OutlookSight, *, is_read: bool = False) -> Case:
+    """Takes in what is known of the Outlook side; older than our own write, it is no news."""
+    base = case.link.base
+    if not isinstance(sight, OutlookItem):
+        return replace(case, outlook=sight)
+    if base is not None and base.outlook.is_newer_than(sight.etag, sight.modified):
+        return replace(case, outlook=None, is_stale=True)
+    if sight.problem is not None:
+        return replace(case, outlook=Trouble(code=sight.problem), is_read=is_read or case.is_read)
+    return replace(case, outlook=sight, is_read=is_read or case.is_read)
+
+
+def followed(case: Case, event: OutlookItem) -> Case:
+    """Lets a Link follow its event to where that is now (R8.10)."""
+    link = replace(
+        case.link,
+        outlook_id=event.id,
+        uid=event.uid or case.link.uid,
+        series=event.series_id,
+        made=case.link.made,
+    )
+    return replace(case, link=link, outlook=event, is_read=True)
+
+
+def differs(link: Link, event: OutlookItem, scene: Scene) -> bool:
+    """Says whether an event is other than when both sides last agreed; an etag alone is nothing."""
+    base = link.base
+    if base is None or event.interval != base.outlook.interval:
+        return True
+    if event.is_all_day or event.kind is OutlookKind.MASTER or event.problem is not None:
+        return True
+    if link.origin is Side.BOOKING:
+        return event.kind is not OutlookKind.SINGLE
+    if outlook_reason(event, scene.policy) is not None:
+        return True
+    content = reserve_content(event, details=scene.policy.settings.sync_meeting_details)
+    return reserve_fingerprint(content) != base.text
+
+
+def _in_doubt(link: Link) -> Link:
+    """A write whose end nobody recorded leaves the text of the twin unknown (R7.3, R11.5)."""
+    intent, base = link.intent, link.base
+    if intent is None or base is None or intent.op is not Op.WRITE or not intent.text:
+        return link
+    return replace(link, base=replace(base, text=""))
+
+
+class _Table:
+    """The cases while they are being put together."""
+
+    def __init__(self, scene: Scene, cases: dict[LinkKey, Case]) -> None:
+        self.scene = scene
+        self.cases = cases
+        self.changed = any(case.link.intent is not None for case in cases.values())
+        self._by_item = {
+            case.link.booking_id: key for key, case in cases.items() if case.link.booking_id
+        }
+        self._by_event = {
+            case.link.outlook_id: key for key, case in cases.items() if case.link.outlook_id
+        }
+        self._listed: set[str] = set()
+
+    # --- the booking side ---
+
+    def take_item(self, item: BookingItem) -> None:
+        """Takes a reported item; one that no Link names becomes a case of its own."""
+        self._listed.add(item.id)
+        key = self._by_item.get(item.id)
+        if key is None:
+            key = booking_key(item.id)
+            if item.external_ref is None and booking_reason(item, self.scene.policy) is None:
+                self.changed = True
+            if key not in self.cases:
+                self.cases[key] = Case(link=_new_of_item(item, key), is_stored=False)
+            self._by_item[item.id] = key
+        case = self.cases[key]
+        base = case.link.base
+        self.changed |= base is not None and base.booking.version != item.version
+        self.cases[key] = with_item(case, item)
+
+    def miss_item(self, item_id: BookingItemId) -> None:
+        """Notes that an item is said to be gone: if it is linked, it is asked for."""
+        self.changed = True
+        key = self._by_item.get(item_id)
+        if key is not None and self.cases[key].is_stored:
+            self.cases[key] = replace(self.cases[key], booking=Absent())
+        elif key is not None:
+            del self.cases[key], self._by_item[item_id]
+
+    def trouble_item(self, item_id: BookingItemId) -> None:
+        """Notes an item that can't be understood: it waits, its twin stays (R7.6)."""
+        self._listed.add(item_id)
+        key = self._by_item.get(item_id)
+        if key is not None:
+            self.cases[key] = replace(self.cases[key], booking=Trouble(code="unreadable"))
+
+    def miss_unlisted_items(self, unreadable: frozenset[BookingItemId]) -> None:
+        """Asks for every linked item that a full read did not show, unless it has passed."""
+        for key, case in self.cases.items():
+            link = case.link
+            if link.booking_id is None or case.booking is not None or case.is_stale:
+                continue
+            if link.booking_id not in unreadable and self._is_expected(link):
+                self.cases[key] = replace(case, booking=Absent())
+
+    # --- the Outlook side ---
+
+    def take_events(self, read: OutlookRead) -> None:
+        """Takes reported events, removals, and what a series was told again without."""
+        strangers: list[OutlookItem] = []
+        for event in read.items:
+            self._listed.add(event.id)
+            key = self._by_event.get(event.id)
+            if key is None:
+                strangers.append(event)
+                continue
+            case = self.cases[key]
+            if case.waits_for(Why.ENDED):
+                continue
+            self.changed |= differs(case.link, event, self.scene)
+            self.cases[key] = replace(with_event(case, event), is_shown=True)
+        for item_id in sorted(read.removed - self._listed):
+            self._miss_event(item_id)
+        for key, case in list(self.cases.items()):
+            if self._left_its_series(case, read):
+                self.changed = True
+                self.cases[key] = replace(case, outlook=Absent())
+        if read.is_full:
+            self._miss_unlisted_events()
+        self._recognise(strangers)
+
+    def _miss_unlisted_events(self) -> None:
+        """Asks for every linked event that a full read did not show, unless it has passed."""
+        for key, case in self.cases.items():
+            link = case.link
+            if link.outlook_id is None or case.outlook is not None or case.is_stale:
+                continue
+            if not case.waits_for(Why.ENDED) and self._is_expected(link):
+                self.cases[key] = replace(case, outlook=Absent())
+
+    def _miss_event(self, item_id: OutlookItemId) -> None:
+        key = self._by_event.get(item_id)
+        if key is None or self.cases[key].waits_for(Why.ENDED):
+            return
+        self.changed = True
+        self.cases[key] = replace(self.cases[key], outlook=Absent())
+
+    def _left_its_series(self, case: Case, read: OutlookRead) -> bool:
+        """Says whether an occurrence's series is gone, was told again without it, or is single."""
+        link = case.link
+        if link.series is None or link.outlook_id is None or link.outlook_id in self._listed:
+            return False
+        if not link.interval.overlaps(self.scene.horizon):
+            return False
+        if link.series in read.removed:
+            return True
+        if link.series in read.series:
+            return link.outlook_id not in read.series[link.series]
+        return any(
+            event.id == link.series and event.kind is OutlookKind.SINGLE for event in read.items
+        )
+
+    def _recognise(self, strangers: list[OutlookItem]) -> None:
+        """Finds events whose id has changed by their uid; what is left is new."""
+        by_uid: dict[str, list[LinkKey]] = {}
+        for key, case in self.cases.items():
+            if case.link.uid and not case.waits_for(Why.ENDED) and case.is_stored:
+                by_uid.setdefault(case.link.uid, []).append(key)
+        for event in strangers:
+            known = self._known_as(event, by_uid.get(event.uid or "", ()))
+            if known is not None and self._is_old(known, event):
+                continue
+            if known is not None:
+                self._by_event[event.id] = known
+                self.cases[known] = replace(followed(self.cases[known], event), is_shown=True)
+                self.changed = True
+                continue
+            if self._is_of_ours(event):
+                continue
+            if outlook_reason(event, self.scene.policy) is None:
+                self.changed = True
+            self._add_meeting(event)
+
+    def _is_old(self, key: LinkKey, event: OutlookItem) -> bool:
+        """Says whether an event is told of under an id that it had before (R8.15)."""
+        base = self.cases[key].link.base
+        return base is not None and base.outlook.is_newer_than(event.etag, event.modified)
+
+    def _is_of_ours(self, event: OutlookItem) -> bool:
+        """Says whether an event of ours was made a series, of which this is one (R8.9)."""
+        series = None if event.series_id is None else self._by_event.get(event.series_id)
+        return series is not None and self.cases[series].link.origin is Side.BOOKING
+
+    def _known_as(self, event: OutlookItem, keys: Iterable[LinkKey]) -> LinkKey | None:
+        for key in keys:
+            case = self.cases[key]
+            base = case.link.base
+            is_here = isinstance(case.outlook, OutlookItem) or case.link.outlook_id in self._listed
+            if is_here or event.problem is not None:
+                continue
+            if case.link.origin is Side.BOOKING and event.kind is OutlookKind.SINGLE:
+                return key
+            is_missed = isinstance(case.outlook, Absent)
+            is_same = event.series_id is None or (
+                base is not None and event.interval == base.outlook.interval
+            )
+            if is_missed and is_same and (event.series_id is None) == (case.link.series is None):
+                return key
+        return None
+
+    def _add_meeting(self, event: OutlookItem) -> None:
+        key = outlook_key(event.id)
+        if key in self.cases:
+            # A Link that was made under this id has followed its event to another one.
+            key = outlook_key(OutlookItemId(f"{event.id} {self.scene.nonce}"))
+        link = Link(
+            key=key,
+            origin=Side.OUTLOOK,
+            kind=Kind.MEETING,
+            interval=event.interval,
+            outlook_id=event.id,
+            uid=event.uid,
+            series=event.series_id,
+            made=self.scene.now,
+        )
+        self.cases[key] = Case(link=link, outlook=event, is_stored=False, is_shown=True)
+        self._by_event[event.id] = key
+
+    def _is_expected(self, link: Link) -> bool:
+        """Says whether a full read has to show what a Link names."""
+        spans = [link.interval]
+        if link.base is not None:
+            spans += [link.base.booking.interval, link.base.outlook.interval]
+        window = self.scene.policy.window
+        return any(
+            span.overlaps(self.scene.horizon) and not window.has_passed(span) for span in spans
+        )
+
+
+def _new_of_item(item: BookingItem, key: LinkKey) -> Link:
+    return Link(
+        key=key,
+        origin=Side.BOOKING,
+        kind=Kind.RESERVE if item.kind is BookingKind.RESERVE else Kind.APPOINTMENT,
+        interval=item.interval,
+        booking_id=item.id,
+    )
+
+
+def known_item(item: BookingItem, before: Base | None) -> Known:
+    """Gives the booking side as it gave itself back."""
+    known = Known(version=item.version, interval=item.interval, modified=item.modified)
+    return known if before is None else known.follows(before.booking)
+
+
+def known_event(event: OutlookItem, before: Base | None) -> Known:
+    """Gives the Outlook side as it gave itself back."""
+    known = Known(version=event.etag, interval=event.interval, modified=event.modified)
+    return known if before is None else known.follows(before.outlook)
+
+
+def is_gone(sight: BookingSight | OutlookSight) -> bool:
+    """Says whether a side is proven to be gone."""
+    return isinstance(sight, Gone)

@@ -1,0 +1,162 @@
+"""Step 1, observe: both change feeds, side by side, or both calendars in full."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sync.domain.model import CalendarId, Interval, PersonKey
+from sync.domain.window import Window
+from sync.engine.merge import BookingRead, OutlookRead
+from sync.errors import ResyncRequired, Unavailable
+from sync.ports import (
+    BookingChanges,
+    BookingGateway,
+    BookingListing,
+    CalendarGateway,
+    Cursors,
+    OutlookRound,
+)
+
+#: The change feeds are opened this much beyond the Window, so that it can roll on without being
+#: read in full each day (docs/adr/0004-rolling-window.md).
+SLACK = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What both sides told, over which span, and where their feeds go on."""
+
+    booking: BookingRead
+    outlook: OutlookRead
+    cursors: Cursors
+    is_full: bool
+
+
+def is_anchor_old(person: PersonKey, cursors: Cursors, window: Window) -> bool:
+    """Says whether the feeds have to be opened anew before the Window outgrows them (R11.4).
+
+    The day is spread over people by their key, between one and eight days ahead of need.
+    """
+    spread = int(sha256(str(person).encode()).hexdigest()[:4], 16) / 0xFFFF
+    margin = timedelta(days=1) + timedelta(days=7) * spread
+    return cursors.anchored.end - window.interval.end < margin
+
+
+class Observer:
+    """Reads one person's two calendars.
+
+    Args:
+        person: Whose.
+        calendar_id: The synced calendar.
+        booking: The booking product.
+        outlook: The person's Outlook.
+    """
+
+    def __init__(
+        self,
+        *,
+        person: PersonKey,
+        calendar_id: CalendarId,
+        booking: BookingGateway,
+        outlook: CalendarGateway,
+    ) -> None:
+        self._person = person
+        self._calendar_id = calendar_id
+        self._booking = booking
+        self._outlook = outlook
+
+    async def changes(self, cursors: Cursors, now: datetime) -> Observed | None:
+        """Reads what changed; ``None`` where a cursor is not accepted any more: read in full.
+
+        Raises:
+            CalendarLost, MailboxLost, AuthorizationLost, TransientError, Unreadable: From Outlook.
+            Gone: The booking product has no such Staff Member.
+        """
+        if cursors.outlook is None:
+            return None
+        try:
+            booked, feed = await _both(
+                self._booking.changes(self._person, cursors.booking),
+                self._outlook.read_changes(self._calendar_id, cursors.outlook),
+            )
+        except ResyncRequired:
+            return None
+        return _observed(booked, feed, cursors.anchored, now, late=None)
+
+    async def everything(self, window: Window, cursors: Cursors | None, *, plain: bool) -> Observed:
+        """Reads both calendars in full and opens both feeds anew.
+
+        What the old booking feed still has to tell is heard first: a listing shows nothing outside
+        its span, and a pair that has passed is asked for by nobody (R8.4).
+
+        Args:
+            window: The Window; the feeds are opened a little beyond it.
+            cursors: The ones before, if there are any.
+            plain: Outlook's feed has failed time and again: its plain view is read at once.
+        """
+        horizon = Interval(window.now, window.interval.end + SLACK)
+        # Of a feed that could give no cursor the last time, nothing is waited for again.
+        is_shy = cursors is not None and cursors.outlook is None
+        late, feed = await _both(
+            self._late(cursors), self._view(horizon, plain=plain, or_plain=is_shy)
+        )
+        booked = await self._booking.items(self._person, horizon)
+        return _observed(booked, feed, horizon, window.now, late=late)
+
+    async def _view(self, horizon: Interval, *, plain: bool, or_plain: bool) -> OutlookRound:
+        try:
+            return await self._outlook.read_all(self._calendar_id, horizon, plain=plain)
+        except Unavailable:
+            if plain or not or_plain:
+                raise
+        return await self._outlook.read_all(self._calendar_id, horizon, plain=True)
+
+    async def _late(self, cursors: Cursors | None) -> BookingChanges | None:
+        if cursors is None:
+            return None
+        try:
+            return await self._booking.changes(self._person, cursors.booking)
+        except ResyncRequired:
+            return None
+
+
+def _observed(
+    booked: BookingListing | BookingChanges,
+    feed: OutlookRound,
+    horizon: Interval,
+    now: datetime,
+    *,
+    late: BookingChanges | None,
+) -> Observed:
+    is_full = isinstance(booked, BookingListing)
+    before = () if late is None else late.items
+    listed = {item.id for item in booked.items}
+    deleted = booked.deleted if isinstance(booked, BookingChanges) else frozenset()
+    if late is not None:
+        deleted |= late.deleted - listed
+    return Observed(
+        booking=BookingRead(
+            items=(*(item for item in before if item.id not in listed), *booked.items),
+            deleted=deleted,
+            unreadable=booked.unreadable,
+            is_full=is_full,
+        ),
+        outlook=OutlookRead(
+            items=feed.items, removed=feed.removed, series=feed.series, is_full=is_full
+        ),
+        cursors=Cursors(outlook=feed.cursor, booking=booked.cursor, anchored=horizon, read_at=now),
+        is_full=is_full,
+    )
+
+
+async def _both[A, B](
+    first: "asyncio._CoroutineLike[A]", second: "asyncio._CoroutineLike[B]"
+) -> tuple[A, B]:
+    """Waits for both; if one fails the other is ended, and the first failure is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            one, other = group.create_task(first), group.create_task(second)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
+    return one.result(), other.result()

@@ -1,0 +1,337 @@
+"""Section 8, second table: Meetings born in Outlook and the Reserves that stand for them. Pure.
+
+``decide`` is the way in. It looks at one case and at what it is judged under, never at other cases:
+what several of them mean together is for ``plan.py`` to say.
+"""
+
+from dataclasses import replace
+
+from sync.domain.content import PRIVATE_TITLE, meeting_title, reserve_fingerprint
+from sync.domain.model import (
+    BookingItem,
+    Elsewhere,
+    Gone,
+    OutlookItem,
+    OutlookKind,
+    ReserveContent,
+)
+from sync.domain.reasons import SkipReason, explain
+from sync.domain.rules import inwards_reason, outlook_reason, window_reason
+from sync.engine import waits
+from sync.engine.actions import (
+    Decision,
+    Drop,
+    Note,
+    RemoveItem,
+    Skip,
+    WriteEvent,
+    WriteItem,
+)
+from sync.engine.booking_writes import wait
+from sync.engine.cases import SETTLING, Absent, Case, OutlookSight, Scene, Trouble, is_settling
+from sync.engine.links import Base, Hold, Known, Why
+from sync.engine.merge import known_event, known_item
+from sync.engine.outlook_writes import beyond_window, content_of, creation, state_of
+from sync.engine.telling import Tell
+from sync.engine.tries import span_of
+
+
+def decide(case: Case, scene: Scene) -> Decision:
+    """Decides one row of the table; a side that is ``None`` was not reported: it is the same."""
+    link = case.link
+    if isinstance(case.booking, Trouble):
+        return wait(case, waits.unreadable(case, case.booking.code, scene.now))
+    meeting = _meeting_of(case.outlook)
+    if isinstance(meeting, Trouble) and not case.is_stored:
+        return _unread(case, meeting, scene)
+    if isinstance(meeting, Trouble):
+        return wait(case, waits.unreadable(case, meeting.code, scene.now))
+    if isinstance(meeting, Absent):
+        return wait(case, waits.unreadable(case, meeting.code or "not_searched", scene.now))
+    if link.base is not None:
+        return _pair(case, link.base, meeting, scene)
+    if link.intent is not None and isinstance(case.booking, BookingItem):
+        return _adopted(case, case.booking, meeting, scene)
+    return _alone(case, meeting, scene)
+
+
+def _meeting_of(sight: OutlookSight) -> OutlookItem | Gone | Trouble | Absent | None:
+    # A Meeting in another calendar is gone from the one that is synced.
+    return Gone() if isinstance(sight, Elsewhere) else sight
+
+
+def _unread(case: Case, trouble: Trouble, scene: Scene) -> Decision:
+    """A new Meeting that can't be understood: nothing is written for it (R7.6)."""
+    inwards = inwards_reason(scene.policy)
+    if inwards is not None:
+        return None
+    return wait(case, waits.unreadable(case, trouble.code, scene.now))
+
+
+# --- a Meeting without a Reserve ---
+
+
+def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Decision:
+    """Decides about a Meeting that has no Reserve (R7.1, R7.5, R8.6, R11.4)."""
+    link = case.link
+    if meeting is None:
+        gone = inwards_reason(scene.policy)
+        return Drop(link=link, rule="R2.4", title="") if gone is not None else None
+    if isinstance(meeting, Gone):
+        return Drop(link=link, rule="R7.1", title="") if case.is_stored else None
+    reason = _reason(meeting, scene)
+    if reason is SkipReason.BEYOND_WINDOW and scene.horizon.overlaps(meeting.interval):
+        return _beyond(case, meeting, scene)
+    if reason is not None:
+        if case.is_stored:
+            return Drop(link=link, rule=explain(reason).rule, title="")
+        return Skip(item=meeting, reason=reason)
+    hold = link.hold
+    if hold is not None and hold.of == state_of(meeting, scene):
+        is_due = hold.at is not None and hold.at <= scene.now
+        match hold.why:
+            case Why.LEFT_ALONE:
+                return Skip(item=meeting, reason=SkipReason.LEFT_ALONE)
+            case Why.TAKEN if not (scene.retry or scene.is_resync or is_due):
+                return Skip(item=meeting, reason=SkipReason.TIME_TAKEN)
+            case Why.REFUSED if not (scene.is_resync or is_due):
+                return Skip(item=meeting, reason=SkipReason.REFUSED)
+            case _:
+                pass
+    return creation(link, meeting, scene)
+
+
+def _beyond(case: Case, meeting: OutlookItem, scene: Scene) -> Decision:
+    beyond = beyond_window(case.link, meeting, scene)
+    if beyond == case.link:
+        return Skip(item=meeting, reason=SkipReason.BEYOND_WINDOW)
+    return Note(link=beyond, rule="R11.4", title="")
+
+
+def _adopted(
+    case: Case, reserve: BookingItem, meeting: OutlookItem | Gone | None, scene: Scene
+) -> Decision:
+    """The Reserve is there although nobody recorded it: a pair like any other (R11.5)."""
+    link, intent = case.link, case.link.intent
+    if intent is None:
+        return None
+    base = Base(
+        booking=Known(
+            version=reserve.version, interval=reserve.interval, modified=reserve.modified
+        ),
+        outlook=Known(version=intent.version, interval=intent.interval),
+        interval=intent.interval,
+        text=intent.text,
+    )
+    adopted = replace(link, base=base, intent=None, hold=None, booking_id=reserve.id)
+    step = _pair(replace(case, link=adopted), base, meeting, scene)
+    return Note(link=adopted, rule="R11.5", title="") if step is None else step
+
+
+# --- a pair ---
+
+
+def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Scene) -> Decision:
+    link, reserve = case.link, case.booking
+    window = scene.policy.window
+    if window.has_passed(base.outlook.interval) and all(
+        window.has_passed(side.interval)
+        for side in (meeting, reserve)
+        if isinstance(side, BookingItem | OutlookItem)
+    ):
+        # Passed on both sides: left as it is, and linked for R10.1 (R11.4).
+        rested = replace(link, intent=None, hold=None)
+        return None if rested == link else Note(link=rested, rule="R11.4", title="")
+
+    # gone, or no longer qualifies | anything: the Reserve is deleted.
+    why_not = (
+        _reason(meeting, scene)
+        if isinstance(meeting, OutlookItem)
+        else inwards_reason(scene.policy)
+    )
+    if isinstance(meeting, Gone) and is_settling(link, scene.now):
+        return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
+    if isinstance(meeting, Gone) or why_not is not None:
+        return _removal(case, meeting, why_not, scene)
+    if isinstance(reserve, Absent):
+        return None
+    if isinstance(meeting, OutlookItem) and _has_changed(base, meeting, scene):
+        return _changed(case, base, meeting, scene)
+    if case.is_stale and meeting is None:
+        return wait(case, waits.stale(case, scene.now))
+
+    match reserve:
+        # same | deleted: the Meeting is left alone until it changes (R8.6).
+        case Gone():
+            return _left_alone(case, base, meeting, scene)
+        # same | moved (R8.5)
+        case BookingItem() if reserve.interval != base.booking.interval:
+            return _moved(case, base, meeting, reserve)
+        # same | same; title and notes edited in the booking product stay (R8.13).
+        case _:
+            return _at_rest(case, base, meeting)
+
+
+def _at_rest(case: Case, base: Base, meeting: OutlookItem | None) -> Decision:
+    link, reserve = case.link, case.booking
+    if isinstance(reserve, BookingItem):
+        base = replace(base, booking=known_item(reserve, base))
+    if meeting is not None:
+        base = replace(base, outlook=known_event(meeting, base))
+    is_seen = meeting is not None or isinstance(reserve, BookingItem)
+    rested = replace(
+        link,
+        base=base,
+        intent=None if is_seen else link.intent,
+        hold=None if meeting is not None else link.hold,
+        told="" if meeting is not None else link.told,
+    )
+    return None if rested == case.link else Note(link=rested, rule="R8.8", title="")
+
+
+def _has_changed(base: Base, meeting: OutlookItem, scene: Scene) -> bool:
+    """Compares what the Reserve would say with what it was asked to say; an etag is no change."""
+    text = reserve_fingerprint(content_of(meeting, scene))
+    return meeting.interval != base.outlook.interval or text != base.text
+
+
+def _changed(case: Case, base: Base, meeting: OutlookItem, scene: Scene) -> Decision:
+    """Changed | same, changed or deleted: Outlook wins (R8.4)."""
+    link, reserve = case.link, case.booking
+    content = content_of(meeting, scene)
+    text = reserve_fingerprint(content)
+    if isinstance(reserve, Gone) or link.booking_id is None:
+        again = replace(link, intent=None, hold=None, booking_id=None, generation=link.generation)
+        return creation(again, meeting, scene)
+    if isinstance(reserve, BookingItem) and _agrees(reserve, meeting, content):
+        # Both sides agree already: our own write, whose record was lost (R11.5).
+        agreed = Base(
+            booking=known_item(reserve, base),
+            outlook=known_event(meeting, base),
+            interval=meeting.interval,
+            text=text,
+        )
+        return Note(
+            link=replace(
+                link, base=agreed, interval=meeting.interval, intent=None, hold=None, told=""
+            ),
+            rule="R11.5",
+            title="",
+        )
+    hold = link.hold
+    if hold is not None and hold.of == state_of(meeting, scene) and hold.why is Why.REFUSED:
+        is_due = hold.at is not None and hold.at <= scene.now
+        if not (is_due or scene.is_resync):
+            return Skip(item=meeting, reason=SkipReason.REFUSED)
+    is_there = isinstance(reserve, BookingItem) and reserve.interval != base.booking.interval
+    moves = meeting.interval != base.interval or is_there
+    return WriteItem(
+        link=link,
+        rule="R8.4",
+        title=content.title,
+        booking_id=link.booking_id,
+        shows=meeting.interval,
+        interval=meeting.interval if moves else None,
+        content=None if text == base.text else content,
+        event=meeting,
+    )
+
+
+def _moved(case: Case, base: Base, meeting: OutlookItem | None, reserve: BookingItem) -> Decision:
+    """Same | moved: the Meeting is moved if it is the person's alone, else put back (R8.5)."""
+    if meeting is None:
+        return None
+    link = case.link
+    tell = Tell(
+        title=meeting_title(meeting),
+        tried="You moved its reserved time in the booking product.",
+        reason="The meeting is somebody else's, has attendees or is part of a series, so it can "
+        "only be moved in Outlook.",
+        now="The reserved time is back where the meeting is.",
+        state=span_of(reserve.interval),
+        old=base.booking.interval,
+        new=reserve.interval,
+    )
+    is_own = meeting.is_organizer and not meeting.has_attendees
+    is_refused = case.refusal is not None or case.waits_for(Why.PUT_BACK)
+    if is_own and meeting.kind is OutlookKind.SINGLE and not is_refused:
+        return WriteEvent(
+            link=link,
+            rule="R8.5",
+            title=tell.title,
+            tell=replace(tell, reason=""),
+            outlook_id=meeting.id,
+            etag=meeting.etag,
+            shows=reserve.interval,
+            interval=reserve.interval,
+            booking=reserve,
+            event=meeting,
+            is_meeting=True,
+        )
+    if case.refusal is not None:
+        tell = replace(tell, reason=case.refusal.detail)
+    is_told = link.told == tell.state
+    return WriteItem(
+        link=link,
+        rule="R8.5",
+        title=tell.title,
+        tell=None if is_told else tell,
+        booking_id=reserve.id,
+        shows=base.interval,
+        interval=base.interval,
+        event=meeting,
+        is_put_back=True,
+    )
+
+
+def _left_alone(case: Case, base: Base, meeting: OutlookItem | None, scene: Scene) -> Decision:
+    state = (
+        f"{base.text} {span_of(base.outlook.interval)}"
+        if meeting is None
+        else state_of(meeting, scene)
+    )
+    return Note(
+        link=replace(
+            case.link,
+            booking_id=None,
+            base=None,
+            intent=None,
+            hold=Hold(why=Why.LEFT_ALONE, since=scene.now, of=state),
+        ),
+        rule="R8.6",
+        title=PRIVATE_TITLE if meeting is None else meeting_title(meeting),
+        left_out=SkipReason.LEFT_ALONE,
+    )
+
+
+def _removal(
+    case: Case, meeting: OutlookItem | Gone | None, why_not: SkipReason | None, scene: Scene
+) -> Decision:
+    """Deletes the Reserve; a Meeting that only left the Window is remembered (R11.4)."""
+    link = case.link
+    rule = explain(why_not).rule if why_not is not None else "R8.4"
+    after = None
+    if (
+        why_not is SkipReason.BEYOND_WINDOW
+        and isinstance(meeting, OutlookItem)
+        and scene.horizon.overlaps(meeting.interval)
+    ):
+        after = beyond_window(link, meeting, scene)
+    if isinstance(case.booking, Gone) or link.booking_id is None:
+        if after is not None:
+            return Note(link=after, rule=rule, title="")
+        return Drop(link=link, rule=rule, title="")
+    if case.waits_for(Why.REFUSED) and link.hold is not None and link.hold.at is not None:
+        if link.hold.at > scene.now and not scene.is_resync:
+            return None
+    title = meeting_title(meeting) if isinstance(meeting, OutlookItem) else PRIVATE_TITLE
+    return RemoveItem(link=link, rule=rule, title=title, booking_id=link.booking_id, after=after)
+
+
+def _agrees(reserve: BookingItem, meeting: OutlookItem, content: ReserveContent) -> bool:
+    said = (reserve.title or "", reserve.notes or "")
+    return reserve.interval == meeting.interval and said == (content.title, content.notes)
+
+
+def _reason(meeting: OutlookItem, scene: Scene) -> SkipReason | None:
+    return outlook_reason(meeting, scene.policy) or window_reason(meeting, scene.policy.window)

@@ -1,0 +1,182 @@
+"""What Start Sync would do, from the real calendars and without a write (R5.6).
+
+The same reading and the same plan as a sync's; only nothing is applied.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.domain.model import ConnectionId, OutlookItem, PersonKey
+from sync.domain.people import SyncSettings
+from sync.domain.reasons import SkipReason, explain
+from sync.domain.transitions import is_synced
+from sync.engine.actions import CreateEvent, CreateReserve
+from sync.engine.merge import merge
+from sync.engine.observe import Observer
+from sync.engine.plan import plan
+from sync.engine.reading import Reading, SyncConfig, policy_of
+from sync.ports import (
+    BookingGateway,
+    CalendarGateways,
+    Clock,
+    ConnectionRepository,
+    IdFactory,
+    LocationRepository,
+)
+from sync.service.refusals import (
+    already_syncing,
+    require_account,
+    require_active,
+    unknown_calendar,
+    while_reading,
+)
+
+#: Items named on each side (contract: PreviewSide).
+NAMED = 20
+#: Reasons that are no news to anybody: the master behind occurrences, what lies outside.
+_UNSAID = {SkipReason.SERIES_MASTER, SkipReason.PAST, SkipReason.BEYOND_WINDOW}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewItem:
+    """An item that would be made, with the title that it would have."""
+
+    title: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewSide:
+    """How many items would be made on a side, and the first of them by start."""
+
+    count: int
+    first: tuple[PreviewItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """How many Meetings one reason would leave out."""
+
+    rule: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What Start Sync would do (contract: Preview)."""
+
+    to_outlook: PreviewSide
+    to_booking: PreviewSide
+    left_out: tuple[LeftOut, ...]
+
+
+class Previewer:
+    """Plans a first sync that never runs.
+
+    Args:
+        booking: The booking product.
+        calendars: The person's Outlook.
+        connections: Who is signed in.
+        locations: Where the plugin is enabled.
+        ids: Generations, which go nowhere.
+        clock: Now.
+        config: What the settings say.
+    """
+
+    def __init__(
+        self,
+        *,
+        booking: BookingGateway,
+        calendars: CalendarGateways,
+        connections: ConnectionRepository,
+        locations: LocationRepository,
+        ids: IdFactory,
+        clock: Clock,
+        config: SyncConfig,
+    ) -> None:
+        self._booking = booking
+        self._calendars = calendars
+        self._connections = connections
+        self._locations = locations
+        self._ids = ids
+        self._clock = clock
+        self._config = config
+
+    async def preview(self, person: PersonKey, settings: SyncSettings) -> Preview:
+        """Reads both calendars and says what a first sync would make and leave out.
+
+        Raises:
+            Rejected: 409 ``not_active``, ``not_authorized``, ``reconnect_needed``,
+                ``already_syncing`` or ``mailbox_lost``; 400 ``unknown_calendar``.
+        """
+        stored = await self._connections.get(person)
+        connection = require_active(None if stored is None else stored.value)
+        if is_synced(connection):
+            raise already_syncing("Your calendar is synced already: there is nothing to preview.")
+        require_account(connection)
+        outlook = self._calendars.open(person)
+        policy = await policy_of(connection, settings, self._locations, self._clock, self._config)
+        reading = Reading(
+            person=person,
+            connection_id=ConnectionId("preview"),
+            calendar_id=settings.calendar_id,
+            policy=policy,
+            config=self._config,
+        )
+        observer = Observer(
+            person=person,
+            calendar_id=settings.calendar_id,
+            booking=self._booking,
+            outlook=outlook,
+        )
+        with while_reading():
+            own = {each.id for each in await outlook.calendars() if each.is_own and each.can_edit}
+            if settings.calendar_id not in own:
+                raise unknown_calendar()
+            observed = await observer.everything(policy.window, None, plain=False)
+        empty = reading.scene(observed.cursors.anchored, self._ids, retry=True)
+        todo = plan(merge(empty, (), observed.booking, observed.outlook))
+        left_out = Counter(
+            skip.reason
+            for skip in todo.skips
+            if isinstance(skip.item, OutlookItem)
+            and skip.reason not in _UNSAID
+            and policy.window.holds(skip.item.interval)
+        )
+        return Preview(
+            to_outlook=_side(
+                [
+                    PreviewItem(
+                        title=action.title,
+                        start=action.item.interval.start,
+                        end=action.item.interval.end,
+                    )
+                    for action in todo.writes
+                    if isinstance(action, CreateEvent)
+                ]
+            ),
+            to_booking=_side(
+                [
+                    PreviewItem(
+                        title=action.title,
+                        start=action.meeting.interval.start,
+                        end=action.meeting.interval.end,
+                    )
+                    for action in todo.writes
+                    if isinstance(action, CreateReserve)
+                ]
+            ),
+            left_out=tuple(
+                LeftOut(rule=explain(reason).rule, reason=explain(reason).sentence, count=count)
+                for reason, count in left_out.most_common()
+            ),
+        )
+
+
+def _side(items: Sequence[PreviewItem]) -> PreviewSide:
+    first = sorted(items, key=lambda item: (item.start, item.title))[:NAMED]
+    return PreviewSide(count=len(items), first=tuple(first))

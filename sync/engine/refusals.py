@@ -1,0 +1,74 @@
+"""What the other side's no to a Reserve means for the Link and for the person (R7.5). Pure."""
+
+from dataclasses import replace
+
+from sync.domain.model import Interval, Refusal
+from sync.domain.reasons import SkipReason, explain
+from sync.engine import waits
+from sync.engine.actions import CreateReserve, Wait, WriteItem
+from sync.engine.cases import Case, Scene
+from sync.engine.links import Hold, Why
+from sync.engine.outlook_writes import state_of
+from sync.engine.telling import Tell
+from sync.engine.tries import span_of
+
+#: The booking product's word for a time that is taken, which it alone judges (R8.7).
+TAKEN = "slot_taken"
+
+
+def why(refusal: Refusal) -> str:
+    """Says in a sentence why the other side refused."""
+    if refusal.code == TAKEN:
+        return "The booking product says that this time is taken."
+    return refusal.detail or explain(SkipReason.REFUSED).sentence
+
+
+def after_refused_creation(
+    case: Case, action: CreateReserve, refusal: Refusal, scene: Scene
+) -> Wait:
+    """Keeps a Meeting whose Reserve was refused; told once for each of its states (R7.5)."""
+    link, state = case.link, state_of(action.meeting, scene)
+    if refusal.code == TAKEN:
+        since = link.hold.since if link.hold is not None and link.hold.of == state else scene.now
+        hold = Hold(why=Why.TAKEN, since=since, of=state, code=refusal.code)
+    else:
+        hold = waits.refused(case, refusal.code, state, scene.now)
+    stands = "The meeting is in Outlook only."
+    tell = _tell(action.title, refusal, stands, state, action.meeting.interval)
+    waiting = replace(
+        link, interval=action.meeting.interval, booking_id=None, base=None, intent=None
+    )
+    return Wait(
+        link=waiting,
+        rule="R7.5",
+        title=action.title,
+        tell=None if link.told == state else tell,
+        hold=hold,
+    )
+
+
+def after_refused_update(case: Case, action: WriteItem, refusal: Refusal, scene: Scene) -> Wait:
+    """Keeps a Reserve that may not follow its Meeting as it was; told once for each state (R7.5)."""
+    meeting = action.event
+    state = span_of(action.shows) if meeting is None else state_of(meeting, scene)
+    stands = "Its reserved time is as it was before."
+    return Wait(
+        link=case.link,
+        rule="R7.5",
+        title=action.title,
+        tell=None
+        if case.link.told == state
+        else _tell(action.title, refusal, stands, state, action.shows),
+        hold=waits.refused(case, refusal.code, state, scene.now),
+    )
+
+
+def _tell(title: str, refusal: Refusal, stands: str, state: str, new: Interval) -> Tell:
+    return Tell(
+        title=title,
+        tried="Your Outlook meeting should block this time.",
+        reason=why(refusal),
+        now=f"{stands} It is tried again when something changes.",
+        state=state,
+        new=new,
+    )

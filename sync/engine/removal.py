@@ -1,0 +1,387 @@
+"""Takes everything of ours out of both calendars, however often it is cut short (R10.1, R10.2).
+
+Each Link is dropped after its item is gone, so that a repeat goes on where the last one died. What
+may have been written without anybody knowing is searched for by its mark and uid (R11.5). Both sides
+go side by side, each up to its limit.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sync.domain.model import (
+    BookingItemId,
+    BookingStatus,
+    CalendarId,
+    Interval,
+    OutlookItemId,
+    Refusal,
+)
+from sync.domain.people import Connection, ConnectionState, Goal, Progress
+from sync.domain.transitions import is_suspended, keeps_tokens, removed
+from sync.engine.ask import AT_ONCE
+from sync.engine.links import Hold, Link, Op, Side, Why
+from sync.engine.marks import event_mark, reserve_ref
+from sync.engine.record import Recorder
+from sync.errors import AuthorizationLost, CalendarLost, Gone, MailboxLost, Unreadable
+from sync.ports import (
+    AccountCause,
+    AccountJob,
+    BookingGateway,
+    CalendarClaims,
+    CalendarGateway,
+    CalendarGateways,
+    Cause,
+    Clock,
+    ConnectionRepository,
+    JobQueue,
+    Ledger,
+    LedgerChange,
+    LedgerRepository,
+    MailJob,
+    MailKind,
+    MicrosoftSignIn,
+    SubscriptionIndex,
+    SyncJob,
+)
+from sync.service.storing import update
+
+_log = logging.getLogger(__name__)
+
+#: A job ends well before the host's time-out and goes on in another.
+_JOB_TIME = timedelta(minutes=4)
+#: Items between two records, two looks at the lease, and two steps of the progress bar.
+CHUNK = 24
+#: Code of the hold of a Link whose item the other side refuses to give up (R10.5).
+REFUSED = "removal_refused"
+
+type _Remove = Callable[[Link], Awaitable[Refusal | None]]
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How far one job has come; ``total`` counts the items of all jobs of this removal."""
+
+    total: int
+    done: int
+    until: datetime
+    is_cut: bool = False
+
+
+class Removal:
+    """Carries out what the state DISCONNECTING asks for.
+
+    Args:
+        booking: Where Reserves are deleted.
+        calendars: Where events are deleted.
+        connections: The Connections.
+        ledger: Links.
+        claims: Gives the calendar back (R5.2).
+        subscriptions: Forgets the person behind the subscription.
+        microsoft: Destroys tokens.
+        jobs: Takes the next job, and the mail.
+        clock: Now.
+    """
+
+    def __init__(
+        self,
+        *,
+        booking: BookingGateway,
+        calendars: CalendarGateways,
+        connections: ConnectionRepository,
+        ledger: LedgerRepository,
+        claims: CalendarClaims,
+        subscriptions: SubscriptionIndex,
+        microsoft: MicrosoftSignIn,
+        jobs: JobQueue,
+        clock: Clock,
+    ) -> None:
+        self._booking = booking
+        self._calendars = calendars
+        self._connections = connections
+        self._ledger = ledger
+        self._claims = claims
+        self._subscriptions = subscriptions
+        self._microsoft = microsoft
+        self._jobs = jobs
+        self._clock = clock
+
+    async def run(self, recorder: Recorder, ledger: Ledger, connection: Connection) -> None:
+        """Removes a job's share, and ends the removal when nothing is left to do.
+
+        Without tokens the booking side is cleaned all the same; what stays in Outlook is counted,
+        and its Links are kept, so that a later sign-in can finish (R10.5). A mailbox that is not
+        there is looked for again before that is believed (R10.6).
+
+        Args:
+            recorder: Holds the person's lease.
+            ledger: As read under it.
+            connection: Read under it, in state DISCONNECTING.
+
+        Raises:
+            LeaseLost: Somebody else goes on.
+            TransientError: The job has to come again.
+        """
+        person, gateway = connection.person, self._calendars.open(connection.person)
+        every = {link.key: link for link in await self._ledger.passed(person)}
+        every |= {link.key: link for link in ledger.links}
+        links = [link for link in every.values() if may_have_twin(link) and not _is_refused(link)]
+        pace = _pace(connection, len(links), self._clock.now())
+        reserves = [link for link in links if link.origin is Side.OUTLOOK]
+        events = [link for link in links if link.origin is Side.BOOKING]
+
+        async def remove_reserve(link: Link) -> Refusal | None:
+            return await self._remove_reserve(connection, link)
+
+        async def remove_events() -> bool:
+            try:
+                others = await _others(gateway, connection)
+                # First, so that the deletions below are not reported back to us one by one.
+                if connection.subscription is not None:
+                    await gateway.unsubscribe(connection.subscription.id)
+
+                async def remove_event(link: Link) -> Refusal | None:
+                    return await _remove_event(connection, gateway, link, others)
+
+                await self._walk(recorder, pace, events, remove_event)
+            except (AuthorizationLost, MailboxLost):
+                return False
+            return True
+
+        results = await asyncio.gather(
+            self._walk(recorder, pace, reserves, remove_reserve),
+            remove_events(),
+            return_exceptions=True,
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        has_tokens = results[1] is True
+        if pace.is_cut:
+            await self._jobs.sync(SyncJob(person=person, cause=Cause.CONTINUED))
+            return
+        await self._finish(recorder, connection, has_tokens=has_tokens)
+
+    async def _walk(
+        self, recorder: Recorder, pace: _Pace, links: Sequence[Link], remove: _Remove
+    ) -> None:
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(link: Link) -> tuple[Link, Refusal | None]:
+            async with places:
+                return link, await remove(link)
+
+        for start in range(0, len(links), CHUNK):
+            if self._clock.now() > pace.until:
+                pace.is_cut = True
+                return
+            chunk = links[start : start + CHUNK]
+            await recorder.hold()
+            answers = await asyncio.gather(*(one(link) for link in chunk), return_exceptions=True)
+            gone, kept = [], []
+            for answer in answers:
+                if isinstance(answer, BaseException):
+                    continue
+                link, refusal = answer
+                if refusal is None:
+                    gone.append(link.key)
+                else:
+                    # Asked for once: what is refused would be refused again, and is said (R10.5).
+                    kept.append(replace(link, hold=_refused(self._clock.now())))
+            change = LedgerChange(keep=tuple(kept), drop=tuple(gone))
+            await self._ledger.record(recorder.lease, change)
+            pace.done += len(gone) + len(kept)
+            await self._show(recorder, pace)
+            for answer in answers:
+                if isinstance(answer, BaseException):
+                    raise answer
+
+    async def _show(self, recorder: Recorder, pace: _Pace) -> None:
+        progress = Progress(done=pace.done, total=pace.total)
+
+        def change(connection: Connection | None) -> Connection | None:
+            if connection is None or connection.state is not ConnectionState.DISCONNECTING:
+                return connection
+            return replace(connection, progress=progress)
+
+        await update(self._connections, recorder.lease.person, change)
+
+    async def _remove_reserve(self, connection: Connection, link: Link) -> Refusal | None:
+        person = connection.person
+        ids: list[BookingItemId] = [] if link.booking_id is None else [link.booking_id]
+        if _is_begun(link, Side.BOOKING) and connection.connection_id is not None:
+            wanted = reserve_ref(connection.connection_id, link)
+            try:
+                listing = await self._booking.items(person, _with_length(link.interval))
+            except Gone:
+                return None
+            ids += [
+                item.id
+                for item in listing.items
+                if item.external_ref == wanted and item.status is not BookingStatus.CANCELLED
+            ]
+        for item_id in dict.fromkeys(ids):
+            refusal = await self._booking.remove_item(person, item_id)
+            if refusal is not None:
+                return refusal
+        return None
+
+    async def _finish(
+        self, recorder: Recorder, connection: Connection, *, has_tokens: bool
+    ) -> None:
+        person = connection.person
+        left = sum(may_have_twin(link) for link in (await self._ledger.read(person)).links)
+        current = await self._connections.get(person)
+        if current is None:
+            return
+        if not has_tokens and current.value.due_at != connection.due_at:
+            # The person has signed in while this job ran: with those tokens it can be finished.
+            await self._jobs.sync(SyncJob(person=person, cause=Cause.CONTINUED))
+            return
+        # Once more the fence: what follows is not written under the lease.
+        await recorder.fence()
+        if has_tokens or not left:
+            await self._ledger.forget(person)
+        else:
+            await self._ledger.forget_cursors(recorder.lease)
+        if connection.microsoft is not None and connection.settings is not None:
+            await self._claims.release(
+                connection.microsoft, connection.settings.calendar_id, person
+            )
+        if connection.subscription is not None:
+            await self._subscriptions.drop(connection.subscription.id)
+        mail = disconnected_mail(current.value)
+        if mail is not None:
+            await self._jobs.mail(mail)
+
+        def change(now: Connection | None) -> Connection | None:
+            if now is None or now.state is not ConnectionState.DISCONNECTING:
+                return now
+            return removed(now, left=left, has_tokens=has_tokens, at=self._clock.now())
+
+        async def destroy_tokens(after: Connection) -> None:
+            if after.state is not ConnectionState.AUTHORIZED and not keeps_tokens(after):
+                await self._microsoft.forget(person)
+
+        done = await update(self._connections, person, change, before_put=destroy_tokens)
+        _log.info(
+            "removal.finished",
+            extra={"person": str(person), "left_behind": left, "has_tokens": has_tokens},
+        )
+        if done.after is not None and is_suspended(done.after):
+            # The way back may have opened while the removal ran (R2.5).
+            await self._jobs.account(
+                AccountJob(
+                    cause=AccountCause.STAFF_CHANGED,
+                    account_id=person.account_id,
+                    staff_id=person.staff_id,
+                )
+            )
+
+
+def disconnected_mail(connection: Connection) -> MailJob | None:
+    """Gives the mail that a removal sends; ``None`` where it is the person's own doing (R9.4).
+
+    It is their own doing while it leads back to the settings page and no problem led to it. The
+    reference is the problem's code, else ``deactivated``.
+    """
+    is_own_doing = connection.goal is Goal.AUTHORIZED and connection.problem is None
+    if is_own_doing or connection.connection_id is None:
+        return None
+    return MailJob(
+        kind=MailKind.DISCONNECTED,
+        person=connection.person,
+        key=f"removed-{connection.connection_id}",
+        reference="deactivated" if connection.problem is None else connection.problem.code,
+    )
+
+
+def may_have_twin(link: Link) -> bool:
+    """Says whether something of ours may exist on the other side, known or not."""
+    if link.hold is not None and link.hold.why is Why.ENDED:
+        return False
+    if link.intent is not None and link.intent.op is Op.CREATE:
+        return True
+    return bool(link.outlook_id if link.origin is Side.BOOKING else link.booking_id)
+
+
+def _is_refused(link: Link) -> bool:
+    return link.hold is not None and link.hold.code == REFUSED
+
+
+def _refused(now: datetime) -> Hold:
+    return Hold(why=Why.REFUSED, since=now, code=REFUSED)
+
+
+def _pace(connection: Connection, remaining: int, now: datetime) -> _Pace:
+    before = connection.progress
+    total = remaining if before is None else max(before.total, before.done + remaining)
+    return _Pace(total=total, done=total - remaining, until=now + _JOB_TIME)
+
+
+async def _others(gateway: CalendarGateway, connection: Connection) -> tuple[CalendarId, ...]:
+    """Gives the calendars into which an event may have been dragged; none if nobody can say."""
+    synced = None if connection.settings is None else connection.settings.calendar_id
+    try:
+        listed = await gateway.calendars()
+    except Unreadable:
+        return ()
+    return tuple(each.id for each in listed if each.is_own and each.can_edit and each.id != synced)
+
+
+async def _remove_event(
+    connection: Connection,
+    gateway: CalendarGateway,
+    link: Link,
+    others: tuple[CalendarId, ...],
+) -> Refusal | None:
+    """Deletes an event by its id, and where that may not be enough by its mark and uid (R8.12)."""
+    ids = [] if link.outlook_id is None else [link.outlook_id]
+    settings, connection_id = connection.settings, connection.connection_id
+    if settings is not None and connection_id is not None and link.booking_id is not None:
+        is_begun = _is_begun(link, Side.OUTLOOK)
+        if is_begun or not await _is_there(gateway, settings.calendar_id, ids):
+            mark = event_mark(connection_id, link)
+            for calendar_id in (settings.calendar_id, *others):
+                ids += await _search(gateway, calendar_id, mark, link.uid)
+    for item_id in dict.fromkeys(ids):
+        refusal = await gateway.delete_event(item_id)
+        if refusal is not None:
+            return refusal
+    return None
+
+
+async def _is_there(
+    gateway: CalendarGateway, calendar_id: CalendarId, ids: list[OutlookItemId]
+) -> bool:
+    """Says whether an event is where it was: then its id is enough to delete it."""
+    try:
+        return all([await gateway.get_event(calendar_id, item_id) is not None for item_id in ids])
+    except (CalendarLost, Unreadable):
+        return False
+
+
+async def _search(
+    gateway: CalendarGateway, calendar_id: CalendarId, mark: str, uid: str | None
+) -> list[OutlookItemId]:
+    """Finds an event of ours in a calendar: by its uid where that is known, else by its mark."""
+    try:
+        found = await gateway.find(calendar_id, mark=mark, uid=uid)
+    except (CalendarLost, Unreadable):
+        return []
+    if uid:
+        return [each.item.id for each in found if each.item.uid == uid]
+    ours = sorted(found, key=lambda each: (each.created is None, str(each.created), each.item.id))
+    return [each.item.id for each in ours[:1]]
+
+
+def _is_begun(link: Link, side: Side) -> bool:
+    return link.intent is not None and link.intent.op is Op.CREATE and link.intent.side is side
+
+
+def _with_length(interval: Interval) -> Interval:
+    if interval.has_length:
+        return interval
+    return Interval(interval.start, interval.start + timedelta(minutes=1))

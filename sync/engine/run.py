@@ -1,0 +1,287 @@
+"""The way of one job: take the lease, observe, merge, ask, plan, carry out, record, tell.
+
+``SyncRunner.run`` reads top to bottom. Whatever breaks, nothing is lost: cursors are written last,
+Links right after each call, and the next run plans from what is then there (R11.5).
+"""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from sync.domain.model import PersonKey
+from sync.domain.people import Connection, ConnectionState, Progress
+from sync.engine.backoff import wait_after
+from sync.engine.course import Course
+from sync.engine.ending import Ending, Run
+from sync.engine.losses import Losses
+from sync.engine.reading import SyncConfig, policy_of
+from sync.engine.record import LEASE_SECONDS, Recorder
+from sync.engine.removal import Removal
+from sync.engine.waits import LOOK_AGAIN
+from sync.errors import (
+    AuthorizationLost,
+    CalendarLost,
+    ContractBroken,
+    Gone,
+    LeaseLost,
+    MailboxLost,
+    NewerFormat,
+    SyncError,
+    TransientError,
+    Unreadable,
+)
+from sync.ports import (
+    AccountCause,
+    AccountJob,
+    BookingGateway,
+    CalendarGateway,
+    CalendarGateways,
+    Cause,
+    Clock,
+    ConnectionRepository,
+    Cursors,
+    IdFactory,
+    JobQueue,
+    LedgerRepository,
+    LocationRepository,
+    Opened,
+    SyncJob,
+)
+from sync.service.storing import update
+from sync.service.subscriptions import Subscriptions
+
+_log = logging.getLogger(__name__)
+
+#: What a person asked for does not wait for the end of a pause.
+_PRESSED = frozenset({Cause.STARTED, Cause.RESYNC, Cause.DISCONNECTED, Cause.ANSWERED})
+#: What Graph woke, and may have woken before its own feed knows (R11.10).
+_WOKEN_BY_GRAPH = frozenset({Cause.OUTLOOK_CHANGED})
+
+
+class SyncRunner:
+    """Runs one person's sync, one at a time (R11.2).
+
+    Args:
+        booking: The booking product.
+        calendars: Opens a person's Outlook.
+        connections: State of every person.
+        ledger: Lease, Links, cursors.
+        locations: Where the plugin is enabled.
+        jobs: Takes what follows.
+        subscriptions: Keeps the Graph subscription alive.
+        removal: Takes everything away (section 10).
+        losses: Reacts to a lost authorization, calendar or mailbox.
+        ending: Notes how a sync ended, and tells.
+        ids: Generations.
+        clock: Now.
+        config: What the settings say.
+    """
+
+    def __init__(
+        self,
+        *,
+        booking: BookingGateway,
+        calendars: CalendarGateways,
+        connections: ConnectionRepository,
+        ledger: LedgerRepository,
+        locations: LocationRepository,
+        jobs: JobQueue,
+        subscriptions: Subscriptions,
+        removal: Removal,
+        losses: Losses,
+        ending: Ending,
+        ids: IdFactory,
+        clock: Clock,
+        config: SyncConfig,
+    ) -> None:
+        self._booking = booking
+        self._calendars = calendars
+        self._connections = connections
+        self._ledger = ledger
+        self._locations = locations
+        self._jobs = jobs
+        self._subscriptions = subscriptions
+        self._removal = removal
+        self._losses = losses
+        self._ending = ending
+        self._ids = ids
+        self._clock = clock
+        self._config = config
+
+    async def run(self, job: SyncJob) -> None:
+        """Runs a job to its end, or leaves behind another one that goes on.
+
+        A job that meets a held lease ends: whoever holds it queues the one that follows.
+
+        Raises:
+            TransientError: The storage itself fails: the queue brings the job again.
+        """
+        person = job.person
+        opened = await self._ledger.open(person, seconds=LEASE_SECONDS)
+        if opened is None:
+            return
+        recorder = Recorder(ledger=self._ledger, lease=opened.lease, clock=self._clock)
+        cursors: Cursors | None = None
+        try:
+            cursors = await self._under_lease(job, opened, recorder)
+        except LeaseLost:
+            _log.warning("sync.lease_lost", extra={"person": str(person)})
+            await self._jobs.sync(job, delay=LEASE_SECONDS)
+            return
+        except SyncError as error:
+            await self._later(job, error)
+        except Exception as error:
+            # Nobody foresaw it: it is logged with its place, shown, and tried again (R11.8).
+            _log.exception("sync.run_failed", extra={"person": str(person)})
+            await self._later(job, error)
+        finally:
+            is_wanted = await self._ledger.close(recorder.lease, cursors=cursors)
+        if is_wanted:
+            await self._jobs.sync(SyncJob(person=person, cause=Cause.CONTINUED))
+
+    async def _under_lease(
+        self, job: SyncJob, opened: Opened, recorder: Recorder
+    ) -> Cursors | None:
+        """Does what the Connection's state asks for; gives the cursors to write."""
+        person = job.person
+        stored = await self._connections.get(person)
+        if stored is None:
+            return None
+        connection, now = stored.value, self._clock.now()
+        if connection.state is ConnectionState.DISCONNECTING:
+            await self._removal.run(recorder, opened.ledger, stored.value)
+            return None
+        paused = connection.paused_until
+        if paused is not None and paused > now and job.cause not in _PRESSED:
+            # A job that begins at its end is queued, and due: a wake-up is no reason to try before
+            # (R11.6, R11.9).
+            return None
+        if not connection.is_syncing:
+            return None
+        run = Run(person=person, cause=job.cause, started=now)
+        outlook = self._calendars.open(person)
+        try:
+            if connection.state is not ConnectionState.STARTING:
+                stored = await self._subscriptions.ensure(stored, outlook)
+            return await self._sync(stored.value, outlook, opened, recorder, run)
+        except AuthorizationLost:
+            await self._losses.authorization(person)
+        except CalendarLost:
+            await self._losses.calendar(person, outlook, recorder)
+        except MailboxLost:
+            await self._losses.mailbox(person)
+        except Gone:
+            # The booking product knows no such Staff Member: their Account is looked at (R2.5).
+            await self._jobs.account(
+                AccountJob(
+                    cause=AccountCause.STAFF_CHANGED,
+                    account_id=person.account_id,
+                    staff_id=person.staff_id,
+                )
+            )
+        return None
+
+    async def _sync(
+        self,
+        connection: Connection,
+        outlook: CalendarGateway,
+        opened: Opened,
+        recorder: Recorder,
+        run: Run,
+    ) -> Cursors | None:
+        if connection.settings is None:
+            return None
+        policy = await policy_of(
+            connection, connection.settings, self._locations, self._clock, self._config
+        )
+
+        async def show(done: int, total: int) -> None:
+            if connection.progress is not None:
+                await self._show_progress(run.person, done, total)
+
+        course = Course(
+            connection=connection,
+            policy=policy,
+            booking=self._booking,
+            outlook=outlook,
+            ledger=self._ledger,
+            opened=opened,
+            recorder=recorder,
+            run=run,
+            show=show,
+            ids=self._ids,
+            clock=self._clock,
+            config=self._config,
+        )
+        passage = await course.go()
+        if not passage.is_finished:
+            await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
+            return None
+        if connection.state is ConnectionState.STARTING:
+            # After its writes, so that Graph does not report them one by one; what happened
+            # meanwhile is read by the job that follows.
+            await self._subscribe(run.person, outlook)
+            await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
+        await self._ending.finish(
+            connection, policy, passage.scene, passage.todo.held, recorder, run
+        )
+        if run.cause in _WOKEN_BY_GRAPH and not run.found:
+            # Graph may wake before its own feed knows (R11.10).
+            await self._jobs.sync(
+                SyncJob(person=run.person, cause=Cause.DUE), delay=LOOK_AGAIN.total_seconds()
+            )
+        return passage.cursors
+
+    async def _subscribe(self, person: PersonKey, outlook: CalendarGateway) -> None:
+        stored = await self._connections.get(person)
+        if stored is not None:
+            await self._subscriptions.ensure(stored, outlook)
+
+    async def _show_progress(self, person: PersonKey, done: int, total: int) -> None:
+        shown = Progress(done=min(done, total), total=total)
+
+        def change(current: Connection | None) -> Connection | None:
+            if current is None or not current.is_syncing:
+                return current
+            return replace(current, progress=shown)
+
+        await update(self._connections, person, change)
+
+    async def _later(self, job: SyncJob, error: Exception) -> None:
+        """Puts a job back with a delay that belongs to this person alone (R11.6, R11.9)."""
+        stored = await self._connections.get(job.person)
+        connection = None if stored is None else stored.value
+        failing = None if connection is None else connection.failing
+        attempt = max(job.attempt, 0 if failing is None else failing.times) + 1
+        retry_after = error.retry_after if isinstance(error, TransientError) else None
+        delay = wait_after(attempt, retry_after, job.person)
+        now = self._clock.now()
+        _log.warning(
+            "sync.run_postponed",
+            extra={
+                "person": str(job.person),
+                "cause": job.cause.value,
+                "error": type(error).__name__,
+                "delay": delay,
+                "attempt": attempt,
+            },
+        )
+        until = now + timedelta(seconds=delay)
+        before = await self._ending.fail(job.person, _code_of(error), until=until)
+        paused = None if before is None else before.paused_until
+        if paused is not None and now < paused <= until and job.cause in _PRESSED:
+            # One that begins sooner is queued already.
+            return
+        await self._jobs.sync(replace(job, attempt=attempt), delay=delay)
+
+
+def _code_of(error: Exception) -> str:
+    match error:
+        case TransientError():
+            return "unreachable"
+        case Unreadable() | MailboxLost() | CalendarLost():
+            return "microsoft_unreachable"
+        case ContractBroken() | NewerFormat():
+            return "unreadable"
+        case _:
+            return "unforeseen"

@@ -1,0 +1,141 @@
+"""A call that did not do what was wanted: no answer, another state, a refusal (R7.5, R11.5). Pure."""
+
+from dataclasses import replace
+
+from sync.domain.model import Refusal
+from sync.engine import waits
+from sync.engine.actions import (
+    TO_OUTLOOK,
+    CreateEvent,
+    CreateReserve,
+    DeleteEvent,
+    RemoveItem,
+    Write,
+    WriteEvent,
+    WriteItem,
+)
+from sync.engine.cases import Absent, Case, Scene
+from sync.engine.links import Intent, Link, Op, Side, Why
+from sync.engine.outcomes import Lost, Settled, entry_of
+from sync.engine.refusals import why
+from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
+
+#: Writes of one item that met another state, in one run, before it waits (case 70).
+TRIES = 3
+
+
+def lost(case: Case, answer: Lost, scene: Scene) -> Settled:
+    """The intent stays: both sides are asked for before anything else is done about it."""
+    hold = waits.unreadable(case, answer.code, scene.now)
+    link = replace(case.link, hold=hold)
+    return Settled(key=link.key, case=replace(case, link=link, is_stored=True, is_over=True))
+
+
+def met(case: Case, action: Write, scene: Scene) -> Settled:
+    """Something else stands there: it is read again and decided again, some times (case 23)."""
+    tries = case.tries + 1
+    link = case.link
+    if tries >= TRIES:
+        hold = waits.unreadable(case, "changes_all_the_time", scene.now)
+        waiting = replace(link, intent=None, hold=hold)
+        return Settled(
+            key=link.key,
+            case=replace(case, link=waiting, tries=tries, is_stored=True, is_over=True),
+        )
+    again = replace(
+        case, link=replace(link, intent=None), tries=tries, is_stored=True, is_stale=False
+    )
+    if isinstance(action, TO_OUTLOOK):
+        again = replace(again, outlook=Absent(), is_read=False, is_shown=False)
+    else:
+        again = replace(again, booking=Absent())
+    return Settled(key=link.key, case=again)
+
+
+def refused(case: Case, action: Write, refusal: Refusal, scene: Scene) -> Settled:
+    """A refusal of a time may not be final yet (R8.16); of anything else it waits or is put back."""
+    link = case.link
+    if isinstance(action, WriteItem | CreateReserve) and not _is_put_back(action):
+        before = replace(link, intent=None)
+        return Settled(
+            key=link.key,
+            case=replace(
+                case, link=before, refusal=refusal, refused_at=scene.freed, is_stored=True
+            ),
+        )
+    if isinstance(action, WriteEvent) and action.is_meeting:
+        # The Meeting stays where it is, so the Reserve goes back to it (R8.5).
+        before = replace(link, intent=None)
+        told = replace(refusal, detail=why(refusal))
+        return Settled(key=link.key, case=replace(case, link=before, refusal=told))
+    of = ""
+    if isinstance(action, CreateEvent):
+        of = action.item.version
+    elif isinstance(action, WriteEvent) and action.booking is not None:
+        of = action.booking.version
+    hold = waits.refused(case, refusal.code, of, scene.now)
+    is_new = link.hold is None or link.hold.why is not Why.REFUSED or link.hold.of != of
+    link = replace(link, intent=None, hold=hold)
+    if isinstance(action, RemoveItem) and link.origin is Side.BOOKING:
+        # Refused: the event is made again, and that is told (R8.2).
+        return _not_removed(case, action, refusal, scene)
+    entry = ActivityEntry(
+        at=scene.now,
+        direction=Direction.TO_OUTLOOK if isinstance(action, TO_OUTLOOK) else Direction.TO_BOOKING,
+        action=_name(action),
+        result=ActivityResult.FAILED if isinstance(action, TO_OUTLOOK) else ActivityResult.REFUSED,
+        title=action.title,
+        reason=why(refusal),
+        start=link.interval.start,
+    )
+    return Settled(
+        key=link.key,
+        case=replace(case, link=link, is_stored=True, is_over=True),
+        activity=(entry,) if is_new else (),
+    )
+
+
+def _not_removed(case: Case, action: RemoveItem, refusal: Refusal, scene: Scene) -> Settled:
+    link = case.link
+    intent = Intent(op=Op.CREATE, side=Side.OUTLOOK, interval=link.interval)
+    tell = None if action.tell is None else replace(action.tell, reason=why(refusal))
+    remade = replace(
+        link,
+        base=None,
+        outlook_id=None,
+        uid=None,
+        generation="",
+        intent=intent,
+        hold=None,
+        told=link.told if tell is None else tell.state,
+    )
+    also: tuple[Link, ...] = ()
+    if link.outlook_id is not None:
+        also = (waits.ended(link, link.outlook_id, scene.now),)
+    entry = replace(
+        entry_of(action, ActivityAction.DELETED, link.interval, scene),
+        result=ActivityResult.REFUSED,
+        reason=why(refusal),
+    )
+    return Settled(
+        key=link.key,
+        # What stands in the booking product is read for it: the refusal may have a reason there.
+        case=replace(case, link=remade, booking=Absent(), outlook=None),
+        also=also,
+        activity=(entry,),
+        tells=() if tell is None or link.told == tell.state else (tell,),
+    )
+
+
+def _is_put_back(action: WriteItem | CreateReserve) -> bool:
+    return isinstance(action, WriteItem) and action.is_put_back
+
+
+def _name(action: Write) -> ActivityAction:
+    match action:
+        case CreateEvent() | CreateReserve():
+            return ActivityAction.CREATED
+        case WriteEvent() | WriteItem():
+            return ActivityAction.UPDATED
+        case DeleteEvent() | RemoveItem():
+            return ActivityAction.DELETED

@@ -1,0 +1,298 @@
+"""Step 6, settle: what an answer means for the Link, the activity, and what the person is told. Pure.
+
+``settled`` is the way in: it hands what did not do what was wanted to ``setbacks.py``.
+"""
+
+from dataclasses import replace
+
+from sync.domain.content import event_content, event_fingerprint, reserve_fingerprint
+from sync.domain.model import (
+    BookingItem,
+    Gone,
+    Interval,
+    OutlookItem,
+    OutlookItemId,
+    Refusal,
+)
+from sync.engine import waits
+from sync.engine.actions import (
+    TO_OUTLOOK,
+    CreateEvent,
+    CreateReserve,
+    DeleteEvent,
+    RemoveItem,
+    Write,
+    WriteEvent,
+    WriteItem,
+)
+from sync.engine.cases import Case, Scene
+from sync.engine.links import Base, Kind, Link, Side
+from sync.engine.merge import known_event, known_item
+from sync.engine.outcomes import Lost, Met, Outcome, Settled, entry_of
+from sync.engine.plan import CANCELLED
+from sync.engine.setbacks import lost, met, refused
+from sync.engine.telling import (
+    ActivityAction,
+    ActivityEntry,
+    ActivityResult,
+    Direction,
+    Tell,
+)
+
+# --- after a call ---
+
+
+def settled(case: Case, action: Write, outcome: Outcome, scene: Scene) -> Settled:
+    """Gives what an answer means.
+
+    Args:
+        case: As it was when the call went out, its Link as ``intended`` recorded it.
+        action: What was asked for.
+        outcome: The answer; ``None`` is: gone, as wanted.
+        scene: What it is judged under.
+    """
+    if isinstance(outcome, Lost):
+        return lost(case, outcome, scene)
+    if isinstance(outcome, Met):
+        return met(case, action, scene)
+    if isinstance(outcome, Refusal):
+        return refused(case, action, outcome, scene)
+    match action, outcome:
+        case CreateEvent(), OutlookItem():
+            return _made_event(case, action, outcome, scene)
+        case WriteEvent(), OutlookItem():
+            return _wrote_event(case, action, outcome, scene)
+        case CreateReserve(), BookingItem():
+            return _made_reserve(case, action, outcome, scene)
+        case WriteItem(), BookingItem():
+            return _wrote_item(case, action, outcome, scene)
+        case DeleteEvent(), _:
+            return deleted(case, case.link, action.title, scene, of=action.outlook_id)
+        case RemoveItem(), _:
+            return _removed(case, action, scene)
+        case _:
+            raise TypeError(f"{type(action).__name__} was answered by {type(outcome).__name__}")
+
+
+def _made_event(case: Case, action: CreateEvent, event: OutlookItem, scene: Scene) -> Settled:
+    item, content = action.item, action.content
+    base = Base(
+        booking=known_item(item, None),
+        outlook=known_event(event, None),
+        interval=item.interval,
+        text=event_fingerprint(content),
+    )
+    link = replace(
+        case.link,
+        base=base,
+        interval=item.interval,
+        outlook_id=event.id,
+        uid=event.uid,
+        made=scene.now,
+        intent=None,
+        hold=None,
+        told="",
+    )
+    done = ActivityAction.PUT_BACK if action.is_put_back else ActivityAction.CREATED
+    return _done(case, link, action, done, item.interval, scene, item=item, event=event)
+
+
+def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scene) -> Settled:
+    link, base, item = case.link, case.link.base, action.booking
+    if base is None:
+        return lost(case, Lost(code="no_base"), scene)
+    moved = action.shows != base.booking.interval or action.interval is not None
+    if action.is_meeting and item is not None:
+        # The Meeting stands where its Reserve was put; both agree from here on (R8.5).
+        base = Base(
+            booking=known_item(item, base),
+            outlook=known_event(event, base),
+            interval=event.interval,
+            text=base.text,
+        )
+        link = replace(link, base=base, interval=event.interval, intent=None, hold=None, told="")
+        return _done(
+            case, link, action, ActivityAction.MOVED, event.interval, scene, item=item, event=event
+        )
+    text = base.text if action.content is None else event_fingerprint(action.content)
+    base = Base(
+        booking=base.booking if item is None else known_item(item, base),
+        outlook=known_event(event, base),
+        interval=action.shows,
+        text=text,
+    )
+    link = replace(
+        link,
+        base=base,
+        interval=action.shows,
+        uid=event.uid or link.uid,
+        intent=None,
+        hold=None,
+        told="",
+    )
+    if action.is_put_back:
+        done = ActivityAction.PUT_BACK
+    else:
+        done = ActivityAction.MOVED if moved else ActivityAction.UPDATED
+    return _done(case, link, action, done, action.shows, scene, item=item, event=event)
+
+
+def _made_reserve(case: Case, action: CreateReserve, item: BookingItem, scene: Scene) -> Settled:
+    meeting = action.meeting
+    base = Base(
+        booking=known_item(item, None),
+        outlook=known_event(meeting, None),
+        interval=meeting.interval,
+        text=reserve_fingerprint(action.content),
+    )
+    link = replace(
+        case.link,
+        base=base,
+        interval=meeting.interval,
+        booking_id=item.id,
+        intent=None,
+        hold=None,
+        told="",
+    )
+    return _done(
+        case,
+        link,
+        action,
+        ActivityAction.CREATED,
+        meeting.interval,
+        scene,
+        item=item,
+        event=meeting,
+    )
+
+
+def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) -> Settled:
+    link, base, event = case.link, case.link.base, action.event
+    if base is None:
+        return lost(case, Lost(code="no_base"), scene)
+    freed = action.interval is not None and item.interval != base.booking.interval
+    if link.origin is Side.OUTLOOK:
+        text = base.text if action.content is None else reserve_fingerprint(action.content)
+        after = Base(
+            booking=known_item(item, base),
+            outlook=base.outlook if event is None else known_event(event, base),
+            interval=action.shows,
+            text=text,
+        )
+        shown = base.outlook.interval if event is None else event.interval
+        link = replace(link, base=after, interval=shown, intent=None, hold=None, told="")
+        if action.is_put_back:
+            done = ActivityAction.PUT_BACK
+        else:
+            moved = action.interval is not None
+            done = ActivityAction.MOVED if moved else ActivityAction.UPDATED
+        return _done(
+            case, link, action, done, action.shows, scene, item=item, event=event, freed=freed
+        )
+    # Fields that tell the time change with it: an unknown text makes the event be written anew.
+    content = event_fingerprint(event_content(item, scene.product))
+    after = Base(
+        booking=known_item(item, base),
+        outlook=base.outlook if event is None else known_event(event, base),
+        interval=action.shows,
+        text=base.text if content == base.text else "",
+    )
+    is_nothing_left = item.interval == base.booking.interval
+    link = replace(link, base=after, interval=item.interval, intent=None, hold=None, told="")
+    tells: tuple[Tell, ...] = ()
+    if is_nothing_left and action.tell is not None and case.link.told != action.tell.state:
+        # The booking product put the move back onto where it was: nothing is left of it (R8.14).
+        said = "The booking product keeps coarser times, so the item stays where it was."
+        tells = (replace(action.tell, reason=said),)
+    settled_move = _done(
+        case,
+        link,
+        action,
+        ActivityAction.MOVED,
+        item.interval,
+        scene,
+        item=item,
+        event=event,
+        freed=freed,
+    )
+    return replace(settled_move, tells=tells)
+
+
+def _removed(case: Case, action: RemoveItem, scene: Scene) -> Settled:
+    link = case.link
+    if link.origin is Side.OUTLOOK or link.outlook_id is None:
+        entry = entry_of(action, ActivityAction.DELETED, link.interval, scene)
+        after = action.after
+        return Settled(
+            key=link.key,
+            case=None
+            if after is None
+            else replace(case, link=after, booking=Gone(), is_stored=True),
+            activity=(entry,),
+            freed=True,
+            is_done=True,
+        )
+    return deleted(case, link, action.title, scene, freed=True)
+
+
+def deleted(
+    case: Case,
+    link: Link,
+    title: str,
+    scene: Scene,
+    *,
+    of: OutlookItemId | None = None,
+    freed: bool = False,
+) -> Settled:
+    """Both sides are gone, or the one that was to go; the event is remembered for a while."""
+    event_id = of or link.outlook_id
+    is_cancelled = link.intent is not None and link.intent.side is Side.BOOKING
+    code = CANCELLED if is_cancelled and link.kind is Kind.APPOINTMENT else ""
+    also: tuple[Link, ...] = ()
+    if event_id is not None and link.origin is Side.BOOKING:
+        also = (waits.ended(link, event_id, scene.now, code=code),)
+    to_booking = is_cancelled or link.origin is Side.OUTLOOK
+    entry = ActivityEntry(
+        at=scene.now,
+        direction=Direction.TO_BOOKING if to_booking else Direction.TO_OUTLOOK,
+        action=ActivityAction.DELETED,
+        result=ActivityResult.OK,
+        title=title or "An item of your schedule",
+        start=link.interval.start,
+    )
+    own = also[0].key == link.key if also else False
+    return Settled(
+        key=link.key,
+        case=replace(case, link=also[0]) if own else None,
+        also=() if own else also,
+        activity=(entry,),
+        freed=freed,
+        is_done=True,
+    )
+
+
+def _done(
+    case: Case,
+    link: Link,
+    action: Write,
+    done: ActivityAction,
+    at: Interval,
+    scene: Scene,
+    *,
+    item: BookingItem | None,
+    event: OutlookItem | None,
+    freed: bool = False,
+) -> Settled:
+    """Records an action that took effect; both sides are what they are known to be now."""
+    wrote_event = isinstance(action, TO_OUTLOOK)
+    echo = event.etag if wrote_event and event is not None else None
+    if not wrote_event and item is not None:
+        echo = item.version
+    return Settled(
+        key=link.key,
+        case=Case(link=link, booking=item, outlook=event, is_read=True, tries=case.tries),
+        activity=(entry_of(action, done, at, scene),),
+        echoes=() if not echo else (echo,),
+        freed=freed,
+        is_done=True,
+    )

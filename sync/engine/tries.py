@@ -1,0 +1,59 @@
+"""What a person did to an item, in words and as a fingerprint (R8.1 to R8.5, R8.9, R9.3). Pure.
+
+Only descriptions may live here; what follows from a try is decided in the two tables.
+"""
+
+from sync.domain.content import booking_title
+from sync.domain.model import BookingItem, Elsewhere, Gone, Interval, OutlookItem, OutlookKind
+from sync.engine.cases import BookingSight, OutlookSight
+from sync.engine.links import Base
+
+BACK = "The event is back in Outlook as it was."
+
+
+def shape_of(event: OutlookItem) -> str | None:
+    """Says what an event was made into that no item of a schedule can be (R8.9)."""
+    if event.kind is not OutlookKind.SINGLE:
+        return "You made the event repeat."
+    if event.is_all_day:
+        return "You made the event last all day."
+    return None
+
+
+def what_was_tried(base: Base, event: OutlookSight, wanted: Interval) -> str | None:
+    """Says what the person did to an event; ``None`` where it is as it was, or as it should be."""
+    match event:
+        case Gone():
+            return "You deleted the event in Outlook."
+        case Elsewhere():
+            return "You moved the event into another calendar."
+        case OutlookItem():
+            shape = shape_of(event)
+            if shape is not None or event.interval in {base.outlook.interval, wanted}:
+                return shape
+            return "You moved the event in Outlook."
+        case _:
+            return None
+
+
+def state_of(event: OutlookSight) -> str:
+    """Tells one thing that the person did to an event from another."""
+    match event:
+        case OutlookItem():
+            return f"{event.kind} {event.is_all_day} {span_of(event.interval)}"
+        case Elsewhere():
+            return f"elsewhere {event.outlook_id}"
+        case _:
+            return "gone"
+
+
+def span_of(interval: Interval) -> str:
+    """Writes a span as part of a fingerprint."""
+    return f"{interval.start.isoformat()} {interval.end.isoformat()}"
+
+
+def title_of(item: BookingSight, event: OutlookSight) -> str:
+    """Gives the title as in Outlook (R9.3); private text was never read."""
+    if isinstance(event, OutlookItem) and event.is_normal and event.subject:
+        return event.subject
+    return booking_title(item) if isinstance(item, BookingItem) else "An item of your schedule"

@@ -1,0 +1,87 @@
+"""Why something waits, and when it is looked at again (R8.10, R11.8, R11.9). Pure."""
+
+from datetime import datetime, timedelta
+
+from sync.domain.model import OutlookItemId
+from sync.domain.reasons import SkipReason
+from sync.engine.cases import Case, Scene
+from sync.engine.links import Hold, Link, Side, Why, outlook_key
+
+#: A read that was older than our own write is looked at again after so long (R8.15, R11.10).
+LOOK_AGAIN = timedelta(seconds=20)
+#: The first wait of something that can't be read or written; each next one is twice as long.
+FIRST = timedelta(seconds=10)
+LONGEST = timedelta(hours=1)
+#: How long a deleted event of ours is remembered, so that a late report of it means nothing.
+ENDED_KEPT = timedelta(days=2)
+
+_SAID = {
+    Why.TAKEN: SkipReason.TIME_TAKEN,
+    Why.REFUSED: SkipReason.REFUSED,
+    Why.UNREADABLE: SkipReason.NOT_READABLE,
+    Why.UNPROVEN: SkipReason.TO_BE_PROVEN,
+    Why.HELD: SkipReason.HELD,
+    Why.LEFT_ALONE: SkipReason.LEFT_ALONE,
+    Why.BEYOND: SkipReason.BEYOND_WINDOW,
+}
+#: What an administrator counts as an item that could not be synced (contract: waiting).
+IN_TROUBLE = frozenset({Why.TAKEN, Why.REFUSED, Why.UNREADABLE})
+
+
+def reason_of(hold: Hold) -> SkipReason:
+    """Gives the reason that a person reads."""
+    return _SAID.get(hold.why, SkipReason.ON_ITS_WAY)
+
+
+def unreadable(case: Case, code: str, now: datetime) -> Hold:
+    """Waits for something that can't be read, with growing distance."""
+    return _growing(case, Why.UNREADABLE, now, code=code, of="")
+
+
+def refused(case: Case, code: str, of: str, now: datetime) -> Hold:
+    """Waits after a refusal that is not about a taken time, with growing distance."""
+    return _growing(case, Why.REFUSED, now, code=code, of=of)
+
+
+def unproven(case: Case, scene: Scene) -> Hold:
+    """Waits for the look that proves a deletion; the first look that proved it is ``since``."""
+    hold, now = case.link.hold, scene.now
+    since = hold.since if hold is not None and hold.why in {Why.UNPROVEN, Why.HELD} else now
+    return Hold(why=Why.UNPROVEN, since=since, at=max(since + scene.cancel_after, now + _MOMENT))
+
+
+_MOMENT = timedelta(seconds=1)
+
+
+def settling(made: datetime, settled_after: timedelta, now: datetime) -> Hold:
+    """Waits until what was just made has to be there if it is (R8.10)."""
+    return Hold(why=Why.STALE, since=now, at=made + settled_after)
+
+
+def stale(case: Case, now: datetime) -> Hold:
+    """Looks again at what was read older than it is known to be (R8.15)."""
+    hold = case.link.hold
+    tries = hold.tries + 1 if hold is not None and hold.why is Why.STALE else 1
+    wait = min(LOOK_AGAIN * 2 ** (tries - 1), LONGEST)
+    return Hold(why=Why.STALE, since=now, at=now + wait, tries=tries)
+
+
+def _growing(case: Case, why: Why, now: datetime, *, code: str, of: str) -> Hold:
+    hold = case.link.hold
+    goes_on = hold is not None and hold.why is why and (not of or hold.of in {"", of})
+    tries = (hold.tries if hold is not None and goes_on else 0) + 1
+    since = hold.since if hold is not None and goes_on else now
+    wait = min(FIRST * 2 ** min(tries - 1, 10), LONGEST)
+    return Hold(why=why, since=since, at=now + wait, of=of, tries=tries, code=code)
+
+
+def ended(link: Link, event_id: OutlookItemId, now: datetime, *, code: str = "") -> Link:
+    """Remembers an event of ours that is deleted: a late report of it is no Meeting (R6.1)."""
+    return Link(
+        key=outlook_key(event_id),
+        origin=Side.BOOKING,
+        kind=link.kind,
+        interval=link.interval,
+        outlook_id=event_id,
+        hold=Hold(why=Why.ENDED, since=now, at=now + ENDED_KEPT, code=code),
+    )
