@@ -212,7 +212,7 @@ class Held:
 class Failing:
     """Syncs that ended badly, one after another (R11.8, R11.9).
 
-    ``times`` counts them, ``since`` is when the first of them ended, ``code`` says how the last did.
+    ``times`` counts them, ``since`` is when the first of them ended, ``code`` how the last did.
     """
 
     since: datetime

@@ -1,1 +1,1 @@
-"""Two calendars of one person are kept the same (SPEC 6 to 8, 11); whose they are lives elsewhere."""
+"""Two calendars of one person are kept the same; whose they are, and who may, lives elsewhere."""

@@ -48,9 +48,9 @@ class CreateEvent(_Action):
 class WriteEvent(_Action):
     """Writes an event's time, its text, or both: what differs and no more (R6.5).
 
-    ``shows`` is the time that the event stands for afterwards, ``interval`` the same where it has to
-    be written. ``booking`` is the item that it was decided from, ``event`` the event. ``is_meeting``:
-    a Meeting follows its Reserve (R8.5).
+    ``shows`` is the time that the event stands for afterwards, ``interval`` the same where it has
+    to be written. ``booking`` is the item that it was decided from, ``event`` the event.
+    ``is_meeting``: a Meeting follows its Reserve (R8.5).
     """
 
     outlook_id: OutlookItemId

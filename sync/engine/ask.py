@@ -88,7 +88,7 @@ class Asker:
                 return Trouble(code=error.code or "unreadable")
             except SyncError as error:
                 return Trouble(code=type(error).__name__.lower())
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the last catch, see R11.8
                 # Nobody foresaw it, and it is about one item: the others go on (R11.8).
                 _log.exception("sync.ask_failed", extra={"error": type(error).__name__})
                 return Trouble(code="unforeseen")

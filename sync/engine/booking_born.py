@@ -40,7 +40,6 @@ from sync.engine.cases import (
     SETTLING,
     Absent,
     Case,
-    OutlookSight,
     Scene,
     Trouble,
     is_settling,
@@ -49,7 +48,7 @@ from sync.engine.deletions import of_deleted
 from sync.engine.links import Base, Hold, Known, Link, Op, Side, Why
 from sync.engine.merge import known_event, known_item
 from sync.engine.telling import Tell
-from sync.engine.tries import BACK, shape_of, state_of, title_of, what_was_tried
+from sync.engine.tries import BACK, is_lost, is_series, shape_of, state_of, title_of, what_was_tried
 
 #: The booking product may put a move onto a grid this coarse (R8.14).
 GRID = timedelta(minutes=30)
@@ -170,7 +169,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         return _end(case, rule, scene)
     if isinstance(item, Absent | Trouble):
         return None
-    if isinstance(item, BookingItem) and window.has_passed(item.interval) and _is_lost(event):
+    if isinstance(item, BookingItem) and window.has_passed(item.interval) and is_lost(event):
         # It would have to be made again in the past, where nothing is made (R11.4).
         return _end(case, "R11.4", scene)
     is_changed = isinstance(item, BookingItem) and item.version != base.booking.version
@@ -207,7 +206,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
 def _shown(
     case: Case, base: Base, item: BookingItem | None, event: OutlookItem | None, scene: Scene
 ) -> Decision:
-    """Same | same: nothing, unless the event does not show yet what both sides agreed on (R8.14)."""
+    """Same | same: nothing, unless the event does not show yet what was agreed on (R8.14)."""
     link = case.link
     wanted = base.booking.interval if item is None else item.interval
     content = None
@@ -264,7 +263,7 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
             old=base.outlook.interval,
             new=moved,
         )
-    if isinstance(event, Gone | Elsewhere) or _is_series(event):
+    if isinstance(event, Gone | Elsewhere) or is_series(event):
         if isinstance(event, Gone) and is_settling(link, scene.now):
             made = link.made or scene.now
             return wait(case, waits.settling(made, SETTLING, scene.now))
@@ -320,10 +319,12 @@ def _moved(
     )
     if case.waits_for(Why.PUT_BACK) and link.hold is not None and link.hold.of == tell.state:
         # Refused and told, but the put back was cut short.
-        return time_put_back(case, base, event, None, "R8.1", tell.title)
+        return time_put_back(case, base, event, tell=None, rule="R8.1", title=tell.title)
     if scene.policy.access_type is AccessType.VIEW_ONLY:
         reason = explain(SkipReason.VIEW_ONLY).sentence
-        return time_put_back(case, base, event, replace(tell, reason=reason), "R2.4", tell.title)
+        return time_put_back(
+            case, base, event, tell=replace(tell, reason=reason), rule="R2.4", title=tell.title
+        )
     if link.booking_id is None:
         return None
     return WriteItem(
@@ -345,7 +346,7 @@ def put_back(case: Case, action: WriteItem, reason: str) -> Decision:
     if base is None or event is None or action.tell is None:
         return None
     tell = replace(action.tell, reason=reason)
-    return time_put_back(case, base, event, tell, action.rule, action.title)
+    return time_put_back(case, base, event, tell=tell, rule=action.rule, title=action.title)
 
 
 def _reshaped(
@@ -360,7 +361,7 @@ def _reshaped(
         old=base.outlook.interval,
     )
     if event.kind is OutlookKind.SINGLE:
-        return time_put_back(case, base, event, tell, "R8.9", tell.title)
+        return time_put_back(case, base, event, tell=tell, rule="R8.9", title=tell.title)
     # A series can't be narrowed to one event with certainty: it is made again.
     return None if item is None else made_again(case, item, "R8.9", tell, scene)
 
@@ -383,21 +384,12 @@ def _reason(item: BookingItem, scene: Scene) -> SkipReason | None:
     return booking_reason(item, scene.policy) or window_reason(item, scene.policy.window)
 
 
-def _is_lost(event: OutlookSight) -> bool:
-    """Says whether an event can't be put right, and has to be made again."""
-    return isinstance(event, Gone | Elsewhere) or _is_series(event)
-
-
-def _is_series(event: OutlookSight) -> bool:
-    return isinstance(event, OutlookItem) and event.kind is not OutlookKind.SINGLE
-
-
 def _has_moved(base: Base, event: OutlookItem) -> bool:
     return event.interval not in {base.outlook.interval, base.booking.interval}
 
 
 def _is_own_move(link: Link, item: BookingItem) -> bool:
-    """Says whether a change is our own move whose answer was lost, put onto a grid maybe (R8.14)."""
+    """Says whether a change is our own move whose answer was lost, maybe rounded (R8.14)."""
     intent = link.intent
     if intent is None or intent.side is not Side.BOOKING or intent.op is not Op.WRITE:
         return False

@@ -24,6 +24,7 @@ def creation(
     tell: Tell | None = None,
     is_put_back: bool = False,
 ) -> CreateEvent:
+    """Makes the event of an item; the Link says beforehand what will be written (R11.5)."""
     content = event_content(item, scene.product)
     begun = link.intent is not None and link.intent.op is Op.CREATE and link.generation
     intent = Intent(
@@ -83,8 +84,9 @@ def _to_be_deleted(link: Link, event_id: OutlookItemId) -> Link:
 
 
 def time_put_back(
-    case: Case, base: Base, event: OutlookItem, tell: Tell | None, rule: str, title: str
+    case: Case, base: Base, event: OutlookItem, *, tell: Tell | None, rule: str, title: str
 ) -> WriteEvent:
+    """Puts an event back to the time that its item has, and nothing else (R6.5)."""
     return WriteEvent(
         link=replace(case.link, base=base),
         rule=rule,
@@ -99,16 +101,19 @@ def time_put_back(
 
 
 def deletion(case: Case, outlook_id: OutlookItemId, rule: str) -> DeleteEvent:
+    """Deletes an event of ours under the id that it has now."""
     return DeleteEvent(
         link=case.link, rule=rule, title=title_of(case.booking, case.outlook), outlook_id=outlook_id
     )
 
 
 def wait(case: Case, hold: Hold) -> Wait:
+    """Lets a Link wait; its twin stays as it is (R11.8)."""
     return Wait(link=case.link, rule="R11.8", title="", hold=hold)
 
 
 def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell:
+    """Says that an event may not be dragged into another calendar (R8.12)."""
     base = case.link.base
     return Tell(
         title=title_of(item, event),
@@ -121,4 +126,5 @@ def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell:
 
 
 def untold(link: Link, tell: Tell | None) -> Tell | None:
+    """Gives what was not told of this state before (R9.3)."""
     return None if tell is None or link.told == tell.state else tell

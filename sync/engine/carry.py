@@ -209,7 +209,7 @@ class Carrier:
             raise
         except SyncError as error:
             return Lost(code=type(error).__name__.lower())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last catch, see R11.8
             # Nobody foresaw it, and it is about one item: the others go on (R11.8).
             _log.exception("sync.call_failed", extra={"error": type(error).__name__})
             return Lost(code="unforeseen")

@@ -110,7 +110,15 @@ class Course:
             person=run.person, calendar_id=settings.calendar_id, booking=booking, outlook=outlook
         )
         self._asker = Asker(person=run.person, booking=booking, outlook=outlook)
-        self._carrier = _carrier(settings, booking, outlook, recorder, run, show, clock)
+        self._carrier = _carrier(
+            settings=settings,
+            booking=booking,
+            outlook=outlook,
+            recorder=recorder,
+            run=run,
+            show=show,
+            clock=clock,
+        )
 
     async def go(self) -> Passage:
         """Reads both sides and carries out what follows, until a plan is empty.
@@ -207,6 +215,7 @@ class Course:
 
 
 def _carrier(
+    *,
     settings: SyncSettings,
     booking: BookingGateway,
     outlook: CalendarGateway,

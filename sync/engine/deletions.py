@@ -1,4 +1,4 @@
-"""The person deleted an event of ours: what follows, and when it is proven enough (R8.2, R8.10). Pure."""
+"""An event of ours was deleted: what follows, and when it is proven (R8.2, R8.10). Pure."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The end of a sync: what it brought is noted for the person, and told (R5.8, R9.2, R9.3, R11.7)."""
+"""The end of a sync: what it brought is noted, and told (R5.8, R9.2, R9.3, R11.7)."""
 
 import json
 import logging
@@ -53,8 +53,8 @@ _MESSAGES = {
     "itself, and nothing is removed.",
     "microsoft_unreachable": "Microsoft can't be reached properly since {since}. It is tried again "
     "by itself, and nothing is removed.",
-    "unreadable": "The other side gives answers that can't be understood since {since}. Support has "
-    "to look at it; it is tried again by itself.",
+    "unreadable": "The other side gives answers that can't be understood since {since}. Support "
+    "has to look at it; it is tried again by itself.",
     "unforeseen": "The sync breaks off for a reason that nobody foresaw since {since}. Support has "
     "to look at it; it is tried again by itself.",
 }
@@ -124,6 +124,7 @@ class Ending:
 
     async def finish(
         self,
+        *,
         connection: Connection,
         policy: Policy,
         scene: Scene,
@@ -177,7 +178,8 @@ class Ending:
 
             await update(self._connections, run.person, answered)
         before = None if done.before is None else done.before.due_at
-        if due_at - now < _FAR and (before is None or before > due_at or before <= now):
+        # One that is due at that very time is queued already.
+        if due_at - now < _FAR and before != due_at:
             delay = max((due_at - now).total_seconds(), 0)
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.DUE), delay=delay)
         _log.info(

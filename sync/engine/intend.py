@@ -39,7 +39,7 @@ class Intended:
 
 
 def intended(action: Write, scene: Scene) -> Intended:
-    """Gives what is to be recorded before a call, so that a death after it loses nothing (R11.5)."""
+    """Gives what is to be recorded before a call: a death after it loses nothing (R11.5)."""
     link = replace(action.link, intent=_intent(action))
     also: tuple[Link, ...] = ()
     if isinstance(action, CreateEvent):
@@ -50,9 +50,8 @@ def intended(action: Write, scene: Scene) -> Intended:
     # A try that will not stand is told with the intent to put it back: once, whatever dies (R9.3).
     tell = action.tell
     hold = link.hold
-    if isinstance(action, WriteEvent) and action.is_put_back and action.rule == "R8.1":
-        hold = Hold(why=Why.PUT_BACK, since=scene.now, of=tell.state)
-    elif isinstance(action, WriteItem):
+    is_refused_move = isinstance(action, WriteEvent) and action.rule == "R8.1"
+    if is_refused_move or isinstance(action, WriteItem):
         hold = Hold(why=Why.PUT_BACK, since=scene.now, of=tell.state)
     entry = _tried(action, tell, scene)
     return Intended(

@@ -1,7 +1,8 @@
 """What follows when tokens, the calendar or the mailbox are lost (R10.3, R10.4, R10.6).
 
 One bad moment is no loss: a calendar or mailbox counts as lost when it is still not there at the
-third look. Each reaction may be repeated: the mail is queued first, under a key that names the cause.
+third look. Each reaction may be repeated: the mail is queued first, under a key that names the
+cause.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """Step 2, merge: what the feeds brought becomes what is known of each Link.
 
-Newest wins by evidence: what is older than our own write is no news (R8.15). An event is known by its
-id, and where that has changed by its uid (R8.10). Pure.
+Newest wins by evidence: what is older than our own write is no news (R8.15). An event is known by
+its id, and where that has changed by its uid (R8.10). Pure.
 """
 
 from collections.abc import Iterable, Mapping
@@ -58,7 +58,7 @@ class OutlookRead:
 
 
 def names(links: Iterable[Link]) -> frozenset[str]:
-    """Gives every id by which Links are known: what a feed tells of and is not here may be older."""
+    """Gives every id by which Links are known: what is told of and not here may be older."""
     found: set[str] = set()
     for link in links:
         found |= {each for each in (link.booking_id, link.outlook_id, link.uid) if each}

@@ -43,6 +43,7 @@ class Settled:
 
 
 def entry_of(action: Write, done: ActivityAction, at: Interval, scene: Scene) -> ActivityEntry:
+    """Gives the line of activity of an action that took effect."""
     return ActivityEntry(
         at=scene.now,
         direction=Direction.TO_OUTLOOK if isinstance(action, TO_OUTLOOK) else Direction.TO_BOOKING,

@@ -28,7 +28,7 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.booking_writes import wait
-from sync.engine.cases import SETTLING, Absent, Case, OutlookSight, Scene, Trouble, is_settling
+from sync.engine.cases import Absent, Case, OutlookSight, Scene, Trouble
 from sync.engine.links import Base, Hold, Known, Why
 from sync.engine.merge import known_event, known_item
 from sync.engine.outlook_writes import beyond_window, content_of, creation, state_of
@@ -149,8 +149,6 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
         if isinstance(meeting, OutlookItem)
         else inwards_reason(scene.policy)
     )
-    if isinstance(meeting, Gone) and is_settling(link, scene.now):
-        return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
     if isinstance(meeting, Gone) or why_not is not None:
         return _removal(case, meeting, why_not, scene)
     if isinstance(reserve, Absent):
@@ -321,8 +319,10 @@ def _removal(
         if after is not None:
             return Note(link=after, rule=rule, title="")
         return Drop(link=link, rule=rule, title="")
-    if case.waits_for(Why.REFUSED) and link.hold is not None and link.hold.at is not None:
-        if link.hold.at > scene.now and not scene.is_resync:
+    hold = link.hold
+    if hold is not None and hold.why is Why.REFUSED and not scene.is_resync:
+        is_due = hold.at is None or hold.at <= scene.now
+        if not is_due:
             return None
     title = meeting_title(meeting) if isinstance(meeting, OutlookItem) else PRIVATE_TITLE
     return RemoveItem(link=link, rule=rule, title=title, booking_id=link.booking_id, after=after)

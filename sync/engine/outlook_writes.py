@@ -14,6 +14,7 @@ from sync.engine.tries import span_of
 
 
 def creation(link: Link, meeting: OutlookItem, scene: Scene) -> CreateReserve:
+    """Makes the Reserve of a Meeting; the Link says beforehand what will be written (R11.5)."""
     content = content_of(meeting, scene)
     begun = link.intent is not None and link.intent.op is Op.CREATE and link.generation
     intent = Intent(
@@ -67,4 +68,5 @@ def state_of(meeting: OutlookItem, scene: Scene) -> str:
 
 
 def content_of(meeting: OutlookItem, scene: Scene) -> ReserveContent:
+    """Gives what the Reserve of a Meeting says (R7.2, R7.3)."""
     return reserve_content(meeting, details=scene.policy.settings.sync_meeting_details)

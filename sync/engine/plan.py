@@ -1,8 +1,8 @@
 """Step 4, plan: what both sides are, and were when they last agreed, gives what to do. Pure.
 
-The two tables of section 8 are ``booking_born.py`` and ``outlook_born.py``; here stands what several
-Links mean together: many cancellations at once (R11.7), and moves that are judged by where everything
-ends (R8.16). Preview, explanation and the real plan are this one function.
+The two tables of section 8 are ``booking_born.py`` and ``outlook_born.py``; here stands what
+several Links mean together: many cancellations at once (R11.7), and moves that are judged by where
+everything ends (R8.16). Preview, explanation and the real plan are this one function.
 """
 
 from collections.abc import Sequence
@@ -106,7 +106,7 @@ def _decide(case: Case, scene: Scene) -> Decision:
 
 def _hold_many(decided: dict[LinkKey, Decision], scene: Scene) -> Held | None:
     """Turns cancellations into a question where there are many; gives the question that stands."""
-    pending = [key for key, step in decided.items() if _would_cancel(step, scene.cases[key], scene)]
+    pending = [key for key, step in decided.items() if _would_cancel(step, scene.cases[key])]
     held = scene.held
     if held is not None and is_answered(held, scene):
         waiting = [key for key in pending if scene.cases[key].waits_for(Why.HELD, Why.UNPROVEN)]
@@ -121,7 +121,7 @@ def _hold_many(decided: dict[LinkKey, Decision], scene: Scene) -> Held | None:
     return Held(since=since, count=len(pending))
 
 
-def _would_cancel(step: Decision, case: Case, scene: Scene) -> bool:
+def _would_cancel(step: Decision, case: Case) -> bool:
     """Says whether a case is on its way to cancelling an Appointment."""
     link = case.link
     if link.kind is not Kind.APPOINTMENT or link.origin is not Side.BOOKING or link.base is None:
@@ -191,7 +191,7 @@ def _in_turn(decided: dict[LinkKey, Decision], scene: Scene) -> list[Decision]:
     opening = [
         step
         for key, refusal in refused.items()
-        if (step := _opening(scene.cases[key], decided[key], refusal, scene)) is not None
+        if (step := _opening(scene.cases[key], decided[key], refusal)) is not None
     ]
     if opening:
         return [*now.values(), *opening]
@@ -199,7 +199,7 @@ def _in_turn(decided: dict[LinkKey, Decision], scene: Scene) -> list[Decision]:
     return [*now.values(), *last]
 
 
-def _opening(case: Case, step: Decision, refusal: Refusal, scene: Scene) -> Decision:
+def _opening(case: Case, step: Decision, refusal: Refusal) -> Decision:
     """A Reserve that can't follow its Meeting is taken away (R7.5, R8.16)."""
     if case.link.origin is not Side.OUTLOOK or not isinstance(step, WriteItem):
         return None

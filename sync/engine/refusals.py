@@ -48,7 +48,7 @@ def after_refused_creation(
 
 
 def after_refused_update(case: Case, action: WriteItem, refusal: Refusal, scene: Scene) -> Wait:
-    """Keeps a Reserve that may not follow its Meeting as it was; told once for each state (R7.5)."""
+    """Keeps a Reserve that may not follow its Meeting as it was; told once a state (R7.5)."""
     meeting = action.event
     state = span_of(action.shows) if meeting is None else state_of(meeting, scene)
     stands = "Its reserved time is as it was before."

@@ -1,8 +1,8 @@
 """Takes everything of ours out of both calendars, however often it is cut short (R10.1, R10.2).
 
 Each Link is dropped after its item is gone, so that a repeat goes on where the last one died. What
-may have been written without anybody knowing is searched for by its mark and uid (R11.5). Both sides
-go side by side, each up to its limit.
+may have been written without anybody knowing is searched for by its mark and uid (R11.5). Both
+sides go side by side, each up to its limit.
 """
 
 import asyncio

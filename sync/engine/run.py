@@ -130,7 +130,7 @@ class SyncRunner:
             return
         except SyncError as error:
             await self._later(job, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the last catch, see R11.8
             # Nobody foresaw it: it is logged with its place, shown, and tried again (R11.8).
             _log.exception("sync.run_failed", extra={"person": str(person)})
             await self._later(job, error)
@@ -223,7 +223,12 @@ class SyncRunner:
             await self._subscribe(run.person, outlook)
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
         await self._ending.finish(
-            connection, policy, passage.scene, passage.todo.held, recorder, run
+            connection=connection,
+            policy=policy,
+            scene=passage.scene,
+            held=passage.todo.held,
+            recorder=recorder,
+            run=run,
         )
         if run.cause in _WOKEN_BY_GRAPH and not run.found:
             # Graph may wake before its own feed knows (R11.10).

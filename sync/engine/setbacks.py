@@ -1,4 +1,4 @@
-"""A call that did not do what was wanted: no answer, another state, a refusal (R7.5, R11.5). Pure."""
+"""A call that did not do what was wanted: no answer, another state, a refusal. Pure."""
 
 from dataclasses import replace
 
@@ -53,7 +53,7 @@ def met(case: Case, action: Write, scene: Scene) -> Settled:
 
 
 def refused(case: Case, action: Write, refusal: Refusal, scene: Scene) -> Settled:
-    """A refusal of a time may not be final yet (R8.16); of anything else it waits or is put back."""
+    """A refusal of a time may not be final yet (R8.16); of all else it waits or is put back."""
     link = case.link
     if isinstance(action, WriteItem | CreateReserve) and not _is_put_back(action):
         before = replace(link, intent=None)

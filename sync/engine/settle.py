@@ -1,4 +1,4 @@
-"""Step 6, settle: what an answer means for the Link, the activity, and what the person is told. Pure.
+"""Step 6, settle: what an answer means for the Link, the activity and the person. Pure.
 
 ``settled`` is the way in: it hands what did not do what was wanted to ``setbacks.py``.
 """
@@ -94,7 +94,7 @@ def _made_event(case: Case, action: CreateEvent, event: OutlookItem, scene: Scen
         told="",
     )
     done = ActivityAction.PUT_BACK if action.is_put_back else ActivityAction.CREATED
-    return _done(case, link, action, done, item.interval, scene, item=item, event=event)
+    return _done(case, link, action, done, at=item.interval, scene=scene, item=item, event=event)
 
 
 def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scene) -> Settled:
@@ -112,7 +112,14 @@ def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scen
         )
         link = replace(link, base=base, interval=event.interval, intent=None, hold=None, told="")
         return _done(
-            case, link, action, ActivityAction.MOVED, event.interval, scene, item=item, event=event
+            case,
+            link,
+            action,
+            ActivityAction.MOVED,
+            at=event.interval,
+            scene=scene,
+            item=item,
+            event=event,
         )
     text = base.text if action.content is None else event_fingerprint(action.content)
     base = Base(
@@ -134,7 +141,7 @@ def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scen
         done = ActivityAction.PUT_BACK
     else:
         done = ActivityAction.MOVED if moved else ActivityAction.UPDATED
-    return _done(case, link, action, done, action.shows, scene, item=item, event=event)
+    return _done(case, link, action, done, at=action.shows, scene=scene, item=item, event=event)
 
 
 def _made_reserve(case: Case, action: CreateReserve, item: BookingItem, scene: Scene) -> Settled:
@@ -159,8 +166,8 @@ def _made_reserve(case: Case, action: CreateReserve, item: BookingItem, scene: S
         link,
         action,
         ActivityAction.CREATED,
-        meeting.interval,
-        scene,
+        at=meeting.interval,
+        scene=scene,
         item=item,
         event=meeting,
     )
@@ -187,7 +194,15 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
             moved = action.interval is not None
             done = ActivityAction.MOVED if moved else ActivityAction.UPDATED
         return _done(
-            case, link, action, done, action.shows, scene, item=item, event=event, freed=freed
+            case,
+            link,
+            action,
+            done,
+            at=action.shows,
+            scene=scene,
+            item=item,
+            event=event,
+            freed=freed,
         )
     # Fields that tell the time change with it: an unknown text makes the event be written anew.
     content = event_fingerprint(event_content(item, scene.product))
@@ -209,8 +224,8 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
         link,
         action,
         ActivityAction.MOVED,
-        item.interval,
-        scene,
+        at=item.interval,
+        scene=scene,
         item=item,
         event=event,
         freed=freed,
@@ -276,9 +291,9 @@ def _done(
     link: Link,
     action: Write,
     done: ActivityAction,
+    *,
     at: Interval,
     scene: Scene,
-    *,
     item: BookingItem | None,
     event: OutlookItem | None,
     freed: bool = False,

@@ -57,3 +57,13 @@ def title_of(item: BookingSight, event: OutlookSight) -> str:
     if isinstance(event, OutlookItem) and event.is_normal and event.subject:
         return event.subject
     return booking_title(item) if isinstance(item, BookingItem) else "An item of your schedule"
+
+
+def is_lost(event: OutlookSight) -> bool:
+    """Says whether an event can't be put right, and has to be made again."""
+    return isinstance(event, Gone | Elsewhere) or is_series(event)
+
+
+def is_series(event: OutlookSight) -> bool:
+    """Says whether an event was made to repeat."""
+    return isinstance(event, OutlookItem) and event.kind is not OutlookKind.SINGLE

@@ -20,8 +20,8 @@ class Waker:
         """Makes sure that a sync begins to read after this call.
 
         Raises:
-            TransientError: Nothing was queued, or nobody knows; the caller is asked again. A note that
-                stands without a job is passed by a minute later.
+            TransientError: Nothing was queued, or nobody knows; the caller is asked again. A note
+                that stands without a job is passed by a minute later.
         """
         if await self._ledger.want(person):
             await self._jobs.sync(SyncJob(person=person, cause=cause))

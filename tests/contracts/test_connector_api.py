@@ -14,6 +14,7 @@ from openapi_schema_validator import OAS31Validator
 from sync.domain.model import Interval, PersonKey
 from sync.domain.people import AccessType, Failing, Held, Problem
 from sync.triggers.app import use_app
+from tests.contracts.served import CONTRACT, TO_COME
 
 with warnings.catch_warnings():
     # Microsoft's SDK calls its own classes deprecated when it is imported.
@@ -21,20 +22,9 @@ with warnings.catch_warnings():
     from tests.unit.triggers.site import ROUTES, Answer, Client, Site
 
 WEB = Path(__file__).parents[2] / "sync" / "web"
-CONTRACT = yaml.safe_load((Path(__file__).parent / "connector-api.openapi.yaml").read_text())
 DESCRIBED = yaml.safe_load((WEB / "openapi" / "connector.yaml").read_text())
 METHODS = {"get", "put", "post", "patch", "delete"}
 BOSS = {"X-Acting-Staff-Id": "boss"}
-#: What the contract describes and the product does not serve yet.
-TO_COME = {
-    "changeNotices",
-    "changeSync",
-    "confirmTie",
-    "confirmContactPage",
-    "confirmContact",
-    "unsubscribePage",
-    "unsubscribe",
-}
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ import pytest_asyncio
 import yaml
 
 from simulators.run import FUNCTION_KEY
+from tests.contracts.served import SERVED
 from tests.e2e.product import Product, open_product
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "integrating.md").read_text(encoding="utf-8")
-CONTRACT = ROOT / "tests" / "contracts" / "connector-api.openapi.yaml"
 _STEP = re.compile(
     r"^```sh\n(?P<shell>.*?)^```\n\nAnswers: (?P<answers>[^\n]*)", re.DOTALL | re.MULTILINE
 )
@@ -131,7 +131,7 @@ async def test_every_variable_of_the_commands_is_explained() -> None:
 
 
 async def test_every_endpoint_of_the_contract_stands_on_the_page() -> None:
-    paths = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))["paths"]
+    paths = SERVED["paths"]
 
     assert [path for path in paths if f"`{path}`" not in PAGE] == []
 

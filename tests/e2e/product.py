@@ -315,7 +315,12 @@ async def open_product(folder: Path, **more_settings: str) -> AsyncIterator[Prod
         Secrets.make(),
         folder=folder,
         # Everybody is due at every sweep: the tests fire it by hand.
-        more_settings={"SYNC_MAX_AGE_SECONDS": "1", **more_settings},
+        more_settings={
+            "SYNC_MAX_AGE_SECONDS": "1",
+            # Both looks are taken, without a minute between them.
+            "CANCEL_AFTER_SECONDS": "1",
+            **more_settings,
+        },
         on_log=logs.append,
     )
     async with AsyncExitStack() as started:

@@ -5,24 +5,20 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product as every
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
-import yaml
 from standardwebhooks import Webhook
 
 from simulators.functions_process import FunctionsProcess, FunctionsProcessError
 from simulators.run import FUNCTION_KEY
+from tests.contracts.served import SERVED as CONTRACT
 from tests.e2e.product import Member, Product, open_member
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CONTRACT = yaml.safe_load(
-    (Path(__file__).parents[1] / "contracts" / "connector-api.openapi.yaml").read_text()
-)
 METHODS = ("get", "put", "post", "patch", "delete")
 REQUIRED = (
     "AzureWebJobsStorage",

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from tests.contracts.served import SERVED as CONTRACT
 
 ROOT = Path(__file__).resolve().parents[2]
-CONTRACT = yaml.safe_load((ROOT / "tests/contracts/connector-api.openapi.yaml").read_text())
 METHODS = ("get", "put", "post", "patch", "delete")
 SWEEP = "5 */7 * * * *"
 QUEUES = {"sync_jobs": "sync-jobs", "account_jobs": "account-jobs", "mail_jobs": "mail-jobs"}

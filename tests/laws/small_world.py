@@ -1,7 +1,7 @@
 """One Link between two calendars so small that all that can happen to it can be told at once.
 
-The real ``merge``, ``questions``, ``plan``, ``intended``, ``noted`` and ``settled`` are in the loop; what
-answers them is a schedule of one item and a mailbox of one event, which may round, refuse, lag and
+The real ``merge``, ``questions``, ``plan``, ``intended``, ``noted`` and ``settled`` are in the loop;
+what answers them is a schedule of one item and a mailbox of one event, which may round, refuse, lag and
 lose answers. ``Small.round`` is one sync; between rounds everything goes through the ledger alone.
 """
 
@@ -444,8 +444,8 @@ def outlook_pair() -> Small:
 
 BOOKING_ACTS = ("same", "saved", "moved", "renamed", "gone", "passed")
 OUTLOOK_ACTS = (
-    "same", "touched", "moved", "far", "all-day", "series", "gone", "elsewhere", "new id", "private",
-    "free", "unreadable", "passed",
+    "same", "touched", "moved", "far", "all-day", "series", "gone", "elsewhere", "new id",
+    "private", "free", "unreadable", "passed",
 )  # fmt: skip
 HOLDS = ("none", "unproven young", "unproven old", "refused", "unreadable", "stale", "put back")
 INTENTS = ("none", "write booking", "write outlook", "delete")
@@ -584,10 +584,7 @@ def combinations() -> Iterator[Told]:
 def build(told: Told) -> Small:
     """Builds the world of a combination."""
     kind, access, choice, booking, outlook, hold, intent, port = told
-    if kind == "meeting":
-        world = outlook_pair()
-    else:
-        world = booking_pair(BookingKind(kind))
+    world = outlook_pair() if kind == "meeting" else booking_pair(BookingKind(kind))
     world.access = AccessType(access)
     world.on_delete = OnOutlookDelete(choice)
     act_in_booking(world, booking)

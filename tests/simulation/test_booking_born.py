@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from sync.engine.telling import ActivityAction, ActivityResult
 from sync.domain.model import BookingField, BookingKind, BookingStatus, PersonKey
 from sync.domain.people import AccessType, OnOutlookDelete
+from sync.engine.telling import ActivityAction, ActivityResult
 from tests.fakes.booking import Policy
 from tests.simulation.moments import at, on_day
 from tests.simulation.world import NORTH, SOUTH, World

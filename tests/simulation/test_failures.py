@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from sync.domain.model import BookingStatus, Interval, OutlookItemId, PersonKey
-from sync.engine.links import Link
 from sync.domain.people import ConnectionState
+from sync.engine.links import Link
 from sync.errors import AuthorizationLost, MailboxLost, ResyncRequired, Throttled, Unavailable
 from sync.ports import Cause, MailKind, SyncJob
 from tests.fakes.booking import Policy
@@ -304,7 +304,7 @@ async def test_r11_2_case_74_a_job_that_meets_another_ends_and_is_followed(world
 
     def meet(call: Call) -> None:
         if str(call) == "booking.changes" and not late:
-            # It is read already when the second job comes: that one ends, and the first one goes on.
+            # It is read already when the second job comes: that one ends, the first goes on.
             late.append(world.booking.book(anna, at(6)))
             world.jobs.syncs.extend(_queued(world, anna))
 

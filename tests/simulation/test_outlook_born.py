@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from sync.engine.telling import ActivityResult
 from sync.domain.model import Interval, Refusal, ShowAs
 from sync.domain.people import AccessType
 from sync.domain.reasons import SkipReason
 from sync.engine.links import Why
+from sync.engine.telling import ActivityResult
 from sync.ports import Cause
 from tests.fakes.booking import Policy
 from tests.simulation.moments import at, on_day

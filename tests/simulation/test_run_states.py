@@ -69,7 +69,7 @@ async def test_r11_8_case_72_what_fails_again_is_shown_and_never_last_sync_ok(
 ) -> None:
     anna = await world.started_person()
 
-    def fail(call: str, person: PersonKey) -> None:
+    def fail(_call: str, _person: PersonKey) -> None:
         raise error
 
     world.outlook.before = fail

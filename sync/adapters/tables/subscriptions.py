@@ -50,7 +50,6 @@ class TableSubscriptions:
         self._known.pop(subscription_id, None)
         await self._rows.delete(*_keys(subscription_id))
 
-
     def _remember(self, subscription_id: str, known: tuple[str, PersonKey]) -> None:
         self._known[subscription_id] = known
         if len(self._known) > _REMEMBERED:
