@@ -1,4 +1,4 @@
-"""Time to plan, by the number of Links: nothing changed, and one in ten moved."""
+"""Time to merge and plan, by the number of Links: nothing changed, and one in ten moved."""
 
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
@@ -10,19 +10,18 @@ from sync.domain.model import (
     BookingItemId,
     BookingKind,
     CalendarId,
+    ConnectionId,
     Interval,
-    Link,
-    LinkState,
-    Origin,
     OutlookItem,
     OutlookItemId,
-    booking_key,
 )
 from sync.domain.people import AccessType, SyncSettings
-from sync.domain.planner import plan
 from sync.domain.rules import Policy
-from sync.domain.snapshot import Snapshot
 from sync.domain.window import Window
+from sync.engine.cases import Scene
+from sync.engine.links import Base, Kind, Known, Link, Side, booking_key
+from sync.engine.merge import BookingRead, OutlookRead, merge
+from sync.engine.plan import Plan, plan
 
 SIZES = (100, 1_000, 5_000)
 RUNS = 9
@@ -30,77 +29,80 @@ _NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 _PRODUCT = Product(name="DaySmart Appointments", tag="DA")
 _MINUTE = timedelta(minutes=20)
 
+type _Sides = tuple[Scene, tuple[Link, ...], BookingRead, OutlookRead]
+
 
 def run() -> Figures:
     """Measures; in milliseconds, the median of some runs."""
     figures: Figures = {}
     for size in SIZES:
         for name, moved in (("nothing changed", 0), ("a tenth moved", 10)):
-            snapshot = _snapshot(size, moved)
+            sides = _sides(size, moved)
             wanted = size // moved if moved else 0
-            assert len(plan(snapshot).actions) == wanted
+            assert len(_planned(sides).writes) == wanted
             times = []
             for _ in range(RUNS):
                 began = perf_counter()
-                plan(snapshot)
+                _planned(sides)
                 times.append(perf_counter() - began)
             figures[f"{size} Links, {name}: ms"] = round(median(times) * 1000, 2)
     return figures
 
 
-def _snapshot(size: int, moved: int) -> Snapshot:
+def _planned(sides: _Sides) -> Plan:
+    return plan(merge(*sides))
+
+
+def _sides(size: int, moved: int) -> _Sides:
     """Gives a full reading of both sides; each ``moved``-th Appointment has moved."""
-    items, events, links = {}, {}, []
+    items, events, links = [], [], []
     for number in range(size):
         start = _NOW + timedelta(minutes=20 * (number + 1))
         where = Interval(start, start + _MINUTE)
+        later = Interval(start + _MINUTE, start + 2 * _MINUTE)
+        has_moved = moved > 0 and number % moved == 0
         item = BookingItem(
             id=BookingItemId(f"apt-{number}"),
             kind=BookingKind.APPOINTMENT,
-            version="v1",
-            interval=where,
+            version="v2" if has_moved else "v1",
+            interval=later if has_moved else where,
             customer_name=f"Customer {number}",
             service_name="Cut",
         )
         event = OutlookItem(id=OutlookItemId(f"event-{number}"), etag="e1", interval=where)
-        links.append(
-            Link(
-                key=booking_key(item.id),
-                origin=Origin.BOOKING,
-                state=LinkState.LINKED,
-                interval=where,
-                booking_id=item.id,
-                booking_version="v1",
-                outlook_id=event.id,
-                outlook_etag="e1",
-                content=event_fingerprint(event_content(item, _PRODUCT)),
-                generation="g",
-            )
+        base = Base(
+            booking=Known(version="v1", interval=where),
+            outlook=Known(version="e1", interval=where),
+            interval=where,
+            text=event_fingerprint(event_content(item, _PRODUCT)),
         )
-        if moved and number % moved == 0:
-            later = Interval(start + _MINUTE, start + 2 * _MINUTE)
-            item = BookingItem(
-                id=item.id,
-                kind=item.kind,
-                version="v2",
-                interval=later,
-                customer_name=item.customer_name,
-                service_name=item.service_name,
-            )
-        items[item.id] = item
-        events[event.id] = event
-    window = Window(now=_NOW, days=90)
-    return Snapshot(
+        link = Link(
+            key=booking_key(item.id),
+            origin=Side.BOOKING,
+            kind=Kind.APPOINTMENT,
+            interval=where,
+            booking_id=item.id,
+            outlook_id=event.id,
+            generation="g",
+            base=base,
+        )
+        items.append(item)
+        events.append(event)
+        links.append(link)
+    scene = Scene(
         policy=Policy(
             settings=SyncSettings(calendar_id=CalendarId("c"), contact_email="a@b.example"),
             access_type=AccessType.STAFF,
             enabled_locations=frozenset(),
-            window=window,
+            window=Window(now=_NOW, days=90),
         ),
         product=_PRODUCT,
-        nonce="n",
-        links=tuple(links),
-        booking=items,
-        outlook=events,
+        connection_id=ConnectionId("k"),
+        calendar_id=CalendarId("c"),
         horizon=Interval(_NOW, _NOW + timedelta(days=104)),
+        nonce="n",
+        cancel_after=timedelta(minutes=1),
+        held_for=timedelta(days=1),
     )
+    booking = BookingRead(items=tuple(items), is_full=True)
+    return scene, tuple(links), booking, OutlookRead(items=tuple(events), series={}, is_full=True)

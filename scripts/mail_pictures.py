@@ -18,6 +18,7 @@ SHOWN = (
     "3-not-updated",
     "4-reconnect-needed",
     "5-disconnected",
+    "8-held",
 )
 WIDTHS = (600, 390)
 

@@ -5,6 +5,7 @@ condition.
 """
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,47 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("function_app.py", "sync", "notifications")
+#: Modules of the engine that only decide; the others are its shell.
+PURE = (
+    "actions",
+    "backoff",
+    "booking_born",
+    "booking_writes",
+    "cases",
+    "deletions",
+    "intend",
+    "links",
+    "marks",
+    "merge",
+    "outcomes",
+    "outlook_born",
+    "outlook_writes",
+    "plan",
+    "questions",
+    "refusals",
+    "setbacks",
+    "settle",
+    "telling",
+    "tries",
+    "waits",
+)
+PURE_NAMES = tuple(f"sync.engine.{name}" for name in PURE)
+SHELL = (
+    "ask",
+    "carry",
+    "course",
+    "ending",
+    "explain",
+    "losses",
+    "observe",
+    "preview",
+    "reading",
+    "record",
+    "removal",
+    "run",
+)
+#: Plain packages: importing a name from one is also an import of the package.
+PACKAGES = ("sync", "sync.engine", "sync.service")
 
 
 def _files(*places: str) -> Iterator[Path]:
@@ -67,12 +109,12 @@ def test_the_domain_knows_only_the_standard_library_and_itself() -> None:
     assert offences == []
 
 
-def test_the_domain_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
+def _impurities(*places: str) -> list[str]:
     banned_modules = ("os", "random", "logging", "asyncio", "time", "socket")
     banned_calls = {"now", "utcnow", "today", "uuid4", "uuid1"}
 
     offences: list[str] = []
-    for path in _files("sync/domain"):
+    for path in _files(*places):
         offences += [f"{_name(path)}: {m}" for m in _imports(path) if _is_in(m, *banned_modules)]
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.AsyncFunctionDef | ast.Await):
@@ -83,6 +125,67 @@ def test_the_domain_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
                 and node.func.attr in banned_calls
             ):
                 offences.append(f"{_name(path)}: {node.func.attr}()")
+    return offences
+
+
+def test_the_domain_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
+    assert _impurities("sync/domain") == []
+
+
+def test_the_pure_engine_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
+    assert _impurities(*(f"sync/engine/{name}.py" for name in PURE)) == []
+
+
+def test_each_module_of_the_engine_is_pure_or_shell() -> None:
+    there = {path.stem for path in _files("sync/engine")} - {"__init__"}
+
+    assert there == {*PURE, *SHELL}
+
+
+def test_the_pure_engine_knows_only_the_standard_library_the_domain_and_itself() -> None:
+    offences = [
+        f"{_name(path)} -> {module}"
+        for path in _files(*(f"sync/engine/{name}.py" for name in PURE))
+        for module in sorted(_imports(path))
+        if module.partition(".")[0] not in sys.stdlib_module_names
+        and module not in PACKAGES
+        and not _is_in(module, "sync.domain", *PURE_NAMES)
+    ]
+
+    assert offences == []
+
+
+def test_the_shell_of_the_engine_knows_ports_and_three_services() -> None:
+    offences = [
+        f"{_name(path)} -> {module}"
+        for path in _files(*(f"sync/engine/{name}.py" for name in SHELL))
+        for module in sorted(_imports(path))
+        if module.partition(".")[0] not in sys.stdlib_module_names
+        and module not in PACKAGES
+        and not _is_in(
+            module,
+            "sync.domain",
+            "sync.engine",
+            "sync.errors",
+            "sync.ports",
+            "sync.service.refusals",
+            "sync.service.storing",
+            "sync.service.subscriptions",
+        )
+    ]
+
+    assert offences == []
+
+
+def test_ports_know_the_domain_the_errors_and_the_engines_values() -> None:
+    offences = [
+        f"{_name(path)} -> {module}"
+        for path in _files("sync/ports")
+        for module in sorted(_imports(path))
+        if module.partition(".")[0] not in sys.stdlib_module_names
+        and module not in PACKAGES
+        and not _is_in(module, "sync.domain", "sync.errors", "sync.ports", *PURE_NAMES)
+    ]
 
     assert offences == []
 
@@ -136,7 +239,12 @@ def test_the_domain_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
         ),
         (
             ("sync/adapters",),
-            ("sync.service", "sync.triggers", "sync.web"),
+            (
+                "sync.service",
+                "sync.triggers",
+                "sync.web",
+                *(f"sync.engine.{name}" for name in SHELL),
+            ),
             (),
         ),
         (("sync/triggers",), ("sync.adapters",), ()),

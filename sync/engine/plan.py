@@ -89,7 +89,7 @@ def is_mass_deletion(todo: Plan, scene: Scene) -> bool:
     """Says whether a plan removes more than half of the linked items, and more than 10 (R11.7)."""
     removals = sum(isinstance(action, RemoveItem | DeleteEvent) for action in todo.writes)
     removals += sum(
-        isinstance(note, Wait) and note.hold.why in {Why.UNPROVEN, Why.HELD} for note in todo.notes
+        isinstance(note, Wait) and note.hold.why in {*_MAY_GO, Why.HELD} for note in todo.notes
     )
     linked = sum(case.link.base is not None for case in scene.cases.values())
     return removals > HARMLESS and removals * 2 > linked

@@ -27,6 +27,7 @@ from sync.engine.cases import Absent, Case, Found, Scene, Trouble, is_due
 from sync.engine.links import Link, Op, Side, Why
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import differs, followed, with_event, with_item
+from sync.engine.waits import NOT_READABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,9 +272,15 @@ def _answered(case: Case, ask: Ask, answer: Answer, scene: Scene) -> Case:
 
 
 def _not_found(case: Case) -> Case:
-    """A read says 404; where the feed shows the event, that contradicts it (R8.10)."""
-    if case.is_shown and isinstance(case.outlook, OutlookItem):
-        return replace(case, outlook=Trouble(code="not_readable"), is_read=True)
+    """A read says 404; where the feed shows the event, that contradicts it (R8.10).
+
+    A feed that has shown it tells of its end as well, and until then goes on to contradict.
+    """
+    hold = case.link.hold
+    was_shown = hold is not None and hold.why is Why.UNREADABLE and hold.code == NOT_READABLE
+    is_shown = case.is_shown and isinstance(case.outlook, OutlookItem)
+    if is_shown or (was_shown and not isinstance(case.outlook, Absent)):
+        return replace(case, outlook=Trouble(code=NOT_READABLE), is_read=True)
     return replace(case, outlook=Absent(is_read=True))
 
 

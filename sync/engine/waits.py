@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sync.domain.model import OutlookItemId
 from sync.domain.reasons import SkipReason
-from sync.engine.cases import Case, Scene
+from sync.engine.cases import Absent, Case, Scene
 from sync.engine.links import Hold, Link, Side, Why, outlook_key
 
 #: A read that was older than our own write is looked at again after so long (R8.15, R11.10).
@@ -12,6 +12,8 @@ LOOK_AGAIN = timedelta(seconds=20)
 #: The first wait of something that can't be read or written; each next one is twice as long.
 FIRST = timedelta(seconds=10)
 LONGEST = timedelta(hours=1)
+#: The code of an event that the feed shows and a read says is not there.
+NOT_READABLE = "not_readable"
 #: How long a deleted event of ours is remembered, so that a late report of it means nothing.
 ENDED_KEPT = timedelta(days=2)
 
@@ -35,6 +37,11 @@ def reason_of(hold: Hold) -> SkipReason:
 
 def unreadable(case: Case, code: str, now: datetime) -> Hold:
     """Waits for something that can't be read, with growing distance."""
+    hold = case.link.hold
+    was_shown = hold is not None and hold.why is Why.UNREADABLE and hold.code == NOT_READABLE
+    if was_shown and not isinstance(case.outlook, Absent):
+        # Another trouble in between does not make the feed's word forgotten (R8.10).
+        code = NOT_READABLE
     return _growing(case, Why.UNREADABLE, now, code=code, of="")
 
 

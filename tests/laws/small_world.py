@@ -1,8 +1,9 @@
 """One Link between two calendars so small that all that can happen to it can be told at once.
 
-The real ``merge``, ``questions``, ``plan``, ``intended``, ``noted`` and ``settled`` are in the loop;
-what answers them is a schedule of one item and a mailbox of one event, which may round, refuse, lag and
-lose answers. ``Small.round`` is one sync; between rounds everything goes through the ledger alone.
+The real ``merge``, ``questions``, ``plan``, ``intended``, ``noted`` and ``settled`` are in the
+loop; what answers them is a schedule of one item and a mailbox of one event, which may round,
+refuse, lag and lose answers. ``Small.round`` is one sync; between rounds everything goes through
+the ledger alone.
 """
 
 from collections.abc import Iterator

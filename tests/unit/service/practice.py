@@ -4,24 +4,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from sync.domain.marks import event_mark, reserve_ref
 from sync.domain.model import (
     AccountId,
-    BookingItemId,
+    BookingItem,
     CalendarId,
     EventContent,
     Interval,
-    Link,
-    LinkState,
     LocationId,
-    Origin,
     OutlookItem,
     OutlookItemId,
     PersonKey,
     ReserveContent,
     StaffId,
-    booking_key,
-    outlook_key,
 )
 from sync.domain.people import (
     AccessType,
@@ -34,12 +28,15 @@ from sync.domain.people import (
     SyncSettings,
 )
 from sync.domain.staff_status import StaffStatus
+from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
+from sync.engine.marks import event_mark, reserve_ref, transaction_id
+from sync.engine.record import Recorder
+from sync.engine.removal import Removal
 from sync.ports import AccountCause, AccountJob, LedgerChange, MailJob, MailKind, SignIn
 from sync.service.activation import Activation
 from sync.service.connections import Connections
 from sync.service.enrolment import Enrolment
 from sync.service.invitations import Invitations
-from sync.service.removal import Removal
 from sync.service.subscriptions import Subscriptions
 from sync.service.sweep import Sweep
 from sync.service.wake import Waker
@@ -47,7 +44,7 @@ from tests.fakes.booking import FakeBooking
 from tests.fakes.clock import START, FakeClock, FakeIds
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.outlook import FakeOutlook
-from tests.fakes.queues import FakeJobQueue, FakeWakes
+from tests.fakes.queues import FakeJobQueue
 from tests.fakes.sign_in import FakeSignIn
 from tests.fakes.signer import FakeSigner
 from tests.fakes.storage import (
@@ -100,6 +97,16 @@ def hour(number: int) -> Interval:
     return Interval(begin, begin + timedelta(hours=1))
 
 
+def agreed(interval: Interval, *, booking: str, outlook: str) -> Base:
+    """Makes the base of a pair that both sides show at one time."""
+    return Base(
+        booking=Known(version=booking, interval=interval),
+        outlook=Known(version=outlook, interval=interval),
+        interval=interval,
+        text="text",
+    )
+
+
 class Practice:
     """Boss is hq_admin, Chief location_admin in the north, Anna and Bert work in the north.
 
@@ -113,8 +120,8 @@ class Practice:
         self.claims, self.index = FakeClaims(), FakeSubscriptionIndex()
         self.ledger = FakeLedger(self.clock, self.ids)
         self.microsoft, self.signer = FakeSignIn(), FakeSigner()
-        self.jobs, self.wakes = FakeJobQueue(self.clock), FakeWakes(self.clock)
-        self.waker = Waker(wakes=self.wakes, jobs=self.jobs)
+        self.jobs = FakeJobQueue(self.clock)
+        self.waker = Waker(ledger=self.ledger, jobs=self.jobs)
         self.enrolment = Enrolment(
             connections=self.connections,
             claims=self.claims,
@@ -169,7 +176,11 @@ class Practice:
             clock=self.clock,
         )
         self.sweep = Sweep(
-            connections=self.connections, jobs=self.jobs, waker=self.waker, clock=self.clock
+            connections=self.connections,
+            locations=self.locations,
+            jobs=self.jobs,
+            waker=self.waker,
+            clock=self.clock,
         )
         self.booking.put_account(ACCOUNT_RECORD)
         for place in (NORTH, SOUTH):
@@ -225,11 +236,11 @@ class Practice:
         item = self.booking.book(person, hour(number))
         link = Link(
             key=booking_key(item.id),
-            origin=Origin.BOOKING,
-            state=LinkState.CREATING,
+            origin=Side.BOOKING,
+            kind=Kind.APPOINTMENT,
             interval=item.interval,
             booking_id=item.id,
-            booking_version=item.version,
+            generation=self.ids.new(),
         )
         assert connection.connection_id is not None
         assert connection.settings is not None
@@ -238,10 +249,11 @@ class Practice:
             content=EventContent(subject="Customer - Service", body_html=""),
             interval=item.interval,
             mark=event_mark(connection.connection_id, link),
-            transaction_id=link.key,
+            transaction_id=transaction_id(connection.connection_id, link),
         )
         assert isinstance(event, OutlookItem)
-        linked = replace(link, state=LinkState.LINKED, outlook_id=event.id, outlook_etag=event.etag)
+        base = agreed(item.interval, booking=item.version, outlook=event.etag)
+        linked = replace(link, outlook_id=event.id, uid=event.uid, base=base)
         await self.keep(linked, staff_id=staff_id)
         return linked
 
@@ -251,10 +263,11 @@ class Practice:
         meeting = OutlookItemId(self.outlook.meet(person, hour(number)))
         link = Link(
             key=outlook_key(meeting),
-            origin=Origin.OUTLOOK,
-            state=LinkState.CREATING,
+            origin=Side.OUTLOOK,
+            kind=Kind.MEETING,
             interval=hour(number),
             outlook_id=meeting,
+            generation=self.ids.new(),
         )
         assert connection.connection_id is not None
         reference = reserve_ref(connection.connection_id, link)
@@ -265,27 +278,30 @@ class Practice:
             external_ref=reference,
             idempotency_key=reference,
         )
-        linked = replace(
-            link, state=LinkState.LINKED, booking_id=BookingItemId(getattr(item, "id", ""))
-        )
+        assert isinstance(item, BookingItem)
+        base = agreed(hour(number), booking=item.version, outlook="etag")
+        linked = replace(link, booking_id=item.id, base=base)
         await self.keep(linked, staff_id=staff_id)
         return linked
 
     async def keep(self, *links: Link, staff_id: StaffId = ANNA) -> None:
         """Writes Links."""
-        lease = await self.ledger.acquire(key(staff_id), seconds=60)
-        assert lease is not None
-        await self.ledger.record(lease, LedgerChange(keep=links))
-        await self.ledger.release(lease)
+        opened = await self.ledger.open(key(staff_id), seconds=60)
+        assert opened is not None
+        await self.ledger.record(opened.lease, LedgerChange(keep=links))
+        await self.ledger.close(opened.lease)
 
     async def remove(self, staff_id: StaffId = ANNA) -> None:
         """Runs one job's share of a removal, as the runner does."""
-        lease = await self.ledger.acquire(key(staff_id), seconds=60)
-        assert lease is not None
+        opened = await self.ledger.open(key(staff_id), seconds=60)
+        assert opened is not None
+        recorder = Recorder(ledger=self.ledger, lease=opened.lease, clock=self.clock)
         try:
-            await self.removal.run(lease, self.connections.rows[key(staff_id)])
+            await self.removal.run(
+                recorder, opened.ledger, self.connections.rows[key(staff_id)].value
+            )
         finally:
-            await self.ledger.release(lease)
+            await self.ledger.close(recorder.lease)
 
     async def look_at(self, staff_id: StaffId | None = None) -> None:
         """Runs the Account job of a webhook about a person, or about the whole Account."""
@@ -307,7 +323,8 @@ class Practice:
         self.jobs.syncs.clear()
         self.jobs.accounts.clear()
         self.jobs.mails.clear()
-        self.wakes.wanted_at.clear()
+        for partition in self.ledger.partitions.values():
+            partition.is_wanted, partition.queued_at = False, None
 
     @property
     def woken(self) -> list[tuple[str, str]]:

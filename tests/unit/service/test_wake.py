@@ -6,18 +6,19 @@ from sync.errors import Unavailable
 from sync.ports import Cause, SyncJob
 from sync.service.wake import Waker
 from tests.contracts.storage import ANN, BEN
-from tests.fakes.clock import FakeClock
-from tests.fakes.queues import FakeJobQueue, FakeWakes
+from tests.fakes.clock import FakeClock, FakeIds
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.queues import FakeJobQueue
 
 
 class Setting:
     """A waker and what it works with."""
 
     def __init__(self) -> None:
-        clock = FakeClock()
-        self.wakes = FakeWakes(clock)
-        self.jobs = FakeJobQueue(clock)
-        self.waker = Waker(wakes=self.wakes, jobs=self.jobs)
+        self.clock = FakeClock()
+        self.ledger = FakeLedger(self.clock, FakeIds())
+        self.jobs = FakeJobQueue(self.clock)
+        self.waker = Waker(ledger=self.ledger, jobs=self.jobs)
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ async def test_r11_2_a_storm_for_one_person_queues_one_job(setting: Setting) -> 
 
 async def test_r11_2_a_wake_up_during_a_sync_queues_one_to_follow(setting: Setting) -> None:
     await setting.waker.wake(ANN, Cause.STARTED)
-    await setting.wakes.started(ANN)
+    assert await setting.ledger.open(ANN, seconds=30) is not None
 
     await setting.waker.wake(ANN, Cause.OUTLOOK_CHANGED)
     await setting.waker.wake(ANN, Cause.BOOKING_CHANGED)
@@ -47,7 +48,7 @@ async def test_r11_2_a_wake_up_during_a_sync_queues_one_to_follow(setting: Setti
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-async def test_r11_5_a_queue_that_failed_is_asked_again_by_the_next_wake_up(
+async def test_r11_5_a_queue_that_failed_is_asked_again_by_a_wake_up_a_minute_later(
     setting: Setting, when: str
 ) -> None:
     def fail(method: str) -> None:
@@ -58,6 +59,7 @@ async def test_r11_5_a_queue_that_failed_is_asked_again_by_the_next_wake_up(
         await setting.waker.wake(ANN, Cause.OUTLOOK_CHANGED)
     setattr(setting.jobs, when, None)
     setting.jobs.syncs.clear()
+    setting.clock.advance(60)
 
     await setting.waker.wake(ANN, Cause.OUTLOOK_CHANGED)
 

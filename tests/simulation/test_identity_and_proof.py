@@ -1,0 +1,748 @@
+"""Who an event is, and what proves that it is gone (cases 48 to 55; R8.10 to R8.12, R11.7)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+
+from sync.domain.model import BookingItem, OutlookItemId, PersonKey, ShowAs
+from sync.domain.people import ConnectionState, HeldAnswer, SyncResult
+from sync.engine.links import Why
+from sync.ports import Cause, MailKind
+from tests.simulation.moments import at, on_day
+from tests.simulation.stillness import (
+    TROUBLES,
+    assert_quiet,
+    complaints,
+    hours_later,
+    mails,
+    one_job,
+    seen,
+    spans,
+)
+from tests.simulation.wire import Call
+from tests.simulation.world import World
+
+KINDS = ["appointment", "reserve"]
+DAY = 24 * 3600
+
+
+def _make(world: World, person: PersonKey, kind: str, hour: float = 20) -> BookingItem:
+    if kind == "appointment":
+        return world.booking.book(person, at(hour))
+    return world.booking.block(person, at(hour), title="Stocktaking")
+
+
+async def _shown(world: World, kind: str = "appointment") -> tuple[PersonKey, BookingItem]:
+    """Gives a person and an item of theirs whose event is old enough to be missed."""
+    anna = await world.started_person()
+    item = _make(world, anna, kind)
+    await world.sync(anna)
+    world.clock.advance(120)
+    return anna, item
+
+
+async def _unchanged(world: World, person: PersonKey, copies: int = 0) -> None:
+    """Syncs, and asserts that this and what follows writes nothing and tells nobody."""
+    schedule, written = world.booking.schedule(person), world.writes()
+    await world.sync(person, Cause.OUTLOOK_CHANGED)
+    assert world.booking.schedule(person) == schedule
+    assert world.writes() == written
+    assert complaints(world, person) == 0
+    await assert_quiet(world, person, copies=copies)
+
+
+# --- 48: dragged away and back ---
+
+
+@pytest.mark.parametrize("reads", ["feed", "in full", "lagging"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_10_case_48_an_event_dragged_away_and_back_stays_linked(
+    world: World, kind: str, reads: str
+) -> None:
+    anna, item = await _shown(world, kind)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    before = world.event_of(anna, item).id
+    if reads == "lagging":
+        world.outlook.lag(anna, 3)
+    away = world.outlook.drag(anna, before, drawer)
+    back = world.outlook.drag(anna, away, world.calendar(anna))
+    if reads == "in full":
+        world.outlook.expire_cursors(anna)
+
+    await _unchanged(world, anna)
+
+    assert world.event_of(anna, item).id == back != before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_10_case_48_an_event_moved_on_its_way_away_and_back_is_moved(
+    world: World, kind: str
+) -> None:
+    anna, item = await _shown(world, kind)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    away = world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
+    world.outlook.move(anna, away, at(30))
+    world.outlook.drag(anna, away, world.calendar(anna))
+
+    await world.sync(anna)
+
+    assert spans(world, anna) == seen(world, anna) == [at(30)]
+    assert complaints(world, anna) == 0
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_10_case_48_the_office_moves_what_was_dragged_away_and_back(
+    world: World, kind: str
+) -> None:
+    anna, item = await _shown(world, kind)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    away = world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
+    world.outlook.drag(anna, away, world.calendar(anna))
+    world.booking.move(anna, item.id, at(30))
+
+    await world.sync(anna)
+
+    assert spans(world, anna) == seen(world, anna) == [at(30)]
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_10_case_48_dragged_back_within_the_second_look_it_is_one_event(
+    world: World, kind: str
+) -> None:
+    """Met while it is away it is made again (R8.12); what comes back is then an own Meeting."""
+    anna, item = await _shown(world, kind)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
+    await one_job(world, anna)
+
+    assert len(world.outlook.items(anna)) == 1
+    assert world.outlook.items(anna, drawer) == ()
+    await world.settle()
+    assert at(20) == world.event_of(anna, item).interval
+    assert mails(world, anna, MailKind.NOT_UPDATED) == 1
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("series", [False, True])
+async def test_r8_10_case_48_a_meeting_dragged_away_and_back_keeps_its_reserve(
+    world: World,
+    series: bool,  # noqa: FBT001 - a case
+) -> None:
+    anna = await world.started_person()
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    make = world.outlook.repeat if series else world.outlook.meet
+    meeting = make(anna, at(20))
+    await world.sync(anna)
+    world.clock.advance(120)
+    away = world.outlook.drag(anna, meeting, drawer)
+    world.outlook.drag(anna, away, world.calendar(anna))
+
+    await _unchanged(world, anna)
+
+
+# --- 49: deleted and undone ---
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_10_case_49_deleted_and_undone_between_two_syncs_is_nothing(
+    world: World, kind: str
+) -> None:
+    anna, item = await _shown(world, kind)
+    event = world.event_of(anna, item).id
+    world.outlook.delete(anna, event)
+    back = world.outlook.restore(anna, event)
+
+    await _unchanged(world, anna)
+
+    assert world.event_of(anna, item).id == back
+
+
+@pytest.mark.parametrize("lag", [0, 3])
+@pytest.mark.parametrize("after", [0, 1, 30, 59])
+async def test_r8_10_case_49_undone_within_the_second_look_nothing_has_happened(
+    world: World, after: int, lag: int
+) -> None:
+    anna, item = await _shown(world)
+    event = world.event_of(anna, item).id
+    world.outlook.delete(anna, event)
+    await one_job(world, anna)
+    assert world.link_of(anna, item.id).hold is not None
+    world.clock.advance(after)
+    world.outlook.lag(anna, lag if after + lag < 60 else 0)
+    back = world.outlook.restore(anna, event)
+
+    await world.settle()
+
+    await _unchanged(world, anna)
+    assert world.event_of(anna, item).id == back
+
+
+async def test_r8_10_case_49_undone_at_another_time_the_appointment_is_moved(
+    world: World,
+) -> None:
+    anna, item = await _shown(world)
+    event = world.event_of(anna, item).id
+    world.outlook.delete(anna, event)
+    await one_job(world, anna)
+    world.outlook.move(anna, world.outlook.restore(anna, event), at(30))
+
+    await world.settle()
+
+    assert spans(world, anna) == seen(world, anna) == [at(30)]
+    await assert_quiet(world, anna)
+
+
+async def test_r8_10_case_49_deleted_undone_and_deleted_again_needs_two_looks_anew(
+    world: World,
+) -> None:
+    anna, item = await _shown(world)
+    event = world.event_of(anna, item).id
+    world.outlook.delete(anna, event)
+    await one_job(world, anna)
+    world.clock.advance(30)
+    back = world.outlook.restore(anna, event)
+    await one_job(world, anna)
+    world.clock.advance(20)
+    world.outlook.delete(anna, back)
+    await one_job(world, anna)
+    world.clock.advance(20)
+    await one_job(world, anna)
+    still = spans(world, anna)
+
+    await world.settle()
+
+    assert still == [at(20)]
+    assert spans(world, anna) == []
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("series", [False, True])
+async def test_r8_10_case_49_a_meeting_deleted_and_undone_keeps_its_reserve(
+    world: World,
+    series: bool,  # noqa: FBT001 - a case
+) -> None:
+    anna = await world.started_person()
+    make = world.outlook.repeat if series else world.outlook.meet
+    meeting = make(anna, at(20))
+    await world.sync(anna)
+    world.clock.advance(120)
+    world.outlook.delete(anna, meeting)
+    world.outlook.restore(anna, meeting)
+
+    await _unchanged(world, anna)
+
+
+async def test_r8_10_case_49_a_meeting_undone_after_its_reserve_went_has_one_again(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(20))
+    await world.sync(anna)
+    world.clock.advance(120)
+    world.outlook.delete(anna, meeting)
+    await world.sync(anna)
+    assert world.reserves(anna) == []
+
+    world.outlook.restore(anna, meeting)
+    await world.sync(anna)
+
+    assert [at(20)] == [reserve.interval for reserve in world.reserves(anna)]
+    await assert_quiet(world, anna)
+
+
+# --- 50: the mailbox is moved ---
+
+
+@pytest.mark.parametrize("feed_tells", [False, True])
+@pytest.mark.parametrize("keeps_marks", [False, True])
+async def test_r8_10_case_50_a_moved_mailbox_changes_nothing(
+    world: World,
+    keeps_marks: bool,  # noqa: FBT001 - a case
+    feed_tells: bool,  # noqa: FBT001 - a case
+) -> None:
+    anna = await world.started_person()
+    items = [_make(world, anna, KINDS[hour % 2], 20 + hour) for hour in range(8)]
+    world.outlook.meet(anna, at(40))
+    world.outlook.meet(anna, at(41), has_attendees=True, is_organizer=False)
+    series = world.outlook.repeat(anna, at(42), count=5)
+    await world.sync(anna)
+    world.outlook.move(anna, world.outlook.occurrences(anna, series)[1], on_day(9))
+    await world.sync(anna)
+    world.clock.advance(120)
+    schedule, written = world.booking.schedule(anna), world.writes()
+
+    renamed = world.outlook.move_mailbox(anna, keeps_marks=keeps_marks, feed_tells=feed_tells)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert schedule == world.booking.schedule(anna)
+    assert written == world.writes()
+    assert complaints(world, anna) == 0
+    assert {world.event_of(anna, item).id for item in items} <= set(renamed.values())
+    await assert_quiet(world, anna, missing=0 if keeps_marks else len(items))
+
+
+@pytest.mark.parametrize("feed_tells", [False, True])
+async def test_r8_10_case_50_what_changed_while_the_mailbox_moved_is_followed(
+    world: World,
+    feed_tells: bool,  # noqa: FBT001 - a case
+) -> None:
+    anna = await world.started_person()
+    by_office, by_person, deleted = (_make(world, anna, "appointment", h) for h in (20, 22, 24))
+    meeting = world.outlook.meet(anna, at(40))
+    await world.sync(anna)
+    world.clock.advance(120)
+    moved, gone = (world.event_of(anna, item).id for item in (by_person, deleted))
+
+    new = world.outlook.move_mailbox(anna, feed_tells=feed_tells)
+    world.booking.move(anna, by_office.id, at(30))
+    world.outlook.move(anna, new[moved], at(32))
+    world.outlook.delete(anna, new[gone])
+    world.outlook.move(anna, new[meeting], at(44))
+    await world.sync(anna)
+
+    assert spans(world, anna) == seen(world, anna) == [at(30), at(32), at(44)]
+    assert complaints(world, anna) == 0
+    await assert_quiet(world, anna)
+
+
+async def test_r8_10_case_50_a_mailbox_moved_twice_is_still_the_same(world: World) -> None:
+    anna, item = await _shown(world)
+    world.outlook.meet(anna, at(40))
+    await world.sync(anna)
+    world.clock.advance(120)
+
+    world.outlook.move_mailbox(anna)
+    world.outlook.move_mailbox(anna, feed_tells=True)
+    await _unchanged(world, anna)
+    world.outlook.move_mailbox(anna, feed_tells=True)
+    await _unchanged(world, anna)
+
+    assert at(20) == world.event_of(anna, item).interval
+
+
+# --- 51 and 52: feed and read contradict each other ---
+
+
+@pytest.mark.parametrize("to", [30, 24 * 120], ids=["nearby", "day 120"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_10_case_51_moved_and_once_not_found_is_moved_in_the_end(
+    world: World, kind: str, to: int
+) -> None:
+    anna, item = await _shown(world, kind)
+    event = world.event_of(anna, item).id
+    world.outlook.move(anna, event, at(to))
+    world.outlook.vanished_once.add(event)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert spans(world, anna) == seen(world, anna) == [at(to)]
+    assert complaints(world, anna) == 0
+    await assert_quiet(world, anna)
+
+
+async def test_r8_10_case_51_a_meeting_once_not_found_keeps_its_reserve(world: World) -> None:
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(20))
+    await world.sync(anna)
+    world.clock.advance(120)
+    world.outlook.vanished_once.add(meeting)
+    world.outlook.false_removals.add(meeting)
+    written = world.writes()
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert written == world.writes()
+    await assert_quiet(world, anna)
+
+
+def _hide(world: World, event: OutlookItemId, *, from_searches: bool) -> None:
+    """Makes reads of one event answer 404, whatever the feed shows."""
+    world.outlook.vanished.add(event)
+
+    def answer(call: Call, found: Any) -> Any:
+        if from_searches and str(call) == "outlook.find":
+            return tuple(each for each in found if each.item.id != event)
+        return found
+
+    world.wire.answer = answer
+
+
+@pytest.mark.parametrize("searches", ["find it", "find nothing"])
+@pytest.mark.parametrize("reads", ["feed", "in full"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_10_case_52_shown_by_the_feed_and_never_readable_cancels_nothing(
+    world: World, kind: str, reads: str, searches: str
+) -> None:
+    anna, item = await _shown(world, kind)
+    event = world.event_of(anna, item).id
+    _hide(world, event, from_searches=searches == "find nothing")
+    world.outlook.move(anna, event, at(30))
+    if reads == "in full":
+        world.outlook.expire_cursors(anna)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    await hours_later(world, anna, 3)
+    world.outlook.meet(anna, at(60))
+    other = world.booking.book(anna, at(62))
+    await world.sync(anna)
+
+    link = world.link_of(anna, item.id)
+    assert spans(world, anna) == [at(20), at(60), at(62)]
+    assert at(62) == world.event_of(anna, other).interval
+    assert link.hold is not None
+    assert link.hold.why is Why.UNREADABLE
+    assert world.connection(anna).waiting == 1
+    last = world.connection(anna).last_sync
+    assert last is not None
+    assert last.result is SyncResult.PARTIAL
+    assert complaints(world, anna) == 0
+    await assert_quiet(world, anna)
+
+    world.outlook.vanished.clear()
+    world.wire.calm()
+    await hours_later(world, anna)
+    assert spans(world, anna) == [at(30), at(60), at(62)]
+    assert world.connection(anna).waiting == 0
+    await assert_quiet(world, anna)
+
+
+async def test_r8_10_case_52_what_could_not_be_read_and_is_then_deleted_is_cancelled(
+    world: World,
+) -> None:
+    anna, item = await _shown(world)
+    event = world.event_of(anna, item).id
+    _hide(world, event, from_searches=True)
+    world.outlook.move(anna, event, at(30))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    world.outlook.delete(anna, event)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert spans(world, anna) == []
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_r8_10_case_52_another_trouble_in_between_does_not_prove_it_gone(
+    world: World, trouble: str
+) -> None:
+    anna, item = await _shown(world)
+    event = world.event_of(anna, item).id
+    _hide(world, event, from_searches=True)
+    world.outlook.move(anna, event, at(30))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.outlook.trouble[event] = TROUBLES[trouble]
+    await hours_later(world, anna)
+    world.outlook.trouble.clear()
+
+    await hours_later(world, anna, 3)
+
+    assert spans(world, anna) == [at(20)]
+    assert world.connection(anna).waiting == 1
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("searches", ["find it", "find nothing"])
+@pytest.mark.parametrize("change", ["moved", "touched", "renamed", "freed"])
+@pytest.mark.parametrize("series", [False, True])
+async def test_r8_10_case_52_a_meeting_shown_and_never_readable_keeps_its_reserve(
+    world: World,
+    series: bool,  # noqa: FBT001 - a case
+    change: str,
+    searches: str,
+) -> None:
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(20))
+    if series:
+        world.outlook.make_series(anna, meeting)
+        meeting = world.outlook.occurrences(anna, meeting)[0]
+    await world.sync(anna)
+    world.clock.advance(120)
+    count = len(world.reserves(anna))
+    _hide(world, meeting, from_searches=searches == "find nothing")
+
+    if change == "freed":
+        # What can't be confirmed takes nothing away (R8.10).
+        world.outlook.edit(anna, meeting, show_as=ShowAs.FREE)
+    elif change == "moved":
+        world.outlook.move(anna, meeting, at(22))
+    elif change == "renamed":
+        world.outlook.edit(anna, meeting, subject="Renamed")
+    else:
+        world.outlook.touch(anna, meeting)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    await hours_later(world, anna, 2)
+
+    assert count == len(world.reserves(anna))
+    assert complaints(world, anna) == 0
+    await assert_quiet(world, anna)
+
+
+# --- 53: a copy is not the original ---
+
+
+@pytest.mark.parametrize("place", ["where it is", "elsewhere", "another calendar"])
+@pytest.mark.parametrize("between", [False, True])
+async def test_r8_11_case_53_a_copy_whose_original_is_deleted_saves_no_appointment(
+    world: World,
+    between: bool,  # noqa: FBT001 - a case
+    place: str,
+) -> None:
+    anna, item = await _shown(world)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    event = world.event_of(anna, item).id
+    is_here = place != "another calendar"
+    copied = world.outlook.copy(anna, event, calendar=None if is_here else drawer)
+    if place == "elsewhere":
+        world.outlook.move(anna, copied, at(30))
+    if between:
+        await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.outlook.delete(anna, event)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.clock.advance(120)
+    await world.sync(anna)
+
+    where = {"where it is": [at(20)], "elsewhere": [at(30)], "another calendar": []}[place]
+    assert spans(world, anna) == [each.interval for each in world.reserves(anna)] == where
+    assert len(world.outlook.items(anna, None if is_here else drawer)) == 1
+    await assert_quiet(world, anna, copies=1)
+
+
+# --- 54: many at once ---
+
+
+async def _many(
+    world: World, count: int, of: int | None = None
+) -> tuple[PersonKey, list[BookingItem], list[OutlookItemId]]:
+    anna = await world.started_person()
+    items = [world.booking.book(anna, on_day(5 + place)) for place in range(of or count)]
+    await world.sync(anna)
+    world.clock.advance(120)
+    return anna, items, [world.event_of(anna, item).id for item in items]
+
+
+async def _cancel(world: World, person: PersonKey) -> None:
+    await world.service.answer_held(person, HeldAnswer.CANCEL)
+    await world.settle()
+
+
+async def _put_back(world: World, person: PersonKey) -> None:
+    await world.service.answer_held(person, HeldAnswer.PUT_BACK)
+    await world.settle()
+
+
+async def _say_nothing(world: World, person: PersonKey) -> None:
+    del person
+    world.clock.advance(DAY - 900)
+    await world.sweep_all()
+    world.clock.advance(900)
+    await world.settle()
+
+
+@pytest.mark.parametrize(
+    ("answer", "stays"), [(_cancel, False), (_put_back, True), (_say_nothing, True)]
+)
+@pytest.mark.parametrize(("count", "of"), [(8, 8), (8, 20), (6, 30), (3, 4), (3, 5), (20, 20)])
+async def test_r11_7_case_54_many_deleted_at_once_are_asked_about(
+    world: World,
+    count: int,
+    of: int,
+    answer: Callable[[World, PersonKey], Awaitable[None]],
+    stays: bool,  # noqa: FBT001 - a case
+) -> None:
+    anna, items, events = await _many(world, count, of)
+    for event in events[:count]:
+        world.outlook.delete(anna, event)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    await hours_later(world, anna, 2)
+
+    held = world.connection(anna).held
+    assert len(spans(world, anna)) == of
+    assert held is not None
+    assert held.count == count
+    assert mails(world, anna, MailKind.HELD) == 1
+
+    await answer(world, anna)
+
+    there = items if stays else items[count:]
+    assert spans(world, anna) == seen(world, anna) == [item.interval for item in there]
+    assert world.connection(anna).held is None
+    assert mails(world, anna, MailKind.HELD) == 1
+    assert complaints(world, anna) == 1
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize(("count", "of"), [(1, 1), (2, 2), (5, 20), (3, 6), (4, 9)])
+async def test_r11_7_case_54_a_few_are_cancelled_without_a_question(
+    world: World, count: int, of: int
+) -> None:
+    anna, items, events = await _many(world, count, of)
+    for event in events[:count]:
+        world.outlook.delete(anna, event)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert spans(world, anna) == [item.interval for item in items[count:]]
+    assert mails(world, anna, MailKind.HELD) == 0
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("pace", [30, 60, 90])
+async def test_r11_7_case_54_deleted_one_after_another_they_are_asked_about_as_well(
+    world: World, pace: int
+) -> None:
+    anna, _, events = await _many(world, 8, 20)
+    for event in events[:8]:
+        world.outlook.delete(anna, event)
+        await one_job(world, anna)
+        world.clock.advance(pace)
+
+    await world.settle()
+
+    held = world.connection(anna).held
+    assert held is not None
+    assert len(spans(world, anna)) >= 15
+    assert mails(world, anna, MailKind.HELD) == 1
+    await _put_back(world, anna)
+    assert spans(world, anna) == seen(world, anna)
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("answer", [_cancel, _put_back])
+async def test_r11_7_case_54_what_is_undone_drops_out_and_what_is_deleted_joins(
+    world: World, answer: Callable[[World, PersonKey], Awaitable[None]]
+) -> None:
+    anna, items, events = await _many(world, 8, 20)
+    for event in events[:8]:
+        world.outlook.delete(anna, event)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    for event in events[:4]:
+        world.outlook.restore(anna, event)
+    world.outlook.delete(anna, events[8])
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    held = world.connection(anna).held
+    await answer(world, anna)
+
+    assert held is not None
+    assert held.count == 5
+    gone = items[4:9] if answer is _cancel else []
+    there = [item.interval for item in items if item not in gone]
+    assert spans(world, anna) == seen(world, anna) == there
+    assert mails(world, anna, MailKind.HELD) == 1
+    await assert_quiet(world, anna)
+
+
+async def test_r11_7_case_54_all_undone_ends_the_question(world: World) -> None:
+    anna, items, events = await _many(world, 8)
+    for event in events:
+        world.outlook.delete(anna, event)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    for event in events:
+        world.outlook.restore(anna, event)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert world.connection(anna).held is None
+    assert spans(world, anna) == seen(world, anna) == [item.interval for item in items]
+    await assert_quiet(world, anna)
+
+
+async def test_r11_7_case_54_what_the_office_does_to_held_ones_counts(world: World) -> None:
+    anna, items, events = await _many(world, 8)
+    for event in events:
+        world.outlook.delete(anna, event)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    world.booking.move(anna, items[0].id, on_day(40))
+    world.booking.cancel(anna, items[1].id)
+    await world.sync(anna)
+
+    held = world.connection(anna).held
+    assert seen(world, anna) == [on_day(40)]
+    assert held is not None
+    assert held.count == 6
+    await _cancel(world, anna)
+    assert spans(world, anna) == seen(world, anna) == [on_day(40)]
+    await assert_quiet(world, anna)
+
+
+async def test_r11_7_case_54_reserves_and_meetings_are_no_question(world: World) -> None:
+    anna = await world.started_person()
+    for place in range(8):
+        world.booking.block(anna, on_day(5 + place))
+        world.outlook.meet(anna, on_day(5.5 + place))
+    await world.sync(anna)
+    world.clock.advance(120)
+    for item in world.outlook.items(anna):
+        world.outlook.delete(anna, item.id)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert spans(world, anna) == []
+    assert mails(world, anna, MailKind.HELD) == 0
+    await assert_quiet(world, anna)
+
+
+# --- 55: other calendars in trouble ---
+
+
+async def _in_trouble(
+    world: World, where: str, trouble: str, kind: str
+) -> tuple[PersonKey, Sequence[BookingItem]]:
+    anna, item = await _shown(world, kind)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    world.outlook.add_calendar(anna, "Other")
+    world.outlook.trouble[{"list": "calendars", "one": drawer}[where]] = TROUBLES[trouble]
+    world.outlook.delete(anna, world.event_of(anna, item).id)
+    return anna, [item]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("where", ["list", "one"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_10_case_55_a_deletion_waits_while_other_calendars_cannot_be_read(
+    world: World, kind: str, where: str, trouble: str
+) -> None:
+    anna, _ = await _in_trouble(world, where, trouble, kind)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.outlook.meet(anna, on_day(6))
+    other = world.booking.book(anna, on_day(7))
+    await world.sync(anna)
+    await hours_later(world, anna, 6)
+
+    connection = world.connection(anna)
+    assert spans(world, anna) == [at(20), on_day(6), on_day(7)]
+    assert on_day(7) == world.event_of(anna, other).interval
+    assert connection.state is ConnectionState.ACTIVE
+    assert connection.problem is None
+    assert connection.waiting == 1
+    assert complaints(world, anna) == 0
+    await assert_quiet(world, anna, missing=1)
+
+    world.outlook.trouble.clear()
+    await hours_later(world, anna)
+    assert spans(world, anna) == [on_day(6), on_day(7)]
+    assert world.connection(anna).waiting == 0
+    await assert_quiet(world, anna)
+
+
+async def test_r8_10_case_55_the_other_calendar_deleted_meanwhile_holds_nothing(
+    world: World,
+) -> None:
+    anna, item = await _shown(world)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
+    world.outlook.delete_calendar(anna, drawer)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert spans(world, anna) == []
+    assert world.connection(anna).state is ConnectionState.ACTIVE
+    await assert_quiet(world, anna)
