@@ -118,12 +118,14 @@ class Removal:
         Args:
             recorder: Holds the person's lease.
             ledger: As read under it.
-            connection: Read under it, in state DISCONNECTING.
+            connection: Read under it; in any state but DISCONNECTING nothing is removed.
 
         Raises:
             LeaseLost: Somebody else goes on.
             TransientError: The job has to come again.
         """
+        if connection.state is not ConnectionState.DISCONNECTING:
+            return
         person, gateway = connection.person, self._calendars.open(connection.person)
         every = {link.key: link for link in await self._ledger.passed(person)}
         every |= {link.key: link for link in ledger.links}

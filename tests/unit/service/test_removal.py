@@ -148,6 +148,15 @@ async def test_case_44_a_removal_that_lost_its_lease_writes_no_more() -> None:
     assert practice.of().state is ConnectionState.DISCONNECTING
 
 
+async def test_case_44_in_any_other_state_nothing_is_removed() -> None:
+    practice = await synced()
+
+    await practice.remove()
+
+    assert practice.of().state is ConnectionState.ACTIVE
+    assert len(practice.ledger.of(key(ANNA)).links) == 3
+
+
 async def test_r11_5_what_a_doubtful_creation_made_is_found_and_removed() -> None:
     practice = await synced()
     event, meeting = await practice.mirror(10), await practice.reserve(12)
