@@ -5,7 +5,6 @@ what several of them mean together is for ``plan.py`` to say.
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 from sync.domain.content import booking_title, event_content, event_fingerprint
 from sync.domain.model import (
@@ -45,13 +44,19 @@ from sync.engine.cases import (
     is_settling,
 )
 from sync.engine.deletions import of_deleted
-from sync.engine.links import Base, Hold, Known, Link, Op, Side, Why
+from sync.engine.links import Base, Hold, Known, Link, Op, Why
 from sync.engine.merge import known_event, known_item
 from sync.engine.telling import Tell
-from sync.engine.tries import BACK, is_lost, is_series, shape_of, state_of, title_of, what_was_tried
-
-#: The booking product may put a move onto a grid this coarse (R8.14).
-GRID = timedelta(minutes=30)
+from sync.engine.tries import (
+    BACK,
+    is_lost,
+    is_own_move,
+    is_series,
+    shape_of,
+    state_of,
+    title_of,
+    what_was_tried,
+)
 
 
 def decide(case: Case, scene: Scene) -> Decision:
@@ -173,7 +178,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         # It would have to be made again in the past, where nothing is made (R11.4).
         return _end(case, "R11.4", scene)
     is_changed = isinstance(item, BookingItem) and item.version != base.booking.version
-    if isinstance(item, BookingItem) and is_changed and not _is_own_move(link, item):
+    if isinstance(item, BookingItem) and is_changed and not is_own_move(link, item):
         return _changed(case, base, item, scene)
     if isinstance(item, BookingItem) and is_changed:
         # Our own move, whose answer was lost: what the booking product has now is the answer.
@@ -386,16 +391,6 @@ def _reason(item: BookingItem, scene: Scene) -> SkipReason | None:
 
 def _has_moved(base: Base, event: OutlookItem) -> bool:
     return event.interval not in {base.outlook.interval, base.booking.interval}
-
-
-def _is_own_move(link: Link, item: BookingItem) -> bool:
-    """Says whether a change is our own move whose answer was lost, maybe rounded (R8.14)."""
-    intent = link.intent
-    if intent is None or intent.side is not Side.BOOKING or intent.op is not Op.WRITE:
-        return False
-    asked = intent.interval
-    off = max(abs(item.interval.start - asked.start), abs(item.interval.end - asked.end))
-    return off < GRID
 
 
 def _may_try(case: Case, version: str, scene: Scene) -> bool:

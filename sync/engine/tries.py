@@ -3,12 +3,16 @@
 Only descriptions may live here; what follows from a try is decided in the two tables.
 """
 
+from datetime import timedelta
+
 from sync.domain.content import booking_title
 from sync.domain.model import BookingItem, Elsewhere, Gone, Interval, OutlookItem, OutlookKind
 from sync.engine.cases import BookingSight, OutlookSight
-from sync.engine.links import Base
+from sync.engine.links import Base, Link, Op, Side
 
 BACK = "The event is back in Outlook as it was."
+#: The booking product may put a move onto a grid this coarse (R8.14).
+GRID = timedelta(minutes=30)
 
 
 def shape_of(event: OutlookItem) -> str | None:
@@ -67,3 +71,13 @@ def is_lost(event: OutlookSight) -> bool:
 def is_series(event: OutlookSight) -> bool:
     """Says whether an event was made to repeat."""
     return isinstance(event, OutlookItem) and event.kind is not OutlookKind.SINGLE
+
+
+def is_own_move(link: Link, item: BookingItem) -> bool:
+    """Says whether a change is our own move whose answer was lost, maybe rounded (R8.14)."""
+    intent = link.intent
+    if intent is None or intent.side is not Side.BOOKING or intent.op is not Op.WRITE:
+        return False
+    asked = intent.interval
+    off = max(abs(item.interval.start - asked.start), abs(item.interval.end - asked.end))
+    return off < GRID
