@@ -217,13 +217,14 @@ class Small:
     def settle(self, rounds: int = 12) -> None:
         """Lets syncs come as what waits falls due, until nothing is due any more."""
         for _ in range(rounds):
-            before = dict(self.links)
+            before, deadly = dict(self.links), self.dies_at
             self.round()
             # No feed and no read lags for so long.
             self.stale = None
             due = [x.hold.at for x in self.links.values() if x.hold and x.hold.at]
             soon = [time for time in due if time < self.now + timedelta(hours=2)]
-            if before == self.links and not soon:
+            # The job of a process that died comes again.
+            if before == self.links and not soon and deadly == self.dies_at:
                 return
             self.now = max(self.now + timedelta(seconds=31), min(soon, default=self.now))
 
@@ -257,6 +258,7 @@ class Small:
             case AskEvent() | AskMaster():
                 if self.reads_404:
                     self.reads_404 -= 1
+                    self.looks.append(self.now)
                     return None
                 shown = self.stale if self.stale is not None else self.event
                 if shown is None or shown.id != ask.item_id or self.calendar != HERE:
