@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sync.domain.model import OutlookItem
 from sync.domain.people import Connection, ConnectionState, SyncSettings
 from sync.domain.rules import Policy
 from sync.engine.ask import Asker
 from sync.engine.carry import Carrier
-from sync.engine.cases import Scene
+from sync.engine.cases import Absent, Case, Scene
 from sync.engine.ending import Run
 from sync.engine.links import Link
 from sync.engine.merge import merge, names
@@ -165,10 +166,7 @@ class Course:
         await self._recall(observed)
         empty = self._reading.scene(observed.cursors.anchored, self._ids, retry=self._retry)
         scene = merge(empty, self._links, observed.booking, observed.outlook)
-        self._run.found |= bool(observed.outlook.removed) or any(
-            case.is_shown and (not case.is_stored or case.outlook is not None)
-            for case in scene.cases.values()
-        )
+        self._run.found |= any(_is_news(case) for case in scene.cases.values())
         scene = await self._asker.ask(scene, self._covered_since)
         return scene, plan(scene)
 
@@ -181,6 +179,7 @@ class Course:
         told: set[str] = {item.id for item in observed.booking.items}
         told.update(observed.booking.deleted, observed.outlook.removed)
         told.update(event.id for event in observed.outlook.items)
+        told.update(event.uid for event in observed.outlook.items if event.uid)
         if told <= names(self._links):
             return
         known = {link.key for link in self._links}
@@ -212,6 +211,14 @@ class Course:
                 return scene, todo, False
             scene = await self._asker.ask(scene, self._covered_since)
             todo = plan(scene)
+
+
+def _is_news(case: Case) -> bool:
+    """Says whether Outlook's feed told of something other than our own writes (R11.10)."""
+    base, event = case.link.base, case.outlook
+    if base is not None and isinstance(event, OutlookItem):
+        return case.is_shown and base.outlook.version != event.etag
+    return isinstance(event, Absent) or (case.is_shown and event is not None)
 
 
 def _carrier(

@@ -52,6 +52,9 @@ def of_deleted(case: Case, item: BookingItem | None, scene: Scene) -> Decision:
 def is_proven_twice(case: Case, scene: Scene) -> bool:
     """Says whether this is a look long enough after the first that found it gone (R8.10)."""
     hold = case.link.hold
+    if case.waits_for(Why.UNREADABLE) and hold is not None and hold.of == waits.PROVEN:
+        # It was proven before, and the call that was to follow failed.
+        return True
     if hold is None or hold.why not in {Why.UNPROVEN, Why.HELD}:
         return not scene.cancel_after
     return scene.now - hold.since >= scene.cancel_after

@@ -92,6 +92,11 @@ class Run:
         """Says whether this job takes up what another one left."""
         return self.cause is Cause.CONTINUED
 
+    @property
+    def is_sweep(self) -> bool:
+        """Says whether the timer woke this person."""
+        return self.cause in {Cause.SWEEP, Cause.RENEWAL}
+
 
 class Ending:
     """Notes how a sync ended, and queues what is to be told and what is due next.
@@ -144,6 +149,9 @@ class Ending:
             message=_message(waiting),
             counts=_counts(run, links, is_first=is_first),
         )
+        # Before the question's own list is written, so that neither mail tells what is the other's.
+        is_asked = held is not None and connection.held is None
+        told = await self._bundle(run, recorder, is_asked=is_asked)
         await self._tell_held(connection, scene, held, recorder)
         due_at = self._due(links, held, now)
 
@@ -168,7 +176,7 @@ class Ending:
             )
 
         done = await update(self._connections, run.person, ended)
-        await self._tell(connection, recorder, run, awaited=last if is_awaited else None)
+        await self._tell(connection, run, told=told, awaited=last if is_awaited else None)
         if is_awaited:
 
             def answered(current: Connection | None) -> Connection | None:
@@ -259,18 +267,22 @@ class Ending:
             MailJob(kind=MailKind.HELD, person=connection.person, key=bundle, reference=bundle)
         )
 
+    async def _bundle(self, run: Run, recorder: Recorder, *, is_asked: bool) -> int:
+        """Closes what is to be told into one message; gives how many items it has (R9.3)."""
+        # What a run that died has left to tell, and a bundle whose mail was never queued, are met
+        # again by the sweep; a quiet run asks for neither.
+        if run.done or run.is_sweep or is_asked:
+            return await recorder.bundle_tells(self._ids.new())
+        return 0
+
     async def _tell(
-        self, connection: Connection, recorder: Recorder, run: Run, *, awaited: LastSync | None
+        self, connection: Connection, run: Run, *, told: int, awaited: LastSync | None
     ) -> None:
         settings = connection.settings
         if settings is None:
             return
         person = run.person
-        is_sweep = run.cause in {Cause.SWEEP, Cause.RENEWAL}
-        # What a run that died has left to tell, and a bundle whose mail was never queued, are met
-        # again by the sweep; a quiet run asks for neither.
-        told = await recorder.bundle_tells(self._ids.new()) if run.done or is_sweep else 0
-        if told or is_sweep:
+        if told or run.is_sweep:
             for bundle in await self._ledger.open_bundles(person):
                 is_held = bundle.startswith("held-")
                 if not settings.notify_update_failed and not is_held:

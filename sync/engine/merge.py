@@ -12,6 +12,7 @@ from sync.domain.model import (
     BookingItem,
     BookingItemId,
     BookingKind,
+    BookingStatus,
     Gone,
     LinkKey,
     OutlookItem,
@@ -88,6 +89,9 @@ def with_item(case: Case, sight: BookingSight) -> Case:
     if isinstance(sight, BookingItem):
         if base is not None and base.booking.is_newer_than(sight.version, sight.modified):
             return replace(case, booking=None, is_stale=True)
+        if case.link.origin is Side.OUTLOOK and sight.status is BookingStatus.CANCELLED:
+            # Readable, but gone for whoever wants to write it (contract: BookingItem.status).
+            return replace(case, booking=Gone())
         kind = Kind.RESERVE if sight.kind is BookingKind.RESERVE else Kind.APPOINTMENT
         if case.link.origin is Side.BOOKING and kind is not case.link.kind:
             case = replace(case, link=replace(case.link, kind=kind))
@@ -271,7 +275,7 @@ class _Table:
                 self.cases[known] = replace(followed(self.cases[known], event), is_shown=True)
                 self.changed = True
                 continue
-            if self._is_of_ours(event):
+            if self._is_of_ours(event, by_uid.get(event.uid or "", ())):
                 continue
             if outlook_reason(event, self.scene.policy) is None:
                 self.changed = True
@@ -282,10 +286,16 @@ class _Table:
         base = self.cases[key].link.base
         return base is not None and base.outlook.is_newer_than(event.etag, event.modified)
 
-    def _is_of_ours(self, event: OutlookItem) -> bool:
-        """Says whether an event of ours was made a series, of which this is one (R8.9)."""
+    def _is_of_ours(self, event: OutlookItem, keys: Iterable[LinkKey]) -> bool:
+        """Says whether an event of ours was made a series, of which this is one (R8.9).
+
+        Where the mailbox has moved since, its uid says so (R8.10).
+        """
         series = None if event.series_id is None else self._by_event.get(event.series_id)
-        return series is not None and self.cases[series].link.origin is Side.BOOKING
+        of_series = [*keys, *(() if series is None else (series,))]
+        return event.kind is not OutlookKind.SINGLE and any(
+            self.cases[key].link.origin is Side.BOOKING for key in of_series
+        )
 
     def _known_as(self, event: OutlookItem, keys: Iterable[LinkKey]) -> LinkKey | None:
         for key in keys:
@@ -319,7 +329,11 @@ class _Table:
             series=event.series_id,
             made=self.scene.now,
         )
-        self.cases[key] = Case(link=link, outlook=event, is_stored=False, is_shown=True)
+        sight: OutlookSight = event
+        if event.problem is not None and event.kind is not OutlookKind.MASTER:
+            # It waits until somebody can read it, and stands among what waits (R7.6, R11.8).
+            sight = Trouble(code=event.problem)
+        self.cases[key] = Case(link=link, outlook=sight, is_stored=False, is_shown=True)
         self._by_event[event.id] = key
 
     def _is_expected(self, link: Link) -> bool:

@@ -28,7 +28,7 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.booking_writes import wait
-from sync.engine.cases import Absent, Case, OutlookSight, Scene, Trouble
+from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
 from sync.engine.links import Base, Hold, Known, Why
 from sync.engine.merge import known_event, known_item
 from sync.engine.outlook_writes import beyond_window, content_of, creation, state_of
@@ -42,8 +42,9 @@ def decide(case: Case, scene: Scene) -> Decision:
     if isinstance(case.booking, Trouble):
         return wait(case, waits.unreadable(case, case.booking.code, scene.now))
     meeting = _meeting_of(case.outlook)
-    if isinstance(meeting, Trouble) and not case.is_stored:
-        return _unread(case, meeting, scene)
+    if isinstance(meeting, Trouble) and inwards_reason(scene.policy) is not None:
+        # No Meeting at all takes part, whatever it says (R2.4, R2.5).
+        meeting = None
     if isinstance(meeting, Trouble):
         return wait(case, waits.unreadable(case, meeting.code, scene.now))
     if isinstance(meeting, Absent):
@@ -60,14 +61,6 @@ def _meeting_of(sight: OutlookSight) -> OutlookItem | Gone | Trouble | Absent | 
     return Gone() if isinstance(sight, Elsewhere) else sight
 
 
-def _unread(case: Case, trouble: Trouble, scene: Scene) -> Decision:
-    """A new Meeting that can't be understood: nothing is written for it (R7.6)."""
-    inwards = inwards_reason(scene.policy)
-    if inwards is not None:
-        return None
-    return wait(case, waits.unreadable(case, trouble.code, scene.now))
-
-
 # --- a Meeting without a Reserve ---
 
 
@@ -76,7 +69,8 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
     link = case.link
     if meeting is None:
         gone = inwards_reason(scene.policy)
-        return Drop(link=link, rule="R2.4", title="") if gone is not None else None
+        is_over = gone is not None and case.is_stored
+        return Drop(link=link, rule="R2.4", title="") if is_over else None
     if isinstance(meeting, Gone):
         return Drop(link=link, rule="R7.1", title="") if case.is_stored else None
     reason = _reason(meeting, scene)
@@ -143,6 +137,10 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
         rested = replace(link, intent=None, hold=None)
         return None if rested == link else Note(link=rested, rule="R11.4", title="")
 
+    if isinstance(meeting, OutlookItem) and _passed_together(meeting, reserve, scene):
+        # Our own move into the past, whose record was lost: nothing is left to do (R8.5, R11.5).
+        return _at_rest(case, base, meeting)
+
     # gone, or no longer qualifies | anything: the Reserve is deleted.
     why_not = (
         _reason(meeting, scene)
@@ -168,6 +166,15 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
         # same | same; title and notes edited in the booking product stay (R8.13).
         case _:
             return _at_rest(case, base, meeting)
+
+
+def _passed_together(meeting: OutlookItem, reserve: BookingSight, scene: Scene) -> bool:
+    return (
+        isinstance(reserve, BookingItem)
+        and inwards_reason(scene.policy) is None
+        and meeting.interval == reserve.interval
+        and scene.policy.window.has_passed(meeting.interval)
+    )
 
 
 def _at_rest(case: Case, base: Base, meeting: OutlookItem | None) -> Decision:

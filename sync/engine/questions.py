@@ -124,7 +124,7 @@ def _of(case: Case, scene: Scene, covered_since: datetime | None) -> Iterator[As
     link = case.link
     if case.waits_for(Why.ENDED) or _is_leftover(link):
         return
-    due = is_due(case, scene) or link.intent is not None
+    due = is_due(case, scene) or link.intent is not None or _ends_a_wait(case)
     if link.booking_id is not None and _asks_item(case, due=due):
         yield AskItem(key=link.key, item_id=link.booking_id)
     if link.intent is not None and link.intent.op is Op.CREATE:
@@ -134,6 +134,15 @@ def _of(case: Case, scene: Scene, covered_since: datetime | None) -> Iterator[As
             yield from _of_absence(case, case.outlook, scene)
         elif _asks_event(case, scene, covered_since, due=due):
             yield AskEvent(key=link.key, item_id=link.outlook_id)
+
+
+def _ends_a_wait(case: Case) -> bool:
+    """Says whether something is told of what waits: the other side may have changed meanwhile.
+
+    While one side could not be read or written, what the other one told was heard and not done.
+    """
+    is_told = isinstance(case.booking, BookingItem) or isinstance(case.outlook, OutlookItem)
+    return is_told and case.waits_for(Why.UNREADABLE, Why.REFUSED, Why.STALE, Why.WAITS)
 
 
 def _asks_item(case: Case, *, due: bool) -> bool:
@@ -262,6 +271,9 @@ def _answered(case: Case, ask: Ask, answer: Answer, scene: Scene) -> Case:
             return with_event(replace(case, outlook=None), answer, is_read=True)
         case (AskMaster(), _):
             return _of_master(case, answer)
+        case (Search(), Trouble() | ()) if isinstance(case.outlook, OutlookItem | Elsewhere):
+            # It was found in another calendar, which was searched at the same time.
+            return case
         case (Search(), Trouble()):
             absent = case.outlook if isinstance(case.outlook, Absent) else Absent(is_read=True)
             return replace(case, outlook=replace(absent, code=answer.code))

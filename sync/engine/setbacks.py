@@ -26,7 +26,7 @@ TRIES = 3
 
 def lost(case: Case, answer: Lost, scene: Scene) -> Settled:
     """The intent stays: both sides are asked for before anything else is done about it."""
-    hold = waits.unreadable(case, answer.code, scene.now)
+    hold = waits.unwritten(case, answer.code, scene.now)
     link = replace(case.link, hold=hold)
     return Settled(key=link.key, case=replace(case, link=link, is_stored=True, is_over=True))
 
@@ -36,7 +36,7 @@ def met(case: Case, action: Write, scene: Scene) -> Settled:
     tries = case.tries + 1
     link = case.link
     if tries >= TRIES:
-        hold = waits.unreadable(case, "changes_all_the_time", scene.now)
+        hold = waits.unwritten(case, "changes_all_the_time", scene.now)
         waiting = replace(link, intent=None, hold=hold)
         return Settled(
             key=link.key,

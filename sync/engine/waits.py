@@ -1,11 +1,12 @@
 """Why something waits, and when it is looked at again (R8.10, R11.8, R11.9). Pure."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync.domain.model import OutlookItemId
 from sync.domain.reasons import SkipReason
 from sync.engine.cases import Absent, Case, Scene
-from sync.engine.links import Hold, Link, Side, Why, outlook_key
+from sync.engine.links import Hold, Link, Op, Side, Why, outlook_key
 
 #: A read that was older than our own write is looked at again after so long (R8.15, R11.10).
 LOOK_AGAIN = timedelta(seconds=20)
@@ -14,6 +15,8 @@ FIRST = timedelta(seconds=10)
 LONGEST = timedelta(hours=1)
 #: The code of an event that the feed shows and a read says is not there.
 NOT_READABLE = "not_readable"
+#: The state of an event that is proven to be gone, where its item could not be cancelled yet.
+PROVEN = "proven"
 #: How long a deleted event of ours is remembered, so that a late report of it means nothing.
 ENDED_KEPT = timedelta(days=2)
 
@@ -43,6 +46,14 @@ def unreadable(case: Case, code: str, now: datetime) -> Hold:
         # Another trouble in between does not make the feed's word forgotten (R8.10).
         code = NOT_READABLE
     return _growing(case, Why.UNREADABLE, now, code=code, of="")
+
+
+def unwritten(case: Case, code: str, now: datetime) -> Hold:
+    """Waits for something that can't be written; a cancellation stays proven (R8.10)."""
+    intent = case.link.intent
+    is_cancelling = intent is not None and intent.op is Op.DELETE and intent.side is Side.BOOKING
+    hold = unreadable(case, code, now)
+    return replace(hold, of=PROVEN) if is_cancelling else hold
 
 
 def refused(case: Case, code: str, of: str, now: datetime) -> Hold:

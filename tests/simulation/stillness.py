@@ -1,11 +1,11 @@
 """Questions that every scenario ends with: is all quiet, and does nothing stand there twice?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sync.domain.model import CalendarId, Interval, OutlookItemId, OutlookKind, PersonKey
 from sync.engine.links import Side
-from sync.errors import ContractBroken, SyncError, Unavailable, Unreadable
+from sync.errors import ContractBroken, Unavailable, Unreadable
 from sync.ports import Cause, MailKind
 from tests.simulation.world import World
 
@@ -91,11 +91,6 @@ async def hours_later(world: World, person: PersonKey, hours: float = 1.1) -> No
     for _ in range(round(hours * 4)):
         world.clock.advance(900)
         await world.sweep_all()
-
-
-def raises(world: World, person: PersonKey, errors: Iterable[SyncError]) -> None:
-    """Makes the next calls of a person's Outlook fail."""
-    world.outlook.lose_next(person, errors)
 
 
 def make_single(world: World, person: PersonKey, series_id: OutlookItemId) -> None:

@@ -432,7 +432,7 @@ async def _scenery(world: World) -> Scenery:
     return scenery
 
 
-type Act = Callable[[Scenery], object]
+type Act = Callable[[Scenery], None]
 
 
 def _row(
@@ -442,54 +442,66 @@ def _row(
 
 
 def _both(*acts: Act) -> Act:
-    return lambda s: [act(s) for act in acts]
+    def act(s: Scenery) -> None:
+        for each in acts:
+            each(s)
+
+    return act
 
 
 def _office(item: str, to: Interval | None) -> Act:
-    def act(s: Scenery) -> object:
+    def act(s: Scenery) -> None:
         found = getattr(s, item)
         if to is None:
-            return s.world.booking.cancel(s.person, found.id)
-        return s.world.booking.move(s.person, found.id, to)
+            s.world.booking.cancel(s.person, found.id)
+        else:
+            s.world.booking.move(s.person, found.id, to)
 
     return act
 
 
 def _person(item: str, to: Interval | None) -> Act:
-    def act(s: Scenery) -> object:
+    def act(s: Scenery) -> None:
         event = s.event(getattr(s, item))
         if to is None:
-            return s.world.outlook.delete(s.person, event)
-        return s.world.outlook.move(s.person, event, to)
+            s.world.outlook.delete(s.person, event)
+        else:
+            s.world.outlook.move(s.person, event, to)
 
     return act
 
 
 def _meets(event: str, **changes: object) -> Act:
-    def act(s: Scenery) -> object:
+    def act(s: Scenery) -> None:
         found = s.first() if event == "series" else getattr(s, event)
         if not changes:
-            return s.world.outlook.delete(s.person, found)
-        return s.world.outlook.edit(s.person, found, **changes)
+            s.world.outlook.delete(s.person, found)
+        else:
+            s.world.outlook.edit(s.person, found, **changes)
 
     return act
 
 
 def _reserve_of(event: str, to: Interval | None) -> Act:
-    def act(s: Scenery) -> object:
+    def act(s: Scenery) -> None:
         twin = s.twin(s.first() if event == "series" else getattr(s, event))
         if to is None:
-            return s.world.booking.delete(s.person, twin.id)
-        return s.world.booking.move(s.person, twin.id, to)
+            s.world.booking.delete(s.person, twin.id)
+        else:
+            s.world.booking.move(s.person, twin.id, to)
 
     return act
 
 
+def _saved(s: Scenery) -> None:
+    s.world.booking.edit(s.person, s.appointment.id)
+
+
 AGAIN = at(50)
 ROWS: dict[str, tuple[Act, object, int]] = {
-    "same, same": _row(lambda s: None, {}),
+    "same, same": _row(lambda _: None, {}),
     "same, touched": _row(lambda s: s.world.outlook.touch(s.person, s.event(s.appointment)), {}),
-    "saved, same": _row(lambda s: s.world.booking.edit(s.person, s.appointment.id), {}),
+    "saved, same": _row(_saved, {}),
     **{
         f"{name} {item}": row
         for item, where in (("appointment", APPOINTMENT), ("reserve", RESERVE))
@@ -585,8 +597,9 @@ async def test_r8_15_case_59_each_row_of_the_tables_ends_as_it_says_though_reads
 
     anna = scenery.person
     assert spans(world, anna) == seen(world, anna) == expected
-    # Seen apart, the office's change and the person's are two, and both go through.
-    assert len(world.tells(anna)) == told or (lag != stale and len(world.tells(anna)) < told)
+    # Where two changes of one item are seen apart, the first is judged as if it were alone.
+    may_differ = lag != stale and not row.startswith("same")
+    assert len(world.tells(anna)) in ({0, 1} if may_differ else {told})
     await assert_quiet(world, anna)
 
 
@@ -674,8 +687,6 @@ async def test_r8_16_case_61_into_a_time_that_another_leaves_in_the_same_sync(
 async def test_r8_16_case_61_into_the_time_of_a_meeting_that_ends(
     world: World, kinds: str, how: str
 ) -> None:
-    if kinds == "AS" and how == "all-day":
-        pytest.skip("one occurrence can't be made all-day by itself here")
     anna, (front, behind) = await _row_of(world, kinds)
     world.outlook.move(anna, front.event, behind.was)
     match how:

@@ -109,10 +109,7 @@ async def test_r8_10_case_48_the_office_moves_what_was_dragged_away_and_back(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_r8_10_case_48_dragged_back_within_the_second_look_it_is_one_event(
-    world: World, kind: str
-) -> None:
-    """Met while it is away it is made again (R8.12); what comes back is then an own Meeting."""
+async def test_r8_12_case_48_met_while_it_is_away_it_is_made_again(world: World, kind: str) -> None:
     anna, item = await _shown(world, kind)
     drawer = world.outlook.add_calendar(anna, "Drawer")
     world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
@@ -141,6 +138,28 @@ async def test_r8_10_case_48_a_meeting_dragged_away_and_back_keeps_its_reserve(
     world.outlook.drag(anna, away, world.calendar(anna))
 
     await _unchanged(world, anna)
+
+
+@pytest.mark.parametrize("trouble", [None, *TROUBLES])
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_12_case_48_dragged_away_it_is_found_in_whichever_calendar_it_is(
+    world: World, kind: str, place: int, trouble: str | None
+) -> None:
+    """Several calendars are searched at once, and another one may not be readable."""
+    anna, item = await _shown(world, kind)
+    others = [world.outlook.add_calendar(anna, name) for name in ("One", "Two", "Three")]
+    world.outlook.drag(anna, world.event_of(anna, item).id, others[place])
+    if trouble is not None:
+        world.outlook.trouble[others[(place + 1) % 3]] = TROUBLES[trouble]
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert at(20) == world.event_of(anna, item).interval
+    assert world.outlook.items(anna, others[place]) == ()
+    assert spans(world, anna) == [at(20)]
+    assert mails(world, anna, MailKind.NOT_UPDATED) == 1
+    await assert_quiet(world, anna)
 
 
 # --- 49: deleted and undone ---
