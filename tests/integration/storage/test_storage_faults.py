@@ -200,12 +200,12 @@ async def test_r11_5_a_close_whose_answer_was_lost_has_closed(
     await taken(ledger)
 
 
-async def test_r11_2_a_close_whose_answer_was_lost_still_tells_of_a_wish(
+async def test_r11_2_a_close_whose_answer_was_lost_still_tells_of_a_job_turned_away(
     ledger: TableLedger, relay: Relay
 ) -> None:
     await ledger.close(await taken(ledger))
     lease = await taken(ledger)
-    await ledger.want(ANN)
+    assert await ledger.open(ANN, seconds=60) is None
     # The first answer is the refusal because of the note.
     relay.lost = 2
 

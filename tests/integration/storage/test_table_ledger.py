@@ -159,6 +159,7 @@ class TestTableLedger(LedgerContract):
         # A job is queued; each process may queue another one, once a minute.
         assert [await ledger.want(ANN) for _ in range(3)] == [True, False, False]
         assert not await other.want(ANN)
+        assert await other.open(ANN, seconds=60) is None
         assert await ledger.close(lease)
 
     async def test_r11_2_a_lease_given_back_while_it_was_asked_for_is_taken(
