@@ -86,14 +86,15 @@ def _alone(case: Case, scene: Scene) -> Decision:
         return None
     if begun and isinstance(event, Trouble | Absent):
         code = event.code or "not_searched"
-        return wait(case, waits.unreadable(case, code, scene.now))
+        hold = waits.unreadable(case, code, scene.now)
+        return wait(case, waits.at_least(hold, SETTLING, scene.now))
     reason = _reason(item, scene) if isinstance(item, BookingItem) else SkipReason.BOOKING_CANCELLED
     if begun and isinstance(event, OutlookItem):
         return _adopted(case, event, scene)
     ends = isinstance(item, Gone) or booking_reason(item, scene.policy) is not None
     if begun and isinstance(event, Elsewhere):
         # Dragged away before anybody recorded it: made again under another mark (R8.12).
-        if isinstance(item, Gone) or ends:
+        if ends or isinstance(item, Gone):
             return deletion(case, event.outlook_id, "R8.12")
         fresh = replace(case, link=replace(link, generation=""))
         return made_again(fresh, item, "R8.12", dragged_tell(case, item, event), scene)
@@ -103,6 +104,10 @@ def _alone(case: Case, scene: Scene) -> Decision:
         if isinstance(item, Gone) or reason is None:
             return None
         return Skip(item=item, reason=reason)
+    if begun and isinstance(event, Gone) and not waits.is_looked_for_twice(link, scene):
+        # A search may be older than what was made a moment ago (R8.10, R11.5).
+        hold = waits.settling(scene.now, SETTLING, scene.now)
+        return None if case.waits_for(Why.STALE, Why.UNREADABLE) else wait(case, hold)
     if reason is None or begun:
         return _create(case, item, scene)
     if not scene.horizon.overlaps(item.interval):
@@ -158,10 +163,11 @@ def _adopted(case: Case, event: OutlookItem, scene: Scene) -> Decision:
 def _pair(case: Case, base: Base, scene: Scene) -> Decision:
     link, item, event = case.link, case.booking, case.outlook
     window = scene.policy.window
-    if window.has_passed(base.booking.interval) and all(
-        window.has_passed(side.interval)
-        for side in (item, event)
-        if isinstance(side, BookingItem | OutlookItem)
+    sides = [side for side in (item, event) if isinstance(side, BookingItem | OutlookItem)]
+    if (
+        waits.is_seen(case)
+        and window.has_passed(base.booking.interval)
+        and all(window.has_passed(side.interval) for side in sides)
     ):
         # Passed on both sides: left as it is, and linked for R10.1 (R11.4).
         rested = replace(link, intent=None, hold=None)
@@ -218,7 +224,7 @@ def _shown(
     if item is not None and event_fingerprint(event_content(item, scene.product)) != base.text:
         content = event_content(item, scene.product)
     if (content is not None or wanted != base.interval) and link.outlook_id is not None:
-        if case.waits_for(Why.REFUSED) and not _may_try(case, base.booking.version, scene):
+        if case.waits_for(Why.REFUSED) and not waits.may_try(case, base.booking.version, scene):
             return None
         return WriteEvent(
             link=replace(link, base=base),
@@ -270,8 +276,7 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
         )
     if isinstance(event, Gone | Elsewhere) or is_series(event):
         if isinstance(event, Gone) and is_settling(link, scene.now):
-            made = link.made or scene.now
-            return wait(case, waits.settling(made, SETTLING, scene.now))
+            return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
         return made_again(case, item, "R8.3", tell, scene)
     content = event_content(item, scene.product)
     has_text = event_fingerprint(content) == base.text
@@ -289,7 +294,7 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
         return _at_rest(
             case, replace(link, base=agreed, interval=item.interval, told="", intent=None)
         )
-    if case.waits_for(Why.REFUSED) and not _may_try(case, item.version, scene):
+    if case.waits_for(Why.REFUSED) and not waits.may_try(case, item.version, scene):
         return Skip(item=item, reason=SkipReason.REFUSED)
     if link.outlook_id is None:
         return None
@@ -374,7 +379,9 @@ def _reshaped(
 def _end(case: Case, rule: str, scene: Scene) -> Decision:
     """The item is gone or takes no part: so does its event."""
     link, event = case.link, case.outlook
-    if isinstance(event, Gone) or link.outlook_id is None:
+    # Made a moment ago it may be there all the same, and is deleted by its id (R8.10, R8.15).
+    is_gone = isinstance(event, Gone) and not is_settling(link, scene.now)
+    if is_gone or link.outlook_id is None:
         return Drop(link=link, rule=rule, title="")
     if isinstance(event, Absent):
         return wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
@@ -391,10 +398,3 @@ def _reason(item: BookingItem, scene: Scene) -> SkipReason | None:
 
 def _has_moved(base: Base, event: OutlookItem) -> bool:
     return event.interval not in {base.outlook.interval, base.booking.interval}
-
-
-def _may_try(case: Case, version: str, scene: Scene) -> bool:
-    hold = case.link.hold
-    if hold is None or hold.of != version:
-        return True
-    return scene.is_resync or (hold.at is not None and hold.at <= scene.now)

@@ -190,6 +190,7 @@ class Carrier:
                 if lane.in_vain >= IN_VAIN and carried.error is None:
                     carried.error = Unavailable("one side answers no call any more")
                 result = settled(run.cases[action.link.key], action, outcome, run.scene)
+                result = _made_now(result, action, self._clock.now())
                 _take(run.cases, result)
                 if result.freed:
                     run.scene = replace(run.scene, freed=run.scene.freed + 1)
@@ -292,6 +293,15 @@ def _outcome(task: asyncio.Task[Outcome], carried: Carried) -> Outcome:
         raise error
     carried.error = carried.error or error
     return None
+
+
+def _made_now(result: Settled, action: Write, now: datetime) -> Settled:
+    """Notes when something was made: a run may have begun long before (R8.10)."""
+    case = result.case
+    is_made = result.is_done and isinstance(action, CreateEvent | CreateReserve)
+    if case is None or not is_made:
+        return result
+    return replace(result, case=replace(case, link=replace(case.link, made=now)))
 
 
 def _take(cases: dict[LinkKey, Case], result: Settled) -> None:

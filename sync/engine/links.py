@@ -55,6 +55,12 @@ class Known:
         older = tuple(each for each in before.older if each != self.version)
         return replace(self, older=(*older, before.version)[-OLDER_KEPT:])
 
+    def after(self, version: str | None) -> "Known":
+        """Gives this as what has replaced a version that was read, and was never agreed on."""
+        if not version or version in {self.version, *self.older}:
+            return self
+        return replace(self, older=(*self.older, version)[-OLDER_KEPT:])
+
     def is_newer_than(self, version: str, modified: datetime | None) -> bool:
         """Says whether what a read shows was before this (R8.15)."""
         if version == self.version:
@@ -161,7 +167,8 @@ class Link:
         uid: Its ``iCalUId``: with the mark what an event of ours is known by.
         series: The id of its series, where it is an occurrence.
         generation: New each time the twin is made anew: keeps creation keys and marks apart.
-        made: When the event was first seen or made: no feed opened before tells of its end.
+        made: When the event was first seen or made, or its Reserve: no feed opened before tells of
+            its end, and no read yet has to show it (R8.10, R8.15).
         base: ``None`` until both sides have agreed once.
         intent: A call whose end is not recorded.
         hold: Why it waits.

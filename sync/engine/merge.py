@@ -6,6 +6,7 @@ its id, and where that has changed by its uid (R8.10). Pure.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sync.domain.content import reserve_content, reserve_fingerprint
 from sync.domain.model import (
@@ -19,7 +20,7 @@ from sync.domain.model import (
     OutlookItemId,
     OutlookKind,
 )
-from sync.domain.rules import booking_reason, outlook_reason
+from sync.domain.rules import outlook_reason
 from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
 from sync.engine.links import (
     Base,
@@ -110,14 +111,17 @@ def with_event(case: Case, sight: OutlookSight, *, is_read: bool = False) -> Cas
     return replace(case, outlook=sight, is_read=is_read or case.is_read)
 
 
-def followed(case: Case, event: OutlookItem) -> Case:
-    """Lets a Link follow its event to where that is now (R8.10)."""
+def followed(case: Case, event: OutlookItem, now: datetime) -> Case:
+    """Lets a Link follow its event to where that is now (R8.10).
+
+    Under its new id it is as good as made now: no feed opened before tells of its end.
+    """
     link = replace(
         case.link,
         outlook_id=event.id,
         uid=event.uid or case.link.uid,
         series=event.series_id,
-        made=case.link.made,
+        made=now,
     )
     return replace(case, link=link, outlook=event, is_read=True)
 
@@ -168,7 +172,7 @@ class _Table:
         key = self._by_item.get(item.id)
         if key is None:
             key = booking_key(item.id)
-            if item.external_ref is None and booking_reason(item, self.scene.policy) is None:
+            if item.external_ref is None:
                 self.changed = True
             if key not in self.cases:
                 self.cases[key] = Case(link=_new_of_item(item, key), is_stored=False)
@@ -272,7 +276,9 @@ class _Table:
                 continue
             if known is not None:
                 self._by_event[event.id] = known
-                self.cases[known] = replace(followed(self.cases[known], event), is_shown=True)
+                self.cases[known] = replace(
+                    followed(self.cases[known], event, self.scene.now), is_shown=True
+                )
                 self.changed = True
                 continue
             if self._is_of_ours(event, by_uid.get(event.uid or "", ())):

@@ -82,7 +82,10 @@ class Observer:
             )
         except ResyncRequired:
             return None
-        return _observed(booked, feed, cursors.anchored, now, late=None)
+        # A feed that gives the same cursor again has covered nothing since.
+        is_on = feed.cursor != cursors.outlook
+        read_at = now if is_on else cursors.read_at
+        return _observed(booked, feed, cursors.anchored, read_at, late=None)
 
     async def everything(self, window: Window, cursors: Cursors | None, *, plain: bool) -> Observed:
         """Reads both calendars in full and opens both feeds anew.

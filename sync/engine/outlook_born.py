@@ -28,8 +28,17 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.booking_writes import wait
-from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
-from sync.engine.links import Base, Hold, Known, Why
+from sync.engine.cases import (
+    SETTLING,
+    Absent,
+    BookingSight,
+    Case,
+    OutlookSight,
+    Scene,
+    Trouble,
+    is_settling,
+)
+from sync.engine.links import Base, Hold, Known, Link, Op, Why
 from sync.engine.merge import known_event, known_item
 from sync.engine.outlook_writes import beyond_window, content_of, creation, state_of
 from sync.engine.telling import Tell
@@ -71,9 +80,12 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
         gone = inwards_reason(scene.policy)
         is_over = gone is not None and case.is_stored
         return Drop(link=link, rule="R2.4", title="") if is_over else None
+    reason = None if isinstance(meeting, Gone) else _reason(meeting, scene)
+    if (isinstance(meeting, Gone) or reason is not None) and _is_in_doubt(case, scene):
+        # Its Reserve may have been made, and no listing shows it yet (R8.15, R11.5).
+        return wait(case, _looked_for_again(link, scene))
     if isinstance(meeting, Gone):
         return Drop(link=link, rule="R7.1", title="") if case.is_stored else None
-    reason = _reason(meeting, scene)
     if reason is SkipReason.BEYOND_WINDOW and scene.horizon.overlaps(meeting.interval):
         return _beyond(case, meeting, scene)
     if reason is not None:
@@ -93,6 +105,19 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
             case _:
                 pass
     return creation(link, meeting, scene)
+
+
+def _is_in_doubt(case: Case, scene: Scene) -> bool:
+    intent = case.link.intent
+    is_begun = intent is not None and intent.op is Op.CREATE and case.is_stored
+    return is_begun and scene.now - _looked_for_again(case.link, scene).since < SETTLING
+
+
+def _looked_for_again(link: Link, scene: Scene) -> Hold:
+    hold = link.hold
+    is_on = hold is not None and hold.why in {Why.STALE, Why.UNREADABLE}
+    since = hold.since if hold is not None and is_on else scene.now
+    return Hold(why=Why.STALE, since=since, at=since + SETTLING)
 
 
 def _beyond(case: Case, meeting: OutlookItem, scene: Scene) -> Decision:
@@ -128,10 +153,11 @@ def _adopted(
 def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Scene) -> Decision:
     link, reserve = case.link, case.booking
     window = scene.policy.window
-    if window.has_passed(base.outlook.interval) and all(
-        window.has_passed(side.interval)
-        for side in (meeting, reserve)
-        if isinstance(side, BookingItem | OutlookItem)
+    sides = [side for side in (meeting, reserve) if isinstance(side, BookingItem | OutlookItem)]
+    if (
+        waits.is_seen(case)
+        and window.has_passed(base.outlook.interval)
+        and all(window.has_passed(side.interval) for side in sides)
     ):
         # Passed on both sides: left as it is, and linked for R10.1 (R11.4).
         rested = replace(link, intent=None, hold=None)
@@ -158,6 +184,9 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
 
     match reserve:
         # same | deleted: the Meeting is left alone until it changes (R8.6).
+        case Gone() if is_settling(link, scene.now):
+            # Made a moment ago: a read may be older than that (R8.15).
+            return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
         case Gone():
             return _left_alone(case, base, meeting, scene)
         # same | moved (R8.5)
@@ -322,7 +351,8 @@ def _removal(
         and scene.horizon.overlaps(meeting.interval)
     ):
         after = beyond_window(link, meeting, scene)
-    if isinstance(case.booking, Gone) or link.booking_id is None:
+    is_gone = isinstance(case.booking, Gone) and not is_settling(link, scene.now)
+    if is_gone or link.booking_id is None:
         if after is not None:
             return Note(link=after, rule=rule, title="")
         return Drop(link=link, rule=rule, title="")

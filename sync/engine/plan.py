@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sync.domain.model import BookingItem, Gone, Interval, LinkKey, OutlookItem, Refusal
 from sync.domain.people import Held
-from sync.engine import booking_born, outlook_born
+from sync.engine import booking_born, outlook_born, waits
 from sync.engine.actions import (
     TO_BOOKING,
     WRITES,
@@ -26,8 +26,8 @@ from sync.engine.actions import (
     Write,
     WriteItem,
 )
-from sync.engine.cases import Case, Scene, is_answered
-from sync.engine.links import Hold, Kind, Link, Side, Why
+from sync.engine.cases import Absent, Case, Scene, Trouble, is_answered
+from sync.engine.links import Hold, Kind, Link, Op, Side, Why
 from sync.engine.refusals import TAKEN, after_refused_creation, after_refused_update, why
 
 #: So many cancellations are done without a question; more are asked about (R11.7).
@@ -70,6 +70,7 @@ def plan(scene: Scene) -> Plan:
     decided = {
         key: None if case.is_over else _decide(case, scene) for key, case in scene.cases.items()
     }
+    _tell_ours(decided, scene)
     held = _hold_many(decided, scene)
     steps = _in_turn(decided, scene)
     actions = [step for step in steps if step is not None and not isinstance(step, Skip)]
@@ -99,6 +100,37 @@ def _decide(case: Case, scene: Scene) -> Decision:
     if case.link.origin is Side.BOOKING:
         return booking_born.decide(case, scene)
     return outlook_born.decide(case, scene)
+
+
+# --- what may be an event of ours (R11.5) ---
+
+
+def _tell_ours(decided: dict[LinkKey, Decision], scene: Scene) -> None:
+    """Keeps an event of ours whose creation nobody recorded from being taken for a Meeting.
+
+    While its search is not answered every new single event may be the one; found, it is no Meeting.
+    """
+    ours = [case for case in scene.cases.values() if case.link.origin is Side.BOOKING]
+    ids = {case.link.outlook_id for case in ours if case.link.outlook_id}
+    is_doubtful = any(
+        case.link.base is None
+        and case.link.intent is not None
+        and case.link.intent.op is Op.CREATE
+        and isinstance(case.outlook, Absent | Trouble)
+        for case in ours
+    )
+    for key, step in decided.items():
+        case = scene.cases[key]
+        link = case.link
+        if link.origin is Side.BOOKING or link.base is not None or link.intent is not None:
+            continue
+        if link.outlook_id in ids:
+            decided[key] = Drop(link=link, rule="R11.5", title="") if case.is_stored else None
+            continue
+        is_new = link.series is None and (not case.is_stored or case.waits_for(Why.UNREADABLE))
+        if is_doubtful and is_new and isinstance(step, CreateReserve):
+            hold = waits.unreadable(case, "not_searched", scene.now)
+            decided[key] = Wait(link=link, rule="R11.5", title="", hold=hold)
 
 
 # --- many cancellations at once (R11.7) ---

@@ -23,7 +23,7 @@ from sync.domain.model import (
     OutlookKind,
 )
 from sync.domain.rules import booking_reason, outlook_reason
-from sync.engine.cases import Absent, Case, Found, Scene, Trouble, is_due
+from sync.engine.cases import SETTLING, Absent, Case, Found, Scene, Trouble, is_due
 from sync.engine.links import Link, Op, Side, Why
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import differs, followed, with_event, with_item
@@ -179,7 +179,7 @@ def _asks_event(case: Case, scene: Scene, covered_since: datetime | None, *, due
     if case.waits_for(Why.UNPROVEN, Why.HELD) and isinstance(case.booking, BookingItem):
         return True
     # Made since the feed was opened, and not told of: it may be gone again (Graph: event delta).
-    is_covered = covered_since is None or link.made is None or link.made < covered_since
+    is_covered = covered_since is None or link.made is None or link.made < covered_since - SETTLING
     return not is_covered and case.is_stored and link.base is not None
 
 
@@ -313,7 +313,7 @@ def _searched(case: Case, ask: Search, answer: tuple[object, ...], scene: Scene)
         if event.problem is not None:
             return replace(case, outlook=Trouble(code=event.problem))
         if ask.calendar_id == scene.calendar_id:
-            return with_event(followed(case, event), event, is_read=True)
+            return with_event(followed(case, event, scene.now), event, is_read=True)
         return replace(case, outlook=Elsewhere(calendar_id=ask.calendar_id, outlook_id=event.id))
     absent = replace(absent, searched=absent.searched | {ask.calendar_id})
     return replace(case, outlook=absent)

@@ -14,7 +14,7 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
-from sync.engine.cases import Absent, Case, Scene
+from sync.engine.cases import SETTLING, Absent, Case, Scene
 from sync.engine.links import Intent, Link, Op, Side, Why
 from sync.engine.outcomes import Lost, Settled, entry_of
 from sync.engine.refusals import why
@@ -27,6 +27,10 @@ TRIES = 3
 def lost(case: Case, answer: Lost, scene: Scene) -> Settled:
     """The intent stays: both sides are asked for before anything else is done about it."""
     hold = waits.unwritten(case, answer.code, scene.now)
+    intent = case.link.intent
+    if intent is not None and intent.op is Op.CREATE and intent.side is Side.OUTLOOK:
+        # It may have been made, and no search shows it yet (R8.10, R11.5).
+        hold = waits.at_least(hold, SETTLING, scene.now)
     link = replace(case.link, hold=hold)
     return Settled(key=link.key, case=replace(case, link=link, is_stored=True, is_over=True))
 

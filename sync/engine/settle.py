@@ -106,7 +106,7 @@ def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scen
         # The Meeting stands where its Reserve was put; both agree from here on (R8.5).
         base = Base(
             booking=known_item(item, base),
-            outlook=known_event(event, base),
+            outlook=known_event(event, base).after(action.etag),
             interval=event.interval,
             text=base.text,
         )
@@ -124,7 +124,7 @@ def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scen
     text = base.text if action.content is None else event_fingerprint(action.content)
     base = Base(
         booking=base.booking if item is None else known_item(item, base),
-        outlook=known_event(event, base),
+        outlook=known_event(event, base).after(action.etag),
         interval=action.shows,
         text=text,
     )
@@ -157,6 +157,7 @@ def _made_reserve(case: Case, action: CreateReserve, item: BookingItem, scene: S
         base=base,
         interval=meeting.interval,
         booking_id=item.id,
+        made=scene.now,
         intent=None,
         hold=None,
         told="",
@@ -180,8 +181,13 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
     freed = action.interval is not None and item.interval != base.booking.interval
     if link.origin is Side.OUTLOOK:
         text = base.text if action.content is None else reserve_fingerprint(action.content)
+        seen = case.booking.version if isinstance(case.booking, BookingItem) else None
+        booking = known_item(item, base).after(seen)
+        if action.interval is None:
+            # A time that comes back with a mere text is the office's move, still to be judged.
+            booking = replace(booking, interval=base.booking.interval)
         after = Base(
-            booking=known_item(item, base),
+            booking=booking,
             outlook=base.outlook if event is None else known_event(event, base),
             interval=action.shows,
             text=text,
@@ -207,7 +213,7 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
     # Fields that tell the time change with it: an unknown text makes the event be written anew.
     content = event_fingerprint(event_content(item, scene.product))
     after = Base(
-        booking=known_item(item, base),
+        booking=known_item(item, base).after(action.version),
         outlook=base.outlook if event is None else known_event(event, base),
         interval=action.shows,
         text=base.text if content == base.text else "",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sync.domain.model import OutlookItemId
 from sync.domain.reasons import SkipReason
-from sync.engine.cases import Absent, Case, Scene
+from sync.engine.cases import Absent, Case, Scene, Trouble
 from sync.engine.links import Hold, Link, Op, Side, Why, outlook_key
 
 #: A read that was older than our own write is looked at again after so long (R8.15, R11.10).
@@ -71,6 +71,11 @@ def unproven(case: Case, scene: Scene) -> Hold:
 _MOMENT = timedelta(seconds=1)
 
 
+def at_least(hold: Hold, wait: timedelta, now: datetime) -> Hold:
+    """Gives a hold that lasts so long."""
+    return replace(hold, at=now + wait if hold.at is None else max(hold.at, now + wait))
+
+
 def settling(made: datetime, settled_after: timedelta, now: datetime) -> Hold:
     """Waits until what was just made has to be there if it is (R8.10)."""
     return Hold(why=Why.STALE, since=now, at=made + settled_after)
@@ -103,3 +108,27 @@ def ended(link: Link, event_id: OutlookItemId, now: datetime, *, code: str = "")
         outlook_id=event_id,
         hold=Hold(why=Why.ENDED, since=now, at=now + ENDED_KEPT, code=code),
     )
+
+
+def is_looked_for_twice(link: Link, scene: Scene) -> bool:
+    """Says whether a creation in doubt was looked for again, after a wait long enough."""
+    hold = link.hold
+    is_doubt = hold is not None and hold.why in {Why.STALE, Why.UNREADABLE}
+    return is_doubt and hold is not None and hold.at is not None and hold.at <= scene.now
+
+
+def may_try(case: Case, version: str, scene: Scene) -> bool:
+    """Says whether what was refused in this version is tried again now (R7.5)."""
+    hold = case.link.hold
+    if hold is None or hold.of != version:
+        return True
+    return scene.is_resync or (hold.at is not None and hold.at <= scene.now)
+
+
+def is_seen(case: Case) -> bool:
+    """Says whether nothing is open about an event that can't be read, or is to be looked at again.
+
+    It may have been moved to come.
+    """
+    is_waiting = case.outlook is None and case.waits_for(Why.UNREADABLE, Why.STALE)
+    return not is_waiting and not isinstance(case.outlook, Trouble)

@@ -108,7 +108,13 @@ class People:
             self.drag_meeting,
             self.change_occurrence,
             self.touch_meeting,
+            self.drag_away_and_back,
+            self.undo_deletion,
+            self.restore_deleted,
+            self.bring_event_back,
         ]
+        #: What people deleted and may still take out of the bin, by what it was called.
+        self._bin: list[tuple[PersonKey, OutlookItemId]] = []
 
     def act(self) -> PersonKey | None:
         """Lets somebody do something; gives whose calendars it changed."""
@@ -218,7 +224,8 @@ class People:
         if reserve is None or reserve.external_ref is None:
             return None
         span = self._span()
-        self._chronicle.reserve_times[meeting_of(reserve.external_ref)].add(span)
+        name = self._chronicle.newest(meeting_of(reserve.external_ref))
+        self._chronicle.reserve_times[name].add(span)
         self._count(str(reserve.title))
         self._world.booking.move(person, reserve.id, span)
         return f"move Reserve {reserve.id} to {_words(span)}"
@@ -228,7 +235,7 @@ class People:
         reserve = self._reserve(person)
         if reserve is None or reserve.external_ref is None:
             return None
-        name = meeting_of(reserve.external_ref)
+        name = self._chronicle.newest(meeting_of(reserve.external_ref))
         for each in self._everything(person):
             items = [each.item] if each.instances is None else list(each.instances.values())
             for item in items:
@@ -306,6 +313,7 @@ class People:
             return None
         self._chronicle.meetings.pop(meeting.item.id, None)
         self._world.outlook.delete(person, meeting.item.id)
+        self._bin.append((person, meeting.item.id))
         return f"delete {meeting.item.id}"
 
     def edit_meeting(self, person: PersonKey) -> str | None:
@@ -371,11 +379,12 @@ class People:
             return None
         old = meeting.item.id
         home = meeting.calendar == self.calendars[person]
-        new = self._world.outlook.drag(
-            person, old, self._drawers[person] if home else self.calendars[person]
+        new = self._renamed(
+            meeting,
+            lambda: self._world.outlook.drag(
+                person, old, self._drawers[person] if home else self.calendars[person]
+            ),
         )
-        self._chronicle.theirs.discard(old)
-        self._chronicle.meetings.pop(old, None)
         self._know(person, new)
         return f"drag {old}, now {new}"
 
@@ -427,6 +436,7 @@ class People:
             self._chronicle.vanished.add(item_of(str(event.mark)))
         self._count(str(event.item.subject))
         self._world.outlook.delete(person, event.item.id)
+        self._bin.append((person, event.item.id))
         return f"delete event {event.item.id} of {item_of(str(event.mark))}"
 
     def drag_event(self, person: PersonKey) -> str | None:
@@ -438,11 +448,14 @@ class People:
         if settings is None or settings.calendar_id != self.calendars[person]:
             # While the calendar's new id isn't known, nobody can tell what was dragged from it.
             return None
+        if self._world.outlook.mailboxes[person].lag:
+            # Deleted by its old id before a read can show the new one: docs/simulation.md.
+            return None
         old = event.item.id
         self._count(str(event.item.subject))
-        new = self._world.outlook.drag(person, old, self._drawers[person])
-        if old in self._chronicle.edited_events:
-            self._chronicle.edited_events.add(new)
+        new = self._renamed(
+            event, lambda: self._world.outlook.drag(person, old, self._drawers[person])
+        )
         return f"drag event {old} of {item_of(str(event.mark))}, now {new}"
 
     def reshape_event(self, person: PersonKey) -> str | None:
@@ -491,6 +504,123 @@ class People:
         self._world.outlook.edit(person, copied, subject=self._title("Copy"))
         self._know(person, copied)
         return f"copy event {event.item.id}, now {copied}"
+
+    # --- in Outlook: what gets another id (R8.10) ---
+
+    def drag_away_and_back(self, person: PersonKey) -> str | None:
+        """Drags something into another calendar and back at once: it has another id."""
+        stored = self._anything(person)
+        if stored is None:
+            return None
+        old, home = stored.item.id, stored.calendar
+        outlook = self._world.outlook
+        away = self._renamed(stored, lambda: outlook.drag(person, old, self._drawers[person]))
+        new = self._renamed(stored, lambda: outlook.drag(person, away, home))
+        self._know_again(person, stored)
+        return f"drag {old} away and back, now {new}"
+
+    def undo_deletion(self, person: PersonKey) -> str | None:
+        """Deletes something and undoes it at once: nothing has happened (R8.10)."""
+        stored = self._anything(person)
+        if stored is None:
+            return None
+        old, outlook = stored.item.id, self._world.outlook
+        outlook.delete(person, old)
+        new = self._renamed(stored, lambda: outlook.restore(person, old))
+        self._know_again(person, stored)
+        return f"delete {old} and undo it, now {new}"
+
+    def restore_deleted(self, person: PersonKey) -> str | None:
+        """Takes something out of the bin later: of ours only while its Link still waits for it."""
+        mine = [old for who, old in self._bin if who == person]
+        if not mine or self.is_interrupting:
+            return None
+        old = self._random.choice(mine)
+        stored = self._world.outlook.mailboxes[person].deleted.get(old)
+        self._bin.remove((person, old))
+        if stored is None or stored.calendar != self.calendars[person]:
+            return None
+        is_theirs = old in self._chronicle.theirs
+        waits = any(
+            link.outlook_id == old and link.uid == stored.item.uid and link.base is not None
+            for link in self._world.ledger.of(person).links.values()
+        )
+        if not is_theirs and (not waits or self._world.outlook.mailboxes[person].lag):
+            # What no read can show yet comes too late: docs/simulation.md.
+            return None
+        new = self._renamed(stored, lambda: self._world.outlook.restore(person, old))
+        if is_theirs:
+            self._know(person, new)
+        else:
+            self._count(str(stored.item.subject))
+        return f"restore {old}, now {new}"
+
+    def bring_event_back(self, person: PersonKey) -> str | None:
+        """Drags an event of ours back from another calendar, if it is still there."""
+        event = self._event(person)
+        if event is None or event.calendar != self._drawers[person] or self.is_interrupting:
+            return None
+        waits = any(
+            link.uid == event.item.uid and link.base is not None
+            for link in self._world.ledger.of(person).links.values()
+        )
+        if not waits:
+            return None
+        self._count(str(event.item.subject))
+        old = event.item.id
+        new = self._renamed(
+            event, lambda: self._world.outlook.drag(person, old, self.calendars[person])
+        )
+        return f"drag event {old} back, now {new}"
+
+    def move_mailbox(self, person: PersonKey) -> str:
+        """Moves the mailbox to another server: all ids change, and nothing else."""
+        renamed = self._world.outlook.move_mailbox(person, feed_tells=self._random.random() < 0.5)
+        for old, new in renamed.items():
+            self._chronicle.rename(old, new)
+        for stored in self._everything(person):
+            self._know_again(person, stored)
+        return "the mailbox moves"
+
+    def book_many(self, person: PersonKey) -> str:
+        """Fills the schedule."""
+        did = [self.book(person) for _ in range(self._random.randint(3, 8))]
+        return ", ".join(each for each in did if each)
+
+    def delete_many(self, person: PersonKey) -> str:
+        """Deletes most events of ours at once, as when a whole calendar is cleared (R11.7)."""
+        did: list[str] = []
+        for _ in range(self._random.randint(3, 12)):
+            told = self.delete_event(person)
+            if told is not None:
+                did.append(told)
+        return ", ".join(did)
+
+    def _anything(self, person: PersonKey) -> Stored | None:
+        """Chooses an event or Meeting in the synced calendar whose id may change."""
+        if self.is_interrupting:
+            return None
+        settings = self._world.connection(person).settings
+        if settings is None or settings.calendar_id != self.calendars[person]:
+            return None
+        found = [x for x in self._everything(person) if x.calendar == settings.calendar_id]
+        theirs = [x for x in found if x.item.id in self._chronicle.theirs and x.mark is None]
+        event = self._event(person)
+        if event is not None and event.calendar == settings.calendar_id:
+            theirs.append(event)
+        return self._random.choice(theirs) if theirs else None
+
+    def _renamed(self, stored: Stored, change: Callable[[], OutlookItemId]) -> OutlookItemId:
+        """Carries out what gives another id to an event and all that belongs to it."""
+        before = [stored.item.id, *(stored.instances or ())]
+        new = change()
+        for old, now in zip(before, [new, *(stored.instances or ())], strict=True):
+            self._chronicle.rename(old, now)
+        return new
+
+    def _know_again(self, person: PersonKey, stored: Stored) -> None:
+        if stored.item.id in self._chronicle.meetings:
+            self._know(person, stored.item.id)
 
     # --- on the pages ---
 
@@ -561,10 +691,15 @@ class People:
         if start < now and chance.random() < 0.8:
             days = (now - START).days
             start += timedelta(days=days + 1)
+        if self._world.booking.grain is not None:
+            start += timedelta(minutes=chance.choice((0, 0, 10, 20)))
         return Interval(start, start + HOUR * length)
 
     def _title(self, word: str) -> str:
         self._titles += 1
+        # A booking product that trims holds nothing untrimmed of its own.
+        if self._world.booking.trims and word == "Meeting" and self._random.random() < 0.3:
+            return f" {word}  {self._titles}"
         return f"{word} {self._titles}"
 
     def _item(self, person: PersonKey) -> BookingItem | None:

@@ -42,6 +42,8 @@ class Chronicle:
         forbidden: Whether the connector was ever not permitted something.
         cut_starts: Calendars that a person chose in a start that died or failed.
         losses: How often a person's tokens or calendar were taken away.
+        renamed: What a thing in Outlook is called now, by what it was called before, both as
+            Reserves name Meetings: by drags, undone deletions and moves of a mailbox.
     """
 
     theirs: set[OutlookItemId] = field(default_factory=set)
@@ -59,6 +61,27 @@ class Chronicle:
     losses: Counter[PersonKey] = field(default_factory=Counter)
     forbidden: bool = False
     cut_starts: dict[PersonKey, set[CalendarId]] = field(default_factory=lambda: defaultdict(set))
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    def newest(self, name: str) -> str:
+        """Gives what a Meeting is called now, by any name that it ever had."""
+        while name in self.renamed:
+            name = self.renamed[name]
+        return name
+
+    def rename(self, old: OutlookItemId, new: OutlookItemId) -> None:
+        """Notes that something in Outlook has another id; nothing else about it is other."""
+        before, after = hashed(old), hashed(new)
+        self.renamed[before] = after
+        self.reserve_times[after] |= self.reserve_times.pop(before, set())
+        for ids in (self.theirs, self.edited_events):
+            if old in ids:
+                ids.remove(old)
+                ids.add(new)
+        if old in self.meetings:
+            self.meetings[new] = self.meetings.pop(old)
+        for key in [key for key in self.left_alone if key.endswith(f" {before}")]:
+            self.left_alone[key.removesuffix(before) + after] = self.left_alone.pop(key)
 
     def permit(self, world: World, call: Call) -> None:
         """Judges one write of the product.
@@ -78,10 +101,14 @@ class Chronicle:
                     raise ViolationError(f"removes {item_id}, which nobody asked for")
             case "booking", "update_item":
                 person, item_id = call.args
-                interval = call.kwargs["interval"]
+                interval = call.kwargs.get("interval")
                 if _is_ours(world, person, item_id):
                     return
-                if interval not in self.times[item_id]:
+                if call.kwargs.get("content") is not None:
+                    raise ViolationError(f"writes text into {item_id}, which is the office's")
+                if interval is None:
+                    return
+                if interval not in self.given(world, item_id):
                     raise ViolationError(f"moves {item_id} to {interval}, which nobody asked for")
                 if person in self.viewers:
                     raise ViolationError(f"moves {item_id} for somebody who may only view")
@@ -91,15 +118,21 @@ class Chronicle:
             case _:
                 pass
 
+    def given(self, world: World, item_id: BookingItemId) -> set[Interval]:
+        """Gives all times that an item may have: those given, and what the grid makes of them."""
+        times = self.times[item_id]
+        return times | {world.booking._kept_interval(span) for span in times}
+
     def _permit_update(self, world: World, call: Call) -> None:
         item_id = call.args[1]
-        if item_id not in self.theirs:
-            return
         mailbox = world.outlook.mailboxes[call.person] if call.person else None
         stored = world.outlook.find(mailbox, item_id) if mailbox else None
+        if item_id not in self.theirs and (stored is None or stored.item.id not in self.theirs):
+            return
         if call.kwargs.get("content") is not None:
             raise ViolationError(f"writes text into {item_id}, which is the person's own")
-        if call.kwargs["interval"] not in self.reserve_times[hashed(item_id)]:
+        interval = call.kwargs.get("interval")
+        if interval is not None and interval not in self.reserve_times[hashed(item_id)]:
             raise ViolationError(f"moves the Meeting {item_id}, which nobody asked for")
         if stored is not None and call.kwargs.get("etag") == stored.item.etag:
             item = stored.item

@@ -13,15 +13,17 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
-from sync.domain.model import CalendarId, PersonKey, ShowAs
+from sync.domain.model import BookingItemId, CalendarId, PersonKey, ShowAs
 from sync.domain.people import (
     AccessType,
     ConnectionState,
+    HeldAnswer,
     MicrosoftAccount,
     OnOutlookDelete,
 )
+from sync.engine.links import Why
 from sync.errors import SyncError, Throttled, TransientError, Unavailable
-from sync.ports import Cause, OutlookRound, Stored, SyncJob
+from sync.ports import Cause, MailKind, OutlookRound, Stored, SyncJob
 from sync.service.sweep import SHARDS
 from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
@@ -33,6 +35,10 @@ from tests.simulation.world import ACCOUNT, World
 
 #: After so many deliveries in vain the host puts a message aside.
 DEQUEUES = 5
+#: How finely a booking product that has a grid keeps times, at its finest.
+GRAIN = timedelta(minutes=15)
+#: For so many seconds reads lag behind writes, where they do: a new event settles in thirty.
+LAGS = (0, 0, 3, 10, 20)
 #: Rounds of the timer within which all has to be quiet.
 ROUNDS = 8
 
@@ -101,6 +107,8 @@ class History:
         self._tries: Counter[SyncJob] = Counter()
         self._wakes: list[tuple[PersonKey, Cause]] = []
         self._is_forbidden = False
+        #: In some histories whole calendars are cleared.
+        self._clears = self._random.random() < 0.2
         self._is_quiet = False
         self._older: dict[str, Any] = {}
         self._people = self._populate()
@@ -127,7 +135,11 @@ class History:
             for _ in range(self._steps):
                 await self._step()
             await self._calm_down()
-            Oracle(self._world, self._chronicle, logged.lines).check()
+            held = self._held()
+            Oracle(self._world, self._chronicle, logged.lines, held).check()
+            if held:
+                await self._let_questions_end(held)
+                Oracle(self._world, self._chronicle, logged.lines).check()
         finally:
             logger.removeHandler(logged)
             logger.setLevel(level)
@@ -159,6 +171,10 @@ class History:
         world.outlook.forgets_transactions = self._weather.slow == 0 and random.random() < 0.3
         world.outlook.repeats = random.choice((0, 0, 5))
         world.booking.repeats = random.choice((0, 0, 5))
+        world.booking.grain = random.choice((None, None, None, GRAIN, GRAIN * 2))
+        world.booking.trims = random.random() < 0.25
+        world.booking.notes_limit = random.choice((None, None, None, 4))
+        world.booking.says_modified = random.random() < 0.7
         return People(
             world=world,
             random=random,
@@ -183,6 +199,9 @@ class History:
     async def _begin(self) -> None:
         for _ in range(self._random.randint(0, 8)):
             self._people.act()
+        if self._clears:
+            for person in self._people.persons:
+                self._say(f"{person.staff_id}: {self._people.book_many(person)}")
         if self._random.random() < 0.5:
             self._disturb()
         for person in self._people.persons:
@@ -198,6 +217,11 @@ class History:
                 self._wakes.append((person, Cause.BOOKING_CHANGED))
         rare = random.random()
         person = random.choice(self._people.persons)
+        if self._clears and random.random() < 0.15:
+            self._say(f"{person.staff_id}: {self._people.delete_many(person)}")
+            self._wakes.append((person, Cause.OUTLOOK_CHANGED))
+        if self._clears and random.random() < 0.15:
+            await self._answer_held(person)
         if rare < 0.3:
             await self._rarely(person)
         if random.random() < self._weather.stale:
@@ -234,6 +258,11 @@ class History:
                 "expire Outlook",
                 "expire booking",
                 "call removed",
+                "move mailbox",
+                "answer",
+                "answer",
+                "lag",
+                "lag",
             )
         )
         match did:
@@ -256,6 +285,16 @@ class History:
                 await self._press(person, "disconnect")
             case "start":
                 await self._start(person)
+            case "move mailbox":
+                self.faults["mailbox moves"] += 1
+                self._say(f"{person.staff_id}: {people.move_mailbox(person)}")
+            case "answer":
+                await self._answer_held(person)
+            case "lag":
+                self.faults["reads lag"] += 1
+                world.outlook.lag(person, seconds := random.choice(LAGS))
+                world.booking.stale_reads = random.choice(LAGS)
+                self._say(f"{person.staff_id}: {seconds} s, {world.booking.stale_reads} s of lag")
             case "end subscriptions":
                 world.outlook.end_subscriptions(person)
             case "expire Outlook":
@@ -377,6 +416,20 @@ class History:
         else:
             self._say(f"{person.staff_id}: {button}")
 
+    async def _answer_held(self, person: PersonKey) -> None:
+        """Presses one of the two buttons, where many cancellations are asked about (R11.7)."""
+        if self._world.connection(person).held is None:
+            return
+        answer = self._random.choice(tuple(HeldAnswer))
+        try:
+            with working(Worker()):
+                await self._world.service.answer_held(person, answer)
+        except (Crash, SyncError) as error:
+            self._say(f"{person.staff_id}: {answer} ends by {type(error).__name__}")
+        else:
+            self.faults[f"answer {answer}"] += 1
+            self._say(f"{person.staff_id}: answers {answer}")
+
     async def _sign_in(self, person: PersonKey) -> None:
         self._world.outlook.lose(person, None)
         self._chronicle.resyncs[person] += 1
@@ -470,9 +523,15 @@ class History:
         world.booking.stale.clear()
         world.outlook.repeats = world.booking.repeats = 0
         world.booking.policy = Policy()
+        world.booking.stale_reads = 0
         self._wakes.clear()
         for person in self._people.persons:
             world.outlook.lose(person, None)
+            world.outlook.lag(person, 0)
+        # Second looks, holds and what waits for them come due.
+        for _ in range(3):
+            world.clock.advance(65)
+            await world.sweep_all()
         await self._sweep_until_stable()
         if self._is_forbidden:
             # What was refused time and again is tried again by a Resync (R7.5).
@@ -485,6 +544,41 @@ class History:
                 await self._sign_in(person)
         await self._sweep_until_stable()
         await self._stay_quiet()
+
+    def _held(self) -> frozenset[BookingItemId]:
+        """Gives the Appointments that people are asked about (R11.7)."""
+        held: set[BookingItemId] = set()
+        for person in self._people.persons:
+            connection = self._world.connection(person)
+            if not connection.is_syncing:
+                continue
+            waiting = {
+                link.booking_id
+                for link in self._world.links(person)
+                if link.hold is not None and link.hold.why is Why.HELD and link.booking_id
+            }
+            if bool(waiting) != (connection.held is not None):
+                raise ViolationError(f"{person} is asked {connection.held} about {waiting}")
+            if waiting and not any(
+                job.kind is MailKind.HELD for job, _ in self._world.mailed if job.person == person
+            ):
+                raise ViolationError(f"{person} was never asked by mail")
+            held |= waiting
+        return frozenset(held)
+
+    async def _let_questions_end(self, held: frozenset[BookingItemId]) -> None:
+        """After a day without an answer what is held is put back, and nothing was cancelled."""
+        self.faults["question ends"] += 1
+        self._say(f"a day passes for {sorted(held)}")
+        self._world.clock.advance(25 * 3600)
+        await self._world.sweep_all()
+        await self._sweep_until_stable()
+        await self._stay_quiet()
+        if self._held():
+            raise ViolationError(f"still asked about {self._held()}")
+        there = {item.id for p in self._people.persons for item in self._world.booking.schedule(p)}
+        if not held <= there:
+            raise ViolationError(f"{sorted(held - there)} was cancelled without an answer")
 
     def _watch(self, call: Call) -> None:
         self._digest.update(f"{call} {call.person}\n".encode())

@@ -14,7 +14,7 @@ from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
 from tests.simulation.moments import at, on_day
 from tests.simulation.wire import Call, Crash
-from tests.simulation.world import World
+from tests.simulation.world import SOUTH, World
 
 
 def fail_once(world: World, name: str, error: BaseException, *, when: str) -> None:
@@ -849,3 +849,271 @@ async def test_r6_4_case_27_the_instant_is_the_same_on_both_sides_over_three_syn
     assert spans[1:] == [item.interval for item in world.events(anna)]
     assert [on_day(61.5)] == [reserve.interval for reserve in world.reserves(anna)]
     assert written[0] == written[2]
+
+
+@pytest.mark.parametrize("feed", ["too old", "goes on"])
+async def test_r8_9_a_passed_event_made_a_series_stays_ours_when_the_mailbox_moves(
+    world: World, feed: str
+) -> None:
+    """Seed 951: its occurrences to come were taken for Meetings under their new ids."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    event = world.event_of(anna, item)
+    world.clock.advance(24 * 3600)
+    await world.sync(anna)
+    world.outlook.make_series(anna, event.id, count=3)
+    await world.sync(anna)
+    assert world.reserves(anna) == []
+
+    world.outlook.move_mailbox(anna, feed_tells=feed == "goes on")
+    await world.sync(anna)
+
+    assert world.reserves(anna) == []
+
+
+async def test_r8_15_a_reserve_that_a_late_read_does_not_show_yet_is_not_taken_for_deleted(
+    world: World,
+) -> None:
+    """Seed 10871: it stayed for ever once its Meeting was gone."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(2))
+    world.booking.stale_reads = 20
+    await world.runner.run(job(anna))
+    assert len(world.reserves(anna)) == 1
+    await world.service.resync(anna)
+    await world.runner.run(job(anna, Cause.RESYNC))
+
+    assert world.link_of(anna, meeting).base is not None
+    world.outlook.delete(anna, meeting)
+    await world.sync(anna)
+
+    assert world.reserves(anna) == []
+
+
+async def test_r8_4_a_move_that_comes_back_with_a_written_text_is_still_judged(
+    world: World,
+) -> None:
+    """Seed 10147: the office moved a Reserve in the moment in which its text was written."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(2), has_attendees=True)
+    await world.sync(anna)
+    reserve = world.reserves(anna)[0]
+    world.clock.advance(600)
+    world.outlook.edit(anna, meeting, subject="Renamed")
+
+    def move(call: Call) -> BaseException | None:
+        if str(call) == "booking.update_item" and call.kwargs["interval"] is None:
+            world.wire.before = None
+            world.booking.move(anna, reserve.id, at(5))
+        return None
+
+    world.wire.before = move
+    await world.sync(anna)
+
+    assert [(at(2), "Renamed")] == [(x.interval, x.title) for x in world.reserves(anna)]
+
+
+@pytest.mark.parametrize("feed", ["too old", "goes on"])
+async def test_r8_10_an_event_followed_to_a_new_id_by_a_run_that_died_is_still_watched(
+    world: World, feed: str
+) -> None:
+    """Seeds 10300, 10385: the feed tells nothing of what came and went between two rounds."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    world.clock.advance(600)
+    await world.sync(anna)
+    old = world.event_of(anna, item).id
+    new = world.outlook.move_mailbox(anna, feed_tells=feed == "goes on")[old]
+    fail_once(world, "ledger.close", Crash(), when="before")
+    await world.deliver(job(anna))
+    assert world.link_of(anna, item.id).outlook_id == new
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    world.outlook.drag(anna, new, drawer)
+    world.clock.advance(300)
+
+    await world.sync(anna)
+
+    assert world.outlook.items(anna, drawer) == ()
+    assert [at(2)] == [event.interval for event in world.events(anna)]
+
+
+async def test_r11_5_an_event_in_doubt_whose_search_fails_is_not_taken_for_a_meeting(
+    world: World,
+) -> None:
+    """Seed 11389: a Reserve was made of it, and the Appointment moved after that."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    fail_once(world, "outlook.create_event", Crash(), when="after")
+    await world.deliver(job(anna))
+    fail_once(world, "outlook.find", Unavailable("simulated"), when="before")
+    world.clock.advance(300)
+
+    await world.sync(anna)
+
+    assert world.reserves(anna) == []
+    assert world.event_of(anna, item).interval == at(2)
+    assert [link.booking_id for link in world.links_alive(anna)] == [item.id]
+
+
+async def test_r8_10_an_event_that_no_read_shows_yet_goes_with_its_item(world: World) -> None:
+    """Seed 20195: it was taken for gone, and for a Meeting as the feed told of it."""
+    anna = await world.started_person()
+    item = world.booking.block(anna, at(2))
+    world.outlook.lag(anna, 20)
+    await world.runner.run(job(anna))
+    world.booking.delete(anna, item.id)
+
+    await world.sync(anna)
+
+    assert world.outlook.items(anna) == ()
+    assert world.reserves(anna) == []
+
+
+async def test_r11_5_a_creation_in_doubt_is_not_repeated_while_searches_lag(world: World) -> None:
+    """Seed 31920: Graph forgot the transaction, and the search was older than the event."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    world.outlook.forgets_transactions = True
+    world.outlook.lag(anna, 20)
+    fail_once(world, "outlook.create_event", Unavailable("timed out"), when="after")
+
+    await world.sync(anna)
+
+    assert len(world.outlook.items(anna)) == 1
+    assert world.event_of(anna, item).interval == at(2)
+
+
+async def test_r8_10_what_a_slow_run_made_is_as_young_as_it_is(world: World) -> None:
+    """Seed 32693: its age was counted from the beginning of the run that made it."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    world.outlook.lag(anna, 20)
+
+    def takes_long(call: Call) -> BaseException | None:
+        if str(call) == "outlook.create_event":
+            world.clock.advance(200)
+        return None
+
+    world.wire.before = takes_long
+    await world.deliver(job(anna))
+    world.wire.before = None
+    made = world.link_of(anna, item.id).made
+
+    assert made == world.clock.now()
+    await world.service.resync(anna)
+    await world.settle()
+    assert len(world.outlook.items(anna)) == 1
+
+
+async def test_r11_8_a_passed_event_moved_ahead_that_can_t_be_read_is_asked_for_again(
+    world: World,
+) -> None:
+    """Seed 30602: it passed for both sides while it could not be read, and was forgotten."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    event = world.event_of(anna, item)
+    world.clock.advance(6 * 3600)
+    world.outlook.move(anna, event.id, at(9))
+    fail_once(world, "outlook.get_event", Unavailable("simulated"), when="before")
+
+    await world.sync(anna)
+
+    assert world.event_of(anna, item).interval == world.booking.schedule(anna)[0].interval
+
+
+async def test_r8_15_what_our_own_write_replaced_is_older_though_nobody_agreed_on_it(
+    world: World,
+) -> None:
+    """Seed 51302: told of once more it was believed, and the newest state was not any more."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(2))
+    await world.sync(anna)
+    world.clock.advance(600)
+    world.outlook.touch(anna, meeting)
+    touched = world.outlook.items(anna)[0]
+    world.booking.move(anna, world.reserves(anna)[0].id, at(5))
+
+    await world.sync(anna)
+
+    base = world.link_of(anna, meeting).base
+    assert base is not None
+    assert at(5) == world.outlook.items(anna)[0].interval
+    assert base.outlook.is_newer_than(touched.etag, touched.modified)
+
+
+async def test_r8_15_an_event_that_a_late_feed_never_told_of_is_watched(world: World) -> None:
+    """Seed 51728: the feed gave the same cursor again, and counted as having told of it."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    world.outlook.stale.add(anna)
+    await world.sync(anna)
+    world.clock.advance(600)
+    await world.sync(anna)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
+    world.outlook.stale.clear()
+    world.clock.advance(600)
+
+    await world.sync(anna)
+
+    assert world.outlook.items(anna, drawer) == ()
+    assert len(world.events(anna)) == 1
+
+
+async def test_r7_5_a_time_freed_by_an_item_that_takes_no_part_is_tried_again(
+    world: World,
+) -> None:
+    """Seed 52312: the item stood at a Location that is not enabled."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2), location_id=SOUTH)
+    world.outlook.meet(anna, at(2))
+    await world.sync(anna)
+    assert world.reserves(anna) == []
+
+    world.booking.move(anna, item.id, at(5))
+    await world.sync(anna)
+
+    assert [at(2)] == [reserve.interval for reserve in world.reserves(anna)]
+
+
+async def test_r8_15_a_reserve_in_doubt_that_no_listing_shows_yet_goes_with_its_meeting(
+    world: World,
+) -> None:
+    """Seed 70926: the Meeting became all-day, and its Reserve stood for nothing."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(2))
+    world.booking.stale_reads = 20
+    fail_once(world, "booking.create_reserve", Unavailable("timed out"), when="after")
+    await world.deliver(job(anna))
+    world.outlook.make_all_day(anna, meeting)
+
+    await world.sync(anna)
+    world.clock.advance(600)
+    await world.sync(anna)
+
+    assert world.reserves(anna) == []
+
+
+async def test_r11_8_a_passed_pair_that_waits_to_be_read_is_not_laid_to_rest(
+    world: World,
+) -> None:
+    """Seed 30602: the office moved the item ahead, and the next run forgot the wait."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    world.clock.advance(6 * 3600)
+    world.booking.move(anna, item.id, on_day(5))
+    world.outlook.touch(anna, world.event_of(anna, item).id)
+    event_id = world.event_of(anna, item).id
+    world.outlook.trouble[event_id] = lambda: Unavailable("simulated")
+    world.outlook.move(anna, event_id, at(9))
+    await world.deliver(job(anna))
+    world.outlook.trouble.clear()
+    await world.deliver(job(anna))
+
+    await world.sync(anna)
+
+    assert world.event_of(anna, item).interval == on_day(5)

@@ -13,24 +13,24 @@ import pytest
 
 from tests.simulation.simulation import play
 
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "2000"))
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 #: Histories in one test: enough of them for two workers to share evenly.
-SHARE = 100
+SHARE = 50
 
 #: Seeds that failed once, by what was wrong in the product.
 FOUND = {
-    249: "an event dragged as its item was left out stayed in the other calendar",
-    476: "an event deleted before any feed had reported it was missed until a full read",
-    681: "a Reserve that may neither move nor go was forgotten, and another one made",
-    1712: "a copy was taken for the event as the calendar's id changed",
-    1876: "a Meeting waited on although a full read found its time free",
-    2600: "a removal without tokens kept Links that stood for nothing",
-    2471: "an event to be made again just beyond the Window was forgotten",
-    5179: "a Meeting linked by a run that lost its cursor was not watched",
-    8609: "a series made of an event that nobody had recorded was taken for Meetings",
-    1157072: "a text whose record was lost, and that was changed back, stayed (R7.3)",
-    712420: "a passed Reserve moved beyond the feeds was missed by a full read",
-    5620: "an event reported by a round whose cursor was lost was not watched any more",
+    10147: "the office's move that came back with a written text was taken for agreed (R8.4)",
+    10300: "an event followed to a new id by a run that died was not watched (R8.10)",
+    10385: "the same, as the calendar was read in full",
+    10871: "a read older than a Reserve's creation was taken for its deletion (R8.15)",
+    20195: "an event that no read showed yet was taken for gone with its item (R8.10)",
+    30602: "a passed event moved ahead that could not be read was forgotten (R11.8)",
+    31920: "a creation in doubt was repeated while searches lagged (R11.5)",
+    32693: "what a slow run made was taken for older than it was (R8.10)",
+    51302: "a read of what our own write had replaced was believed, and no read after it (R8.15)",
+    51728: "an event that a late feed never told of was not watched (R8.15)",
+    52312: "a time freed by an item that takes no part was not tried again (R7.5)",
+    11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 
 
@@ -46,9 +46,9 @@ def test_r11_5_a_seed_that_failed_once_holds(seed: int) -> None:
 
 
 def test_a_seed_replays_identically() -> None:
-    traces = {seed: play(seed).trace for seed in range(40, 60)}
+    traces = {seed: play(seed).trace for seed in range(40, 44)}
 
-    assert traces == {seed: play(seed).trace for seed in reversed(range(40, 60))}
+    assert traces == {seed: play(seed).trace for seed in reversed(range(40, 44))}
 
 
 def test_a_seed_replays_identically_in_another_process() -> None:
@@ -71,7 +71,7 @@ def test_a_seed_replays_identically_in_another_process() -> None:
 
 def test_histories_meet_every_kind_of_fault() -> None:
     faults: Counter[str] = Counter()
-    for seed in range(150):
+    for seed in range(50):
         faults.update(play(seed).faults)
 
     kinds = {name.split(" on ")[0] for name in faults}
@@ -90,5 +90,8 @@ def test_histories_meet_every_kind_of_fault() -> None:
         "expire booking",
         "call removed",
         "end subscriptions",
+        "mailbox moves",
+        "reads lag",
+        "question ends",
     }
     assert ports >= {"booking", "outlook", "ledger", "connections", "jobs", "claims", "index"}
