@@ -50,7 +50,7 @@ from sync.engine.links import booking_key as key_of_item
 from sync.engine.links import outlook_key as key_of_event
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import BookingRead, OutlookRead, merge
-from sync.engine.outcomes import Met, Outcome
+from sync.engine.outcomes import Met, Outcome, Settled
 from sync.engine.plan import plan
 from sync.engine.questions import (
     Answer,
@@ -228,19 +228,19 @@ class Small:
                 return
             self.now = max(self.now + timedelta(seconds=31), min(soon, default=self.now))
 
-    def _record(self, cases: dict[LinkKey, Case], result: object) -> None:
-        key, case = result.key, result.case  # type: ignore[attr-defined]
+    def _record(self, cases: dict[LinkKey, Case], result: Settled) -> None:
+        key, case = result.key, result.case
         if case is None:
             cases.pop(key, None)
             self.links.pop(key, None)
         else:
             cases[case.link.key] = case
             self._keep(case.link)
-        for link in result.also:  # type: ignore[attr-defined]
+        for link in result.also:
             cases[link.key] = Case(link=link)
             self._keep(link)
-        self.tells += result.tells  # type: ignore[attr-defined]
-        self.activity += result.activity  # type: ignore[attr-defined]
+        self.tells += result.tells
+        self.activity += result.activity
 
     def _keep(self, *links: Link) -> None:
         for link in links:
