@@ -105,7 +105,9 @@ class WebhookSender:
     async def drain(self) -> None:
         """Wait until nothing is on its way."""
         while self._tasks:
-            await asyncio.gather(*self._tasks)
+            # Not ``gather``: it gives no turn for tasks that have ended, and would spin for ever
+            # on one whose end is not noted yet.
+            await asyncio.wait(self._tasks)
 
     def tell(self, notice: Notice) -> None:
         """Send a webhook about a change; before the start, or without a url, there is none."""

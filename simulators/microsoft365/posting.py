@@ -54,7 +54,9 @@ class Poster:
     async def idle(self) -> None:
         """Wait until nothing is on its way any more, repeats included."""
         while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            # Not ``gather``: it gives no turn for tasks that have ended, and would spin for ever
+            # on one whose end is not noted yet.
+            await asyncio.wait(self._tasks)
 
     async def validate(self, url: str) -> None:
         """Ask a URL whether it wants to be posted to (5.2).
