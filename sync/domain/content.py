@@ -24,6 +24,8 @@ NOTES_LIMIT = 4000
 
 NO_TITLE = "(no title)"
 PRIVATE_TITLE = "Reserved"
+#: For an item whose title was not read.
+UNREAD_TITLE = "An item of your schedule"
 _CUT = "…"
 _CUT_NOTES = "… [cut: the whole text is in Outlook]"
 

@@ -179,10 +179,7 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """An Outlook calendar of the signed-in person.
-
-    ``is_own`` and ``can_edit`` decide whether it may be chosen (R5.1).
-    """
+    """An Outlook calendar of the signed-in person."""
 
     id: CalendarId
     name: str
@@ -190,6 +187,11 @@ class Calendar:
     is_default: bool = False
     is_own: bool = True
     can_edit: bool = True
+
+    @property
+    def may_be_chosen(self) -> bool:
+        """Says whether it may be synced (R5.1)."""
+        return self.is_own and self.can_edit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,7 @@ class Asker:
         return tuple(
             each.id
             for each in await self._outlook.calendars()
-            if each.is_own and each.can_edit and each.id != calendar_id
+            if each.may_be_chosen and each.id != calendar_id
         )
 
 

@@ -18,7 +18,6 @@ from sync.domain.model import (
     Interval,
     LinkKey,
     OutlookItem,
-    OutlookItemId,
     Refusal,
 )
 from sync.domain.people import Held
@@ -169,8 +168,3 @@ def is_answered(held: Held, scene: Scene) -> bool:
 def is_settling(link: Link, now: datetime) -> bool:
     """Says whether an event is too young for its absence to prove anything (R8.10)."""
     return link.made is not None and now - link.made < SETTLING
-
-
-def event_ids(cases: Mapping[LinkKey, Case]) -> dict[OutlookItemId, LinkKey]:
-    """Finds the Link that names an event."""
-    return {case.link.outlook_id: key for key, case in cases.items() if case.link.outlook_id}

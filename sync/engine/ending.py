@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sync.domain.content import booking_title
+from sync.domain.content import UNREAD_TITLE, booking_title
 from sync.domain.model import BookingItem, PersonKey
 from sync.domain.people import (
     Connection,
@@ -355,7 +355,7 @@ def _after_question(held: Held, scene: Scene) -> ActivityEntry:
 
 def _held_tell(case: Case) -> Tell:
     item, base = case.booking, case.link.base
-    title = booking_title(item) if isinstance(item, BookingItem) else "An item of your schedule"
+    title = booking_title(item) if isinstance(item, BookingItem) else UNREAD_TITLE
     return Tell(
         title=title,
         tried="You deleted the event in Outlook.",

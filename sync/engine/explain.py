@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync.domain.content import booking_title, meeting_title
+from sync.domain.content import UNREAD_TITLE, booking_title, meeting_title
 from sync.domain.model import (
     BookingItem,
     BookingStatus,
@@ -258,7 +258,7 @@ def _title(item: BookingItem | OutlookItem | None, side: Side) -> str:
         case OutlookItem():
             return meeting_title(item)
         case None if side is Side.BOOKING:
-            return "An item of your schedule"
+            return UNREAD_TITLE
         case None:
             return "A meeting in Outlook"
 

@@ -125,7 +125,7 @@ class Losses:
         if stored is None or stored.value.settings is None:
             return
         connection, settings = stored.value, stored.value.settings
-        own = [each for each in await outlook.calendars() if each.is_own and each.can_edit]
+        own = [each for each in await outlook.calendars() if each.may_be_chosen]
         same = [each for each in own if _is_same(each, connection)]
         is_there = any(each.id == settings.calendar_id for each in own)
         if not is_there and len(same) == 1:

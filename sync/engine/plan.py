@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sync.domain.model import BookingItem, Gone, Interval, LinkKey, OutlookItem, Refusal
+from sync.domain.model import Gone, Interval, LinkKey, Refusal
 from sync.domain.people import Held
 from sync.engine import booking_born, outlook_born, waits
 from sync.engine.actions import (
@@ -323,9 +323,3 @@ def _lots(actions: Sequence[Write]) -> dict[LinkKey, int]:
 
 def _where(link: Link) -> Interval:
     return link.interval if link.base is None else link.base.booking.interval
-
-
-def sees(case: Case) -> BookingItem | OutlookItem | None:
-    """Gives the item that a case is about, where it was seen."""
-    sight = case.booking if case.link.origin is Side.BOOKING else case.outlook
-    return sight if isinstance(sight, BookingItem | OutlookItem) else None

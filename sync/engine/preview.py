@@ -134,7 +134,7 @@ class Previewer:
             outlook=outlook,
         )
         with while_reading():
-            own = {each.id for each in await outlook.calendars() if each.is_own and each.can_edit}
+            own = {each.id for each in await outlook.calendars() if each.may_be_chosen}
             if settings.calendar_id not in own:
                 raise unknown_calendar()
             observed = await observer.everything(policy.window, None, plain=False)

@@ -28,9 +28,9 @@ class SyncConfig:
     product: Product
     window_days: int
     max_age_seconds: int
-    cancel_after_seconds: int = 60
-    held_for_seconds: int = 86_400
-    lost_after_seconds: int = 600
+    cancel_after_seconds: int
+    held_for_seconds: int
+    lost_after_seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -330,7 +330,7 @@ async def _others(gateway: CalendarGateway, connection: Connection) -> tuple[Cal
         listed = await gateway.calendars()
     except Unreadable:
         return ()
-    return tuple(each.id for each in listed if each.is_own and each.can_edit and each.id != synced)
+    return tuple(each.id for each in listed if each.may_be_chosen and each.id != synced)
 
 
 async def _remove_event(

@@ -5,7 +5,7 @@
 
 from dataclasses import replace
 
-from sync.domain.content import event_content, event_fingerprint, reserve_fingerprint
+from sync.domain.content import UNREAD_TITLE, event_content, event_fingerprint, reserve_fingerprint
 from sync.domain.model import (
     BookingItem,
     Gone,
@@ -278,7 +278,7 @@ def deleted(
         direction=Direction.TO_BOOKING if to_booking else Direction.TO_OUTLOOK,
         action=ActivityAction.DELETED,
         result=ActivityResult.OK,
-        title=title or "An item of your schedule",
+        title=title or UNREAD_TITLE,
         start=link.interval.start,
     )
     own = also[0].key == link.key if also else False

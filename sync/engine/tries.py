@@ -5,7 +5,7 @@ Only descriptions may live here; what follows from a try is decided in the two t
 
 from datetime import timedelta
 
-from sync.domain.content import booking_title
+from sync.domain.content import UNREAD_TITLE, booking_title
 from sync.domain.model import BookingItem, Elsewhere, Gone, Interval, OutlookItem, OutlookKind
 from sync.engine.cases import BookingSight, OutlookSight
 from sync.engine.links import Base, Link, Op, Side
@@ -60,7 +60,7 @@ def title_of(item: BookingSight, event: OutlookSight) -> str:
     """Gives the title as in Outlook (R9.3); private text was never read."""
     if isinstance(event, OutlookItem) and event.is_normal and event.subject:
         return event.subject
-    return booking_title(item) if isinstance(item, BookingItem) else "An item of your schedule"
+    return booking_title(item) if isinstance(item, BookingItem) else UNREAD_TITLE
 
 
 def is_lost(event: OutlookSight) -> bool:

@@ -319,7 +319,7 @@ class Connections:
             raise reconnect_needed() from error
         except MailboxLost as error:
             raise mailbox_lost() from error
-        own = [calendar for calendar in listed if calendar.is_own and calendar.can_edit]
+        own = [calendar for calendar in listed if calendar.may_be_chosen]
         return tuple(sorted(own, key=lambda each: (not each.is_default, each.name, each.id)))
 
     async def _sign_out(self, person: PersonKey) -> None:

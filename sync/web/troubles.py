@@ -10,7 +10,6 @@ from datetime import datetime
 from sync.domain.people import Connection
 from sync.web.wording import FAILING, PROBLEMS, say_time
 
-_REPEATED = 2
 #: What was looked for there and not found is no loss before it is proven (R10.6).
 _MISSING = "microsoft_unreachable"
 
@@ -46,7 +45,7 @@ def trouble_of(connection: Connection) -> Trouble | None:
         return _since(_MISSING, missing.since)
     if problem is None:
         return None
-    if failing is not None and failing.times >= _REPEATED and problem.code in FAILING:
+    if failing is not None and problem.code in FAILING:
         return _since(problem.code, failing.since)
     return Trouble(code=problem.code, means=PROBLEMS.get(problem.code, problem.message))
 

@@ -109,7 +109,6 @@ class History:
         self._is_forbidden = False
         #: In some histories whole calendars are cleared.
         self._clears = self._random.random() < 0.2
-        self._is_quiet = False
         self._older: dict[str, Any] = {}
         self._people = self._populate()
 
