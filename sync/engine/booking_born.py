@@ -41,6 +41,7 @@ from sync.engine.cases import (
     Case,
     Scene,
     Trouble,
+    is_due,
     is_settling,
 )
 from sync.engine.deletions import of_deleted
@@ -63,8 +64,7 @@ def decide(case: Case, scene: Scene) -> Decision:
     """Decides one row of the table; a side that is ``None`` was not reported: it is the same."""
     link = case.link
     if case.waits_for(Why.ENDED):
-        is_over = link.hold is not None and link.hold.at is not None and link.hold.at <= scene.now
-        return Drop(link=link, rule="R6.1", title="") if is_over else None
+        return Drop(link=link, rule="R6.1", title="") if is_due(case, scene) else None
     if link.intent is not None and link.intent.op is Op.DELETE and link.booking_id is None:
         # What is left over of an event that was made again (R8.9, R8.12).
         return None if link.outlook_id is None else deletion(case, link.outlook_id, "R8.12")
@@ -131,10 +131,8 @@ def _alone(case: Case, scene: Scene) -> Decision:
 def _create(case: Case, item: BookingItem, scene: Scene) -> Decision:
     """Makes the event, unless it was refused and nothing has changed since (R7.5)."""
     link = case.link
-    if link.hold is not None and link.hold.why is Why.REFUSED and link.hold.of == item.version:
-        is_due = link.hold.at is not None and link.hold.at <= scene.now
-        if not (is_due or scene.is_resync):
-            return Skip(item=item, reason=SkipReason.REFUSED)
+    if not waits.may_try(case, item.version, scene):
+        return Skip(item=item, reason=SkipReason.REFUSED)
     rule = "R11.5" if link.intent is not None else "R6.1"
     return creation(link, item, rule, scene)
 
@@ -224,7 +222,7 @@ def _shown(
     if item is not None and event_fingerprint(event_content(item, scene.product)) != base.text:
         content = event_content(item, scene.product)
     if (content is not None or wanted != base.interval) and link.outlook_id is not None:
-        if case.waits_for(Why.REFUSED) and not waits.may_try(case, base.booking.version, scene):
+        if not waits.may_try(case, base.booking.version, scene):
             return None
         return WriteEvent(
             link=replace(link, base=base),
@@ -294,7 +292,7 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
         return _at_rest(
             case, replace(link, base=agreed, interval=item.interval, told="", intent=None)
         )
-    if case.waits_for(Why.REFUSED) and not waits.may_try(case, item.version, scene):
+    if not waits.may_try(case, item.version, scene):
         return Skip(item=item, reason=SkipReason.REFUSED)
     if link.outlook_id is None:
         return None

@@ -36,6 +36,7 @@ from sync.engine.cases import (
     OutlookSight,
     Scene,
     Trouble,
+    is_due,
     is_settling,
 )
 from sync.engine.links import Base, Hold, Known, Link, Op, Why
@@ -92,18 +93,8 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
         if case.is_stored:
             return Drop(link=link, rule=explain(reason).rule, title="")
         return Skip(item=meeting, reason=reason)
-    hold = link.hold
-    if hold is not None and hold.of == state_of(meeting, scene):
-        is_due = hold.at is not None and hold.at <= scene.now
-        match hold.why:
-            case Why.LEFT_ALONE:
-                return Skip(item=meeting, reason=SkipReason.LEFT_ALONE)
-            case Why.TAKEN if not (scene.retry or scene.is_resync or is_due):
-                return Skip(item=meeting, reason=SkipReason.TIME_TAKEN)
-            case Why.REFUSED if not (scene.is_resync or is_due):
-                return Skip(item=meeting, reason=SkipReason.REFUSED)
-            case _:
-                pass
+    if link.hold is not None and not waits.may_try(case, state_of(meeting, scene), scene):
+        return Skip(item=meeting, reason=waits.reason_of(link.hold))
     return creation(link, meeting, scene)
 
 
@@ -252,11 +243,8 @@ def _changed(case: Case, base: Base, meeting: OutlookItem, scene: Scene) -> Deci
             rule="R11.5",
             title="",
         )
-    hold = link.hold
-    if hold is not None and hold.of == state_of(meeting, scene) and hold.why is Why.REFUSED:
-        is_due = hold.at is not None and hold.at <= scene.now
-        if not (is_due or scene.is_resync):
-            return Skip(item=meeting, reason=SkipReason.REFUSED)
+    if not waits.may_try(case, state_of(meeting, scene), scene):
+        return Skip(item=meeting, reason=SkipReason.REFUSED)
     is_there = isinstance(reserve, BookingItem) and reserve.interval != base.booking.interval
     moves = meeting.interval != base.interval or is_there
     return WriteItem(
@@ -356,11 +344,8 @@ def _removal(
         if after is not None:
             return Note(link=after, rule=rule, title="")
         return Drop(link=link, rule=rule, title="")
-    hold = link.hold
-    if hold is not None and hold.why is Why.REFUSED and not scene.is_resync:
-        is_due = hold.at is None or hold.at <= scene.now
-        if not is_due:
-            return None
+    if case.waits_for(Why.REFUSED) and not is_due(case, scene):
+        return None
     title = meeting_title(meeting) if isinstance(meeting, OutlookItem) else PRIVATE_TITLE
     return RemoveItem(link=link, rule=rule, title=title, booking_id=link.booking_id, after=after)
 

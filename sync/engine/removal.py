@@ -314,7 +314,7 @@ def _is_refused(link: Link) -> bool:
 
 
 def _refused(now: datetime) -> Hold:
-    return Hold(why=Why.REFUSED, since=now, code=REFUSED)
+    return Hold(why=Why.REFUSED, since=now, at=now, code=REFUSED)
 
 
 def _pace(connection: Connection, remaining: int, now: datetime) -> _Pace:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sync.domain.model import OutlookItemId
 from sync.domain.reasons import SkipReason
-from sync.engine.cases import Absent, Case, Scene, Trouble
+from sync.engine.cases import Absent, Case, Scene, Trouble, is_due
 from sync.engine.links import Hold, Link, Op, Side, Why, outlook_key
 
 #: A read that was older than our own write is looked at again after so long (R8.15, R11.10).
@@ -29,6 +29,8 @@ _SAID = {
     Why.LEFT_ALONE: SkipReason.LEFT_ALONE,
     Why.BEYOND: SkipReason.BEYOND_WINDOW,
 }
+#: What stands for one version of what it is about: another version is a new try.
+_FINAL = frozenset({Why.TAKEN, Why.REFUSED, Why.LEFT_ALONE})
 #: What an administrator counts as an item that could not be synced (contract: waiting).
 IN_TROUBLE = frozenset({Why.TAKEN, Why.REFUSED, Why.UNREADABLE})
 
@@ -118,11 +120,11 @@ def is_looked_for_twice(link: Link, scene: Scene) -> bool:
 
 
 def may_try(case: Case, version: str, scene: Scene) -> bool:
-    """Says whether what was refused in this version is tried again now (R7.5)."""
+    """Says whether what was refused, or left alone, in this version is tried again (R7.5, R8.6)."""
     hold = case.link.hold
-    if hold is None or hold.of != version:
+    if hold is None or hold.why not in _FINAL or hold.of != version:
         return True
-    return scene.is_resync or (hold.at is not None and hold.at <= scene.now)
+    return is_due(case, scene)
 
 
 def is_seen(case: Case) -> bool:
