@@ -12,6 +12,7 @@ from sync.errors import ContractBroken, UntrustedRequest
 
 #: Bytes of a post that are read at most; Graph's collections are far smaller.
 MAX_BODY = 1_048_576
+_DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,8 @@ class ChangeNotice:
 
     ``lifecycle`` is ``reauthorizationRequired``, ``subscriptionRemoved``, ``missed`` or a value
     not known yet; ``None`` for a plain change. ``client_state`` is empty where none was sent.
-    ``version`` is the event's etag after the change; empty where Graph doesn't say.
+    ``version`` is the event's etag after the change; empty where Graph doesn't say, and for a
+    deletion: that one bears the etag of the last write before it, which may be our own.
     """
 
     subscription_id: str
@@ -68,6 +70,8 @@ def read_notifications(body: bytes) -> tuple[ChangeNotice, ...]:
 
 
 def _version_of(element: dict[str, object]) -> str:
+    if element.get("changeType") == _DELETED:
+        return ""
     resource = element.get("resourceData")
     version = resource.get("@odata.etag") if isinstance(resource, dict) else None
     return version if _is_ascii(version) else ""

@@ -72,6 +72,20 @@ async def test_r11_1_a_change_wakes_that_persons_sync(site: Site) -> None:
     assert site.jobs.syncs[0].job.cause is Cause.OUTLOOK_CHANGED
 
 
+async def test_r11_1_the_deletion_of_what_we_wrote_last_wakes_that_persons_sync(
+    site: Site,
+) -> None:
+    person = await subscribed(site)
+    site.ledger.heard(person, 'W/"ours"')
+    told = {"resourceData": {"id": "e", "@odata.etag": 'W/"ours"'}}
+
+    await post({"value": [change() | told]})
+    assert not site.jobs.syncs, "what we wrote ourselves is no news (R8.8)"
+    await post({"value": [change(changeType="deleted") | told]})
+
+    assert [queued.job.person for queued in site.jobs.syncs] == [person]
+
+
 async def test_r11_2_a_thousand_changes_queue_one_sync(site: Site) -> None:
     await subscribed(site)
 

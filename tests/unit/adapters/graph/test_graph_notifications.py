@@ -31,6 +31,17 @@ def test_r11_1_changes_and_lifecycle_of_several_people_come_in_one_post() -> Non
     )
 
 
+def test_r11_1_a_deletion_has_no_version() -> None:
+    """It bears the etag of the write before it, which may be our own and no news (R8.8)."""
+    etag = {"resourceData": {"id": "e", "@odata.etag": 'W/"1"'}}
+
+    updated, deleted = read_notifications(
+        post(CHANGE | etag, CHANGE | etag | {"changeType": "deleted"})
+    )
+
+    assert (updated.version, deleted.version) == ('W/"1"', "")
+
+
 def test_an_unknown_lifecycle_event_survives() -> None:
     (notice,) = read_notifications(post(LIFECYCLE | {"lifecycleEvent": "brandNew"}))
 
