@@ -20,7 +20,7 @@ from sync.domain.model import (
 )
 from sync.domain.people import Connection, SyncSettings
 from sync.domain.reasons import SkipReason, explain
-from sync.engine.cases import Case, Scene
+from sync.engine.cases import Absent, Case, Scene
 from sync.engine.ending import is_waiting
 from sync.engine.links import Link, Side, Why
 from sync.engine.merge import BookingRead, OutlookRead, merge
@@ -104,8 +104,9 @@ class Explainer:
         scene = merge(
             empty,
             links,
-            BookingRead(items=listing.items, unreadable=listing.unreadable),
-            OutlookRead(items=feed.items, series=feed.series),
+            # In full: what a Link names and nobody showed is missing on that side.
+            BookingRead(items=listing.items, unreadable=listing.unreadable, is_full=True),
+            OutlookRead(items=feed.items, series=feed.series, is_full=True),
         )
         return _sorted(_verdicts(scene, interval))
 
@@ -176,29 +177,33 @@ def _verdicts(scene: Scene, interval: Interval) -> Iterable[Verdict]:
     """Judges each item of both sides by what a plan would do about its Link."""
     todo = plan(scene)
     skipped = {id(skip.item): skip.reason for skip in todo.skips}
+    begun = {action.link.key for action in todo.writes}
     for case in scene.cases.values():
         for side, item in ((Side.BOOKING, case.booking), (Side.OUTLOOK, case.outlook)):
             if not isinstance(item, BookingItem | OutlookItem):
                 continue
             if not item.interval.overlaps(interval) or _is_no_item(item):
                 continue
-            reason = skipped.get(id(item)) or _reason(case)
+            reason = skipped.get(id(item)) or _reason(case, is_begun=case.link.key in begun)
             if reason is None:
                 yield _synced(side, case, item)
             else:
                 yield _verdict(side, item, item.interval, synced=False, reason=reason)
 
 
-def _reason(case: Case) -> SkipReason | None:
-    """Gives why a pair is none, ``None`` where it is one."""
+def _reason(case: Case, *, is_begun: bool) -> SkipReason | None:
+    """Gives why a pair is none, ``None`` where it is one and a plan would leave it as it is."""
     hold = case.link.hold
     if case.waits_for(Why.ENDED):
         return SkipReason.OWN_EVENT
     if hold is not None and (is_waiting(case.link) or case.link.base is None):
         return reason_of(hold)
-    if _is_held(case.link):
-        return SkipReason.HELD
-    return None if case.link.base is not None else SkipReason.ON_ITS_WAY
+    if case.link.base is None:
+        return SkipReason.ON_ITS_WAY
+    if case.link.origin is Side.BOOKING and isinstance(case.outlook, Absent):
+        return SkipReason.HELD if _is_held(case.link) else SkipReason.TO_BE_PROVEN
+    is_missed = isinstance(case.booking, Absent) or isinstance(case.outlook, Absent)
+    return SkipReason.ON_ITS_WAY if is_missed or is_begun else None
 
 
 def _is_no_item(item: BookingItem | OutlookItem) -> bool:

@@ -319,6 +319,41 @@ async def test_r12_2_every_item_has_a_reason(site: Site) -> None:
     assert answer.json["value"][0]["rule"].startswith("R")
 
 
+async def test_r12_2_nothing_counts_as_there_that_is_deleted_or_moved(site: Site) -> None:
+    """Since the last sync: a plan would look again, or carry it over."""
+    anna, client = await site.connected()
+    spans = [_span(site, hour) for hour in (9, 11, 13, 15)]
+    for customer, span in zip(("Deleted", "Moved", "Same"), spans, strict=False):
+        site.booking.book(anna, span, customer=customer, service="Massage")
+    site.outlook.meet(anna, spans[3], subject="Gone")
+    await client.call("POST", "/api/me/sync", choices(site, anna))
+    while (job := site.jobs.take_sync()) is not None:
+        await site.app.runner.run(job)
+    events = {item.subject: item.id for item in site.outlook.items(anna)}
+    site.outlook.delete(anna, events["Deleted - Massage"])
+    site.outlook.move(anna, events["Moved - Massage"], _span(site, 17))
+    site.outlook.delete(anna, events["Gone"])
+
+    answer = await client.get("/api/me/explain?from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z")
+
+    found = {
+        one["title"]: (one["synced"], one["rule"])
+        for one in answer.json["value"]
+        if one["side"] == "booking"
+    }
+    assert found == {
+        "Deleted - Massage": (False, "R8.10"),
+        "Moved - Massage": (False, "R11.1"),
+        "Same - Massage": (True, "R6.1"),
+        "Gone": (False, "R11.1"),
+    }
+
+
+def _span(site: Site, hour: int) -> Interval:
+    start = site.clock.now().replace(hour=hour, minute=0) + timedelta(days=1)
+    return Interval(start, start + timedelta(hours=1))
+
+
 async def test_r11_7_held_cancellations_are_shown_and_answered(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
