@@ -60,7 +60,6 @@ if TYPE_CHECKING:
 
 blueprint = func.Blueprint()
 ACTIVITY_PAGE = 8
-_WEEK = 7
 _EVENTS = "{} from your Outlook calendar: the copies of your appointments and reserves"
 _RESERVES = "{} from {}: the blocked times made from Outlook meetings"
 
@@ -193,9 +192,11 @@ async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsVi
     """Adds what waits, and the answer to "Why is it not there?" (R12.2)."""
     person = view.connection.person
     today = app.clock.now().astimezone(zone_of(view.zone)).date()
+    # The whole Window: nobody has to know when it was that they miss.
+    last_day = today + timedelta(days=app.settings.window_days)
     why = WhyView(
         first_day=req.params.get("why_from") or today.isoformat(),
-        last_day=req.params.get("why_to") or (today + timedelta(days=_WEEK)).isoformat(),
+        last_day=req.params.get("why_to") or last_day.isoformat(),
         words=req.params.get("why_words", ""),
     )
     view = replace(view, waiting=_verdicts(await what_waits(app, view.connection)))

@@ -178,6 +178,7 @@ async def test_r5_7_without_scripts_everything_works_as_well(
         await page.get_by_role("button", name="Resync").click()
         await expect(page.get_by_role("progressbar")).to_have_count(0, timeout=60_000)
         await expect(_badge(page)).to_have_text("Syncing")
+        await page.get_by_label("Words in the title").fill("nothing of that name")
         await page.get_by_role("button", name="Explain").click()
         await expect(page.locator("#why-results")).to_contain_text("Nothing with these words")
         await page.get_by_role("button", name="Disconnect Calendar").click()

@@ -5,6 +5,7 @@
   const { element, say, sayAfterwards, sayMoment, sayTime, saySpan } = window.connectUp;
   const ACTIVITY_STEP = 15;
   const PREVIEWED = 8;
+  const EXPLAINED = 20;
   const main = document.getElementById("main");
   const { zone, csrf, product } = main.dataset;
 
@@ -32,7 +33,7 @@
         element("strong", {}, item.title),
         element("span", { class: `badge ${item.synced ? "good" : "warn"}` }, item.synced ? "In step" : "Not synced")),
       element("p", { class: "muted" }, `${saySpan(item.start, item.end, zone)} · ${item.side === "outlook" ? "Outlook" : product}`),
-      element("p", {}, `${item.reason} `, element("span", { class: "rule" }, item.rule)));
+      element("p", {}, item.reason));
   }
 
   // --- real progress: asks until the work is done, then shows the page anew ---
@@ -160,8 +161,7 @@
       element("div", { class: "preview-sides" }, side("In Outlook", found.to_outlook), side(`In ${product}`, found.to_booking)));
     if (found.left_out.length) {
       box.append(element("h4", {}, "Left out"), element("ul", { class: "plain" }, ...found.left_out.map((group) => element("li", {},
-        element("strong", {}, counted(group.count, "meeting", "meetings")), `: ${group.reason} `,
-        element("span", { class: "rule" }, group.rule)))));
+        element("strong", {}, counted(group.count, "meeting", "meetings")), `: ${group.reason}`))));
     }
     return box;
   }
@@ -249,12 +249,28 @@
         results.replaceChildren(shown.length
           ? element("p", { class: "muted" }, told)
           : element("p", {}, "Nothing with these words lies between these days, in neither calendar."),
-        element("ul", { class: "entries" }, ...shown.map(verdict)));
+        ...pages(shown.map(verdict)));
       } catch (error) {
         say(error.message);
         results.replaceChildren(explain(error));
       }
     });
+  }
+
+  // A list, what is over its first page behind a button.
+  function pages(entries) {
+    const list = element("ul", { class: "entries" }, ...entries.splice(0, EXPLAINED));
+    if (!entries.length) return [list];
+    const next = element("button", { type: "button", class: "button quiet small" }, "Show more");
+    const actions = element("p", { class: "actions" }, next);
+    next.addEventListener("click", () => {
+      const added = entries.splice(0, EXPLAINED);
+      list.append(...added);
+      added[0].tabIndex = -1;
+      added[0].focus();
+      if (!entries.length) actions.remove();
+    });
+    return [list, actions];
   }
 
   // The instant at which a day begins in the person's zone, found by correcting a first guess.

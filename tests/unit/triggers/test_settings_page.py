@@ -1,8 +1,10 @@
 """The settings page without scripts (sections 5 and 10)."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -206,8 +208,27 @@ async def test_r12_2_why_is_it_not_there_without_scripts(site: Site) -> None:
 
     assert "Lunch" in found.text
     assert "Not synced" in found.text
+    assert "R7.1" not in found.text, "numbers of rules are for the API"
     assert "Lunch" not in other.text
     assert "two days in order" in wrong.text
+
+
+async def test_r12_2_the_whole_window_is_searched_unless_days_are_chosen(site: Site) -> None:
+    anna, client = await site.connected()
+    for day in range(60, 85):
+        start = site.clock.now() + timedelta(days=day)
+        span = Interval(start, start + timedelta(hours=1))
+        site.outlook.meet(anna, span, subject=f"Yoga {day}", show_as=ShowAs.FREE)
+    await press(client, "start", **typed(site, anna))
+
+    form = (await client.get("/settings")).text
+    days = dict(re.findall(r'name="(why_from|why_to)" type="date" value="([^"]+)"', form))
+    found = (await client.get(f"/settings?{urlencode(days | {'why_words': 'yoga'})}")).text
+
+    assert days == {"why_from": "2026-11-23", "why_to": "2027-02-21"}
+    assert ("Yoga 60" in found, "Yoga 79" in found, "Yoga 80" in found) == (True, True, False)
+    assert "25 items, 25 not synced" in found
+    assert "and 5 more. Choose fewer days" in found
 
 
 async def test_a_removed_person_is_told_so(site: Site) -> None:
