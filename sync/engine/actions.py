@@ -35,12 +35,14 @@ class CreateEvent(_Action):
     """Makes the event of an Appointment or Reserve (R6.1); ``item`` is what it shows.
 
     ``left`` are Links to be written with it: what the person made of the old event, to be deleted
-    (R8.9, R8.12), and its id, of which a late report means nothing.
+    (R8.9, R8.12), and its id, of which a late report means nothing. ``was_deleted``: the person
+    deleted that one.
     """
 
     item: BookingItem
     content: EventContent
     is_put_back: bool = False
+    was_deleted: bool = False
     left: tuple[Link, ...] = ()
 
 

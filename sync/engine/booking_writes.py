@@ -6,7 +6,7 @@ What is done, and when, is decided in ``booking_born.py``.
 from dataclasses import replace
 
 from sync.domain.content import booking_title, event_content, event_fingerprint
-from sync.domain.model import BookingItem, Elsewhere, OutlookItem, OutlookItemId
+from sync.domain.model import BookingItem, Elsewhere, Gone, OutlookItem, OutlookItemId
 from sync.engine import waits
 from sync.engine.actions import CreateEvent, DeleteEvent, Wait, WriteEvent
 from sync.engine.cases import Case, Scene
@@ -69,7 +69,7 @@ def made_again(
         left.append(_to_be_deleted(link, event.outlook_id))
     if link.outlook_id is not None and not isinstance(event, OutlookItem):
         left.append(waits.ended(link, link.outlook_id, scene.now))
-    return replace(made, left=tuple(left))
+    return replace(made, left=tuple(left), was_deleted=isinstance(event, Gone))
 
 
 def _to_be_deleted(link: Link, event_id: OutlookItemId) -> Link:

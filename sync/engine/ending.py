@@ -328,7 +328,7 @@ def _question(held: Held, scene: Scene) -> ActivityEntry:
         action=ActivityAction.HELD,
         result=ActivityResult.OK,
         title=f"{held.count} appointments",
-        reason="Their events were deleted in Outlook. Nothing is cancelled until you answer.",
+        reason="Their events were deleted in Outlook, many at once.",
         count=held.count,
     )
 

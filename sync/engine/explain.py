@@ -21,6 +21,7 @@ from sync.domain.model import (
 from sync.domain.people import Connection, SyncSettings
 from sync.domain.reasons import SkipReason, explain
 from sync.engine.cases import Absent, Case, Scene
+from sync.engine.causes import UNSEEN_MEETING
 from sync.engine.ending import is_waiting
 from sync.engine.links import Link, Side, Why
 from sync.engine.merge import BookingRead, OutlookRead, merge
@@ -265,7 +266,7 @@ def _title(item: BookingItem | OutlookItem | None, side: Side) -> str:
         case None if side is Side.BOOKING:
             return UNREAD_TITLE
         case None:
-            return "A meeting in Outlook"
+            return UNSEEN_MEETING
 
 
 def _sorted(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:

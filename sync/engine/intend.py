@@ -92,12 +92,18 @@ def _tried(action: Write, tell: Tell, scene: Scene) -> ActivityEntry:
         at=scene.now,
         # What is put back on one side was tried towards the other (case 22).
         direction=_towards(undone.other),
-        action=ActivityAction.UPDATED if tell.new is None else ActivityAction.MOVED,
+        action=_what(action, tell),
         result=ActivityResult.REFUSED,
         title=tell.title,
         reason=tell.reason,
         start=None if span is None else span.start,
     )
+
+
+def _what(action: Write, tell: Tell) -> ActivityAction:
+    if isinstance(action, CreateEvent) and action.was_deleted:
+        return ActivityAction.DELETED
+    return ActivityAction.UPDATED if tell.new is None else ActivityAction.MOVED
 
 
 def noted(case: Case, step: Note | Wait | Drop, scene: Scene) -> Settled:

@@ -6,7 +6,7 @@ what several of them mean together is for ``plan.py`` to say.
 
 from dataclasses import replace
 
-from sync.domain.content import PRIVATE_TITLE, meeting_title, reserve_fingerprint
+from sync.domain.content import meeting_title, reserve_fingerprint
 from sync.domain.model import (
     BookingItem,
     Elsewhere,
@@ -39,6 +39,7 @@ from sync.engine.cases import (
     is_due,
     is_settling,
 )
+from sync.engine.causes import UNSEEN_MEETING
 from sync.engine.links import Base, Hold, Known, Link, Op, Why
 from sync.engine.merge import known_event, known_item
 from sync.engine.outlook_writes import beyond_window, content_of, creation, state_of
@@ -321,7 +322,7 @@ def _left_alone(case: Case, base: Base, meeting: OutlookItem | None, scene: Scen
             hold=Hold(why=Why.LEFT_ALONE, since=scene.now, of=state),
         ),
         rule="R8.6",
-        title=PRIVATE_TITLE if meeting is None else meeting_title(meeting),
+        title=UNSEEN_MEETING if meeting is None else meeting_title(meeting),
         left_out=SkipReason.LEFT_ALONE,
     )
 
@@ -346,7 +347,7 @@ def _removal(
         return Drop(link=link, rule=rule, title="")
     if case.waits_for(Why.REFUSED) and not is_due(case, scene):
         return None
-    title = meeting_title(meeting) if isinstance(meeting, OutlookItem) else PRIVATE_TITLE
+    title = meeting_title(meeting) if isinstance(meeting, OutlookItem) else UNSEEN_MEETING
     return RemoveItem(link=link, rule=rule, title=title, booking_id=link.booking_id, after=after)
 
 

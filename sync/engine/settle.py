@@ -26,6 +26,7 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.cases import Case, Scene
+from sync.engine.causes import why_no_event, why_removed
 from sync.engine.links import Base, Kind, Link, Side
 from sync.engine.merge import known_event, known_item
 from sync.engine.outcomes import Lost, Met, Outcome, Settled, entry_of
@@ -67,7 +68,8 @@ def settled(case: Case, action: Write, outcome: Outcome, scene: Scene) -> Settle
         case WriteItem(), BookingItem():
             return _wrote_item(case, action, outcome, scene)
         case DeleteEvent(), _:
-            return deleted(case, case.link, action.title, scene, of=action.outlook_id)
+            why = why_no_event(case, scene)
+            return deleted(case, case.link, action.title, scene, of=action.outlook_id, why=why)
         case RemoveItem(), _:
             return _removed(case, action, scene)
         case _:
@@ -242,7 +244,9 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
 def _removed(case: Case, action: RemoveItem, scene: Scene) -> Settled:
     link = case.link
     if link.origin is Side.OUTLOOK or link.outlook_id is None:
+        why = why_removed(case, scene, makes_room=action.rule == "R7.5")
         entry = entry_of(action, ActivityAction.DELETED, link.interval, scene)
+        entry = replace(entry, reason=why)
         after = action.after
         return Settled(
             key=link.key,
@@ -253,7 +257,7 @@ def _removed(case: Case, action: RemoveItem, scene: Scene) -> Settled:
             freed=True,
             is_done=True,
         )
-    return deleted(case, link, action.title, scene, freed=True)
+    return deleted(case, link, action.title, scene, freed=True, why=why_removed(case, scene))
 
 
 def deleted(
@@ -264,6 +268,7 @@ def deleted(
     *,
     of: OutlookItemId | None = None,
     freed: bool = False,
+    why: str = "",
 ) -> Settled:
     """Both sides are gone, or the one that was to go; the event is remembered for a while."""
     event_id = of or link.outlook_id
@@ -279,14 +284,17 @@ def deleted(
         action=ActivityAction.DELETED,
         result=ActivityResult.OK,
         title=title or UNREAD_TITLE,
+        reason=why,
         start=link.interval.start,
     )
+    # What the person made of an event that was put back: that has its own lines already.
+    is_left_over = link.origin is Side.BOOKING and link.booking_id is None
     own = also[0].key == link.key if also else False
     return Settled(
         key=link.key,
         case=replace(case, link=also[0]) if own else None,
         also=() if own else also,
-        activity=(entry,),
+        activity=() if is_left_over else (entry,),
         freed=freed,
         is_done=True,
     )

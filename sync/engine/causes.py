@@ -1,0 +1,55 @@
+"""Why something was taken away, as a line of activity says it (R12.1). Pure.
+
+Only sentences may live here; what is taken away, and when, is decided in the two tables.
+"""
+
+from sync.domain.model import BookingItem, Elsewhere, Gone, OutlookItem
+from sync.domain.reasons import SkipReason, explain
+from sync.domain.rules import booking_reason, inwards_reason, outlook_reason, window_reason
+from sync.engine.cases import Case, Scene
+from sync.engine.links import Kind, Side
+
+#: The title of a Meeting that was not seen: it may be private (R7.3).
+UNSEEN_MEETING = "A meeting in Outlook"
+
+
+def why_removed(case: Case, scene: Scene, *, makes_room: bool = False) -> str:
+    """Says why an item of the schedule goes: it was cancelled from Outlook, or was a Reserve.
+
+    Args:
+        case: As it was when the call went out.
+        scene: What it is judged under.
+        makes_room: The Reserve can't follow its Meeting, and others may want its time (R7.5).
+    """
+    if case.link.origin is Side.BOOKING:
+        said = "You deleted its event in Outlook"
+        is_appointment = case.link.kind is Kind.APPOINTMENT
+        return f"{said}, so the appointment was cancelled." if is_appointment else f"{said}."
+    if makes_room:
+        return "Its meeting has moved to a time that is taken."
+    policy = scene.policy
+    match case.outlook:
+        case Gone():
+            return "The meeting was deleted in Outlook."
+        case Elsewhere():
+            return "You moved the meeting into another calendar."
+        case OutlookItem() as meeting:
+            reason = outlook_reason(meeting, policy) or window_reason(meeting, policy.window)
+        case _:
+            reason = inwards_reason(policy)
+    return _sentence(reason)
+
+
+def why_no_event(case: Case, scene: Scene) -> str:
+    """Says why an event of ours goes: its item is gone, or takes no part any more."""
+    match case.booking:
+        case Gone():
+            return "It is not in your schedule any more."
+        case BookingItem() as item:
+            return _sentence(booking_reason(item, scene.policy))
+        case _:
+            return ""
+
+
+def _sentence(reason: SkipReason | None) -> str:
+    return "" if reason is None else explain(reason).sentence
