@@ -9,7 +9,7 @@ from datetime import datetime
 
 from notifications.letters import CONNECTOR, Button, Context, Letter, Row, Section, plural
 from notifications.times import moment, span
-from sync.domain.people import ConnectionState, Invitation, LastSync
+from sync.domain.people import Connection, ConnectionState, Invitation, LastSync
 from sync.domain.reasons import SkipReason, explain
 from sync.engine.telling import ActivityAction, Direction, Tell
 
@@ -22,8 +22,13 @@ _ACTION_LABELS = {
 }
 #: A longer list is not read in a mail; the settings page has all of it.
 _LISTED = 50
-#: Nobody misses these: what stands for them is on the other side already.
-_NOT_MISSED = {SkipReason.OWN_EVENT, SkipReason.SERIES_MASTER, SkipReason.MADE_FROM_MEETING}
+#: Nobody misses these: they are cancelled, or what stands for them is on the other side already.
+_NOT_MISSED = {
+    SkipReason.BOOKING_CANCELLED,
+    SkipReason.OWN_EVENT,
+    SkipReason.SERIES_MASTER,
+    SkipReason.MADE_FROM_MEETING,
+}
 
 
 def invitation(context: Context, invited: Invitation, link: str) -> Letter:
@@ -65,6 +70,7 @@ def sync_completed(context: Context, last_sync: LastSync) -> Letter:
     ``left_out.all_day`` and the like for what took no part.
     """
     name, waiting = context.product.name, context.connection.waiting
+    asked = _asked(context.connection)
     done = tuple(
         section
         for section in (
@@ -74,20 +80,31 @@ def sync_completed(context: Context, last_sync: LastSync) -> Letter:
         if section.rows
     )
     left_out = _left_out_section(last_sync.counts)
+    heading = "Your Outlook calendar is in sync"
+    if waiting or asked:
+        # Something is not: the subject may not say that all is well.
+        heading = f"Your calendars were compared; {_open(waiting, asked)}"
     paragraphs = [
         context.greeting,
         f"Both calendars were compared; this ended on {moment(last_sync.ended_at, context.zone)}.",
     ]
-    if not done:
-        paragraphs.append("They agreed already: nothing had to be changed.")
+    if asked:
+        paragraphs.append(
+            f"{plural(asked, 'appointment is', 'appointments are')} not cancelled until you answer "
+            "on the settings page."
+        )
     if waiting:
         paragraphs.append(
             f"{plural(waiting, 'item', 'items')} could not be synced yet. The settings page "
             "says which, and why."
         )
+    if not done and (waiting or asked):
+        paragraphs.append("Nothing else had to be changed.")
+    elif not done:
+        paragraphs.append("They agreed already: nothing had to be changed.")
     return Letter(
-        subject=f"{name}: your Outlook calendar is in sync",
-        heading="Your Outlook calendar is in sync",
+        subject=f"{name}: {heading[0].lower()}{heading[1:]}",
+        heading=heading,
         paragraphs=tuple(paragraphs),
         sections=(*done, left_out) if left_out.rows else done,
         button=Button(label="Open my settings page", url=context.settings_url),
@@ -101,17 +118,24 @@ def sync_completed(context: Context, last_sync: LastSync) -> Letter:
 def not_updated(context: Context, tells: tuple[Tell, ...]) -> Letter:
     """Says what could not be updated from Outlook, all of one sync (R9.3)."""
     name = context.product.name
-    changes = plural(len(tells), "change", "changes")
+    zone = context.connection.staff.time_zone
+    if all(_is_blocking(tell) for tell in tells):
+        # Nothing that the person did: a Meeting stands where the schedule is full (R7.5).
+        said = f"{plural(len(tells), 'meeting', 'meetings')} could not block time"
+        intro = (
+            f"These meetings of your Outlook calendar could not block their time in {name}. "
+            f"Times are those of {zone}."
+        )
+    else:
+        said = f"{plural(len(tells), 'change', 'changes')} could not be made"
+        intro = (
+            "What you did could not be carried over to the other calendar. This is where "
+            f"everything stands now; times are those of {zone}."
+        )
     return Letter(
-        subject=f"{name}: {changes} could not be made",
-        heading=f"{changes} could not be made",
-        paragraphs=(
-            context.greeting,
-            (
-                "What you did could not be carried over to the other calendar. This is where "
-                f"everything stands now; times are those of {context.connection.staff.time_zone}."
-            ),
-        ),
+        subject=f"{name}: {said}",
+        heading=said,
+        paragraphs=(context.greeting, intro),
         sections=tuple(_tell_section(context, tell) for tell in tells),
         button=Button(label="Open my settings page", url=context.settings_url),
         about=context.about,
@@ -205,6 +229,23 @@ def reconnected(context: Context) -> Letter:
     )
 
 
+def _asked(connection: Connection) -> int:
+    """Gives how many appointments wait for the person's answer (R11.7)."""
+    held = connection.held
+    return 0 if held is None or held.answer is not None else held.count
+
+
+def _open(waiting: int, asked: int) -> str:
+    parts = []
+    if asked:
+        parts.append(
+            plural(asked, "appointment waits for your answer", "appointments wait for your answer")
+        )
+    if waiting:
+        parts.append(plural(waiting, "item could not be synced", "items could not be synced"))
+    return ", ".join(parts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cause:
     """Why a calendar was disconnected; the texts may name the ``{product}``."""
@@ -293,14 +334,20 @@ def _held_section(context: Context, tell: Tell) -> Section:
     return Section(heading=tell.title, rows=rows)
 
 
+def _is_blocking(tell: Tell) -> bool:
+    """Says whether it is about a Meeting that should block time, not about a change."""
+    return tell.old is None and tell.new is not None
+
+
 def _tell_section(context: Context, tell: Tell) -> Section:
     zone = context.zone
     old = None if tell.old is None else span(tell.old, zone)
     new = None if tell.new is None else span(tell.new, zone)
+    is_blocking = _is_blocking(tell)
     rows = (
-        ("What you did", tell.tried),
+        ("What you did", "" if is_blocking else tell.tried),
         ("Time" if new is None else "Old time", old),
-        ("New time", new),
+        ("Time" if is_blocking else "New time", new),
         ("Why not", tell.reason),
         ("Now", tell.now),
     )

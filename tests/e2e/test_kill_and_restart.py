@@ -42,7 +42,7 @@ async def test_r11_5_a_kill_in_the_middle_of_the_first_sync_doubles_and_loses_no
         assert_no_doubles(product, member)
         made = len(product.made(sam)) + len(me["waiting"])
         assert (len(product.ours(member.address)), made) == wanted
-        told = [one for one in product.mails(member.address) if "in sync" in one["subject"]]
+        told = [one for one in product.mails(member.address) if "were compared" in one["subject"]]
         assert len(told) == 1
 
 

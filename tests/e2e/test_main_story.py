@@ -316,7 +316,9 @@ def _starts(product: Product, address: str, subject: str, minute: str) -> bool:
 
 
 def _resynced(product: Product, address: str) -> bool:
-    return sum("in sync" in mail["subject"] for mail in product.mails(address)) == 2
+    told = ("in sync", "were compared")
+    subjects = [mail["subject"] for mail in product.mails(address)]
+    return sum(any(words in subject for words in told) for subject in subjects) == 2
 
 
 async def _bars(member: Member) -> list[dict[str, int]]:

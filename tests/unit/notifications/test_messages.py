@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -8,7 +9,14 @@ from notifications.letters import Context, Letter
 from notifications.rendering import render
 from sync.domain.content import Product
 from sync.domain.model import Interval
-from sync.domain.people import Connection, ConnectionState, LastSync, SyncResult
+from sync.domain.people import (
+    Connection,
+    ConnectionState,
+    Held,
+    HeldAnswer,
+    LastSync,
+    SyncResult,
+)
 from sync.domain.reasons import SkipReason, explain
 from sync.engine.telling import Tell
 from tests.fakes.clock import START
@@ -177,7 +185,9 @@ def test_r9_2_what_was_left_out_is_told_with_its_reason(reason: SkipReason) -> N
 
 
 def test_what_stands_on_the_other_side_already_is_not_called_left_out() -> None:
-    text = completed({"left_out.own_event": 7, "left_out.series_master": 3})
+    text = completed(
+        {"left_out.own_event": 7, "left_out.series_master": 3, "left_out.booking_cancelled": 2}
+    )
 
     assert "Left out" not in text
 
@@ -189,6 +199,37 @@ def test_a_resync_that_found_nothing_says_so() -> None:
 def test_items_that_wait_are_counted() -> None:
     assert "1 item could not be synced yet" in completed({}, waiting=1)
     assert "2 items could not be synced yet" in completed({}, waiting=2)
+
+
+def test_r9_8_what_waits_is_said_in_the_subject_and_nothing_is_called_in_sync() -> None:
+    last = LastSync(ended_at=START, result=SyncResult.PARTIAL)
+    held = Held(since=START, count=8)
+
+    asked = messages.sync_completed(about(connection(waiting=1, held=held)), last)
+    waits = messages.sync_completed(about(connection(waiting=2)), last)
+    answered = replace(held, answer=HeldAnswer.CANCEL)
+    over = messages.sync_completed(about(connection(held=answered)), last)
+
+    assert asked.subject == (
+        "DaySmart Appointments: your calendars were compared; 8 appointments wait for your "
+        "answer, 1 item could not be synced"
+    )
+    assert "8 appointments are not cancelled until you answer" in " ".join(asked.paragraphs)
+    assert waits.heading == "Your calendars were compared; 2 items could not be synced"
+    assert "agreed already" not in " ".join(waits.paragraphs)
+    assert over.heading == "Your Outlook calendar is in sync"
+
+
+def test_r9_8_meetings_that_could_not_block_time_are_no_change_of_the_person() -> None:
+    blocked = replace(TELL, tried="Your Outlook meeting should block this time.", old=None)
+
+    mail = render(messages.not_updated(about(connection()), (blocked,)), "a@b.c")
+    mixed = render(messages.not_updated(about(connection()), (blocked, TELL)), "a@b.c")
+
+    assert mail.subject == "DaySmart Appointments: 1 meeting could not block time"
+    assert "What you did" not in mail.text
+    assert "New time" not in mail.text
+    assert mixed.subject == "DaySmart Appointments: 2 changes could not be made"
 
 
 def test_r9_3_each_item_says_what_was_tried_why_not_and_where_it_stands() -> None:
