@@ -1,10 +1,12 @@
 """The whole way by keyboard alone, and what a screen reader is told (R12.4)."""
 
+from datetime import timedelta
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from sync.domain.people import Failing, LastSync, Problem, SyncResult
 from tests.browser.people import tab_to
 from tests.browser.scenes_settings import signed_in, the_preview
 from tests.browser.stage import Stage
@@ -90,6 +92,25 @@ async def test_r12_4_progress_is_told_as_it_goes(chromium: Browser, stage: Stage
 
         await expect(page.get_by_role("button", name="Resync")).to_be_visible()
         await expect(page.locator("#said")).to_have_text("First sync: done.")
+
+
+async def test_r11_8_a_resync_that_failed_is_not_told_as_done(
+    chromium: Browser, stage: Stage
+) -> None:
+    anna, client = await stage.synced()
+    await stage.app.connections.resync(anna)
+    async with open_window(chromium) as page:
+        await stage.show(page, client, "/settings")
+        now = stage.clock.now() + timedelta(minutes=1)
+
+        last = LastSync(ended_at=now, result=SyncResult.FAILED, message="Nobody answered.")
+        failing = Failing(since=now, times=2, code="unreachable")
+        problem = Problem(code="unreachable", message="Nobody answered.")
+        stage.change(anna, last_sync=last, failing=failing, problem=problem)
+
+        await expect(page.locator("#said")).to_have_text("Resync: not done yet.")
+        label = page.locator(".progress-text[role=status]")
+        await expect(label).to_have_text("Resync: waits until this is over")
 
 
 async def test_r5_5_choices_about_meetings_are_hidden_while_none_are_synced(

@@ -412,6 +412,37 @@ def test_r11_8_what_fails_is_said_once() -> None:
     assert "For administrators" not in settings_page(replace(ACTIVE, connection=failing))
 
 
+def test_r11_8_a_sentence_for_administrators_is_not_shown_once_it_is_over() -> None:
+    last = LastSync(ended_at=NOON, result=SyncResult.FAILED, message="The Staff Member has to...")
+    again = replace(ACTIVE.connection, last_sync=last, resync_wanted=True)
+
+    assert "The Staff Member" not in settings_page(replace(ACTIVE, connection=again))
+
+
+def test_r10_6_a_resync_says_that_it_waits_for_the_end_of_a_failure() -> None:
+    stuck = replace(
+        ACTIVE.connection,
+        resync_wanted=True,
+        missing=Missing(what="mailbox", since=NOON, looks=1),
+    )
+    text = section(settings_page(replace(ACTIVE, connection=stuck)), "status-title")
+
+    assert "Resync: waits until this is over" in text
+    assert "getting ready" not in text
+
+
+def test_r10_4_who_lost_the_mailbox_is_told_so_beside_the_invitation_to_sign_in() -> None:
+    lost = replace(
+        CONNECTION,
+        state=ConnectionState.INVITED,
+        microsoft=None,
+        problem=Problem(code="mailbox_gone", message="For administrators."),
+    )
+    page = settings_page(replace(VIEW, connection=lost, account=None))
+
+    assert "has no mailbox any more" in section(page, "status-title")
+
+
 def test_an_unknown_problem_is_said_as_it_is_stored() -> None:
     known = replace(ACTIVE.connection, problem=Problem(code="new", message="Something new."))
 
