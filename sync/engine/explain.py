@@ -89,8 +89,20 @@ class Explainer:
         self._clock = clock
         self._config = config
 
-    async def explain(self, person: PersonKey, interval: Interval) -> tuple[Verdict, ...]:
+    async def explain(
+        self,
+        person: PersonKey,
+        interval: Interval,
+        *,
+        midnight: Callable[[datetime], datetime] = lambda date: date,
+    ) -> tuple[Verdict, ...]:
         """Judges every item of both calendars that overlaps a span, by start.
+
+        Args:
+            person: Whose calendars.
+            interval: The span.
+            midnight: Gives when a date begins for the person: an all-day item has dates, which
+                are midnights in UTC.
 
         Raises:
             Rejected: 409 ``not_active``, ``not_syncing``, ``reconnect_needed`` or ``mailbox_lost``.
@@ -109,7 +121,7 @@ class Explainer:
             BookingRead(items=listing.items, unreadable=listing.unreadable, is_full=True),
             OutlookRead(items=feed.items, series=feed.series, is_full=True),
         )
-        return _sorted(_verdicts(scene, interval))
+        return _sorted(_verdicts(scene, interval, midnight))
 
     async def waiting(self, person: PersonKey) -> tuple[Verdict, ...]:
         """Names the items that could not be synced, with their reasons (R5.8)."""
@@ -142,7 +154,8 @@ class Explainer:
         except SyncError:
             item = None
         reason = SkipReason.ON_ITS_WAY if link.hold is None else reason_of(link.hold)
-        return _verdict(link.origin, item, link.interval, synced=False, reason=reason)
+        span = link.interval if item is None else item.interval
+        return _verdict(link.origin, item, span, synced=False, reason=reason)
 
     async def _scene(
         self, connection: Connection, settings: SyncSettings, interval: Interval
@@ -174,7 +187,9 @@ def _is_held(link: Link) -> bool:
     return link.hold is not None and link.hold.why is Why.HELD
 
 
-def _verdicts(scene: Scene, interval: Interval) -> Iterable[Verdict]:
+def _verdicts(
+    scene: Scene, interval: Interval, midnight: Callable[[datetime], datetime]
+) -> Iterable[Verdict]:
     """Judges each item of both sides by what a plan would do about its Link."""
     todo = plan(scene)
     skipped = {id(skip.item): skip.reason for skip in todo.skips}
@@ -183,13 +198,16 @@ def _verdicts(scene: Scene, interval: Interval) -> Iterable[Verdict]:
         for side, item in ((Side.BOOKING, case.booking), (Side.OUTLOOK, case.outlook)):
             if not isinstance(item, BookingItem | OutlookItem):
                 continue
-            if not item.interval.overlaps(interval) or _is_no_item(item):
+            span = item.interval
+            if isinstance(item, OutlookItem) and item.is_all_day:
+                span = Interval(midnight(span.start), midnight(span.end))
+            if not span.overlaps(interval) or _is_no_item(item):
                 continue
             reason = skipped.get(id(item)) or _reason(case, is_begun=case.link.key in begun)
             if reason is None:
                 yield _synced(side, case, item)
             else:
-                yield _verdict(side, item, item.interval, synced=False, reason=reason)
+                yield _verdict(side, item, span, synced=False, reason=reason)
 
 
 def _reason(case: Case, *, is_begun: bool) -> SkipReason | None:
@@ -249,8 +267,8 @@ def _verdict(
     return Verdict(
         side=side,
         title=_title(item, side),
-        start=interval.start if item is None else item.interval.start,
-        end=interval.end if item is None else item.interval.end,
+        start=interval.start,
+        end=interval.end,
         synced=synced,
         rule=said.rule,
         reason=said.sentence,

@@ -19,6 +19,7 @@ from sync.triggers.sessions import (
     read_session,
 )
 from sync.web.troubles import trouble_of
+from sync.web.wording import midnight_in
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -260,5 +261,6 @@ def read_cursor(text: str | None) -> str | None:
 @_my_route("api/me/explain", "GET")
 async def explain(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Says of each item why it is or is not on the other side (R12.2)."""
-    verdicts = await app.explainer.explain(session.person, read_span(req))
+    span, zone = read_span(req), (await app.connections.me(session.person)).staff.time_zone
+    verdicts = await app.explainer.explain(session.person, span, midnight=midnight_in(zone))
     return json_answer({"value": verdicts})

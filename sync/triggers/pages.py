@@ -53,7 +53,7 @@ from sync.web.views import (
     VerdictView,
     WhyView,
 )
-from sync.web.wording import count, zone_of
+from sync.web.wording import count, midnight_in, zone_of
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -204,7 +204,9 @@ async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsVi
         if "why_from" in req.params:
             span = _days(why.first_day, why.last_day, view.zone)
             wanted = why.words.strip().casefold()
-            found = _verdicts(await app.explainer.explain(person, span))
+            found = _verdicts(
+                await app.explainer.explain(person, span, midnight=midnight_in(view.zone))
+            )
             shown = tuple(one for one in found if wanted in one.title.casefold())
             # What is missing is what was asked for.
             shown = tuple(sorted(shown, key=lambda one: one.synced))

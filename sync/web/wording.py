@@ -3,6 +3,7 @@
 Only tables of words and pure formatting may live here.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -143,6 +144,12 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def midnight_in(zone: str) -> Callable[[datetime], datetime]:
+    """Gives what says when a date, a midnight in UTC, begins in a zone."""
+    where = zone_of(zone)
+    return lambda date: date.astimezone(UTC).replace(tzinfo=where)
 
 
 def say_time(moment: datetime, zone: str) -> str:

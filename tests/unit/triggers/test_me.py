@@ -349,6 +349,25 @@ async def test_r12_2_nothing_counts_as_there_that_is_deleted_or_moved(site: Site
     }
 
 
+async def test_r12_2_an_all_day_item_lies_on_the_persons_own_days(site: Site) -> None:
+    """Anna's zone is an hour ahead of UTC, in which dates are kept."""
+    anna, client = await site.connected()
+    holiday = site.outlook.meet(anna, _span(site, 9), subject="Holiday")
+    site.outlook.make_all_day(anna, holiday)
+    await client.call("POST", "/api/me/sync", choices(site, anna))
+
+    day = "from=2026-11-24T00:00:00%2B01:00&to=2026-11-25T00:00:00%2B01:00"
+    after = "from=2026-11-25T00:00:00%2B01:00&to=2026-11-26T00:00:00%2B01:00"
+    (shown,) = (await client.get(f"/api/me/explain?{day}")).json["value"]
+
+    assert (shown["title"], shown["start"], shown["end"]) == (
+        "Holiday",
+        "2026-11-23T23:00:00Z",
+        "2026-11-24T23:00:00Z",
+    )
+    assert (await client.get(f"/api/me/explain?{after}")).json["value"] == []
+
+
 def _span(site: Site, hour: int) -> Interval:
     start = site.clock.now().replace(hour=hour, minute=0) + timedelta(days=1)
     return Interval(start, start + timedelta(hours=1))
