@@ -317,7 +317,7 @@ def _check_served(
         raise Rejected(
             status=409,
             code="plugin_not_enabled",
-            detail="Connect-Up is not enabled at any Location of this Staff Member.",
+            detail=f"Connect-Up is not enabled at any Location of {staff.name}.",
         )
     if not looks_after(administrator, staff.location_ids & enabled):
         raise _not_permitted("Connect-Up is not enabled at the Location that you share.")

@@ -61,7 +61,10 @@ async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     try:
         return await _act(app, session, me, form)
     except Rejected as refused:
-        view = replace(await _view(app, req, session, me), problem=refused.detail)
+        # Nothing was done for anybody: the selection stays for the next try.
+        chosen = frozenset(form.get("staff_id", ()))
+        view = await _view(app, req, session, me)
+        view = replace(view, chosen=chosen, problem=refused.detail)
         return page(app, plugin_page(view), refused.status)
 
 

@@ -243,7 +243,8 @@ class PluginView:
     """The administrators' page (sections 2 and 3, R12.3).
 
     ``can_enable`` is whether this administrator may change Locations (R2.1); ``location_id``
-    narrows the table, empty for all; ``words`` is the search as typed.
+    narrows the table, empty for all; ``words`` is the search as typed; ``chosen`` are the Staff
+    Members whose boxes are ticked.
     """
 
     shell: Shell
@@ -253,5 +254,6 @@ class PluginView:
     rows: tuple[StaffRow, ...]
     location_id: str = ""
     words: str = ""
+    chosen: frozenset[str] = frozenset()
     problem: str = ""
     done: str = ""

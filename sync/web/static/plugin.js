@@ -36,5 +36,7 @@
     });
     for (const row of rows) box(row).addEventListener("change", tell);
     document.getElementById("location").addEventListener("change", (event) => event.target.form.requestSubmit());
+    // After a refusal the selection stands as it was.
+    if (rows.some((row) => box(row).checked)) tell();
   }
 })();

@@ -1,5 +1,6 @@
 """The administrators' page (sections 2 and 3, R12.3)."""
 
+import re
 from typing import Any
 
 import pytest
@@ -93,6 +94,19 @@ async def test_r3_2_the_selected_are_activated_and_deactivated_after_asking(site
     assert still
     assert site.connections.rows[anna].value.state is ConnectionState.INACTIVE
     assert site.connections.rows[bob].value.active
+
+
+async def test_r3_2_who_can_not_be_activated_is_named_and_the_selection_stays(site: Site) -> None:
+    client = await administrator(site)
+    site.add("anna")
+    site.add("bob", locations=frozenset({SOUTH}))
+
+    answer = await press(client, action="activate", staff_id=["anna", "bob"])
+
+    ticked = re.findall(r'name="staff_id" value="(\w+)" checked', answer.text)
+    assert answer.status == 409
+    assert "not enabled at any Location of Bob Example." in answer.text
+    assert ticked == ["anna", "bob"]
 
 
 async def test_r3_4_an_invitation_is_sent_again(site: Site) -> None:
