@@ -1,4 +1,4 @@
-"""Makes pictures of the five kinds of messages (section 9): ``docs/mail/NAME-WIDTH.png``.
+"""Makes pictures of the kinds of messages (section 9, R11.7): ``docs/mail/NAME-WIDTH.png``.
 
 ``python -m scripts.mail_pictures`` needs Chromium.
 """
