@@ -237,6 +237,23 @@ class TestFakeOutlook(CalendarGatewayContract):
 
         assert set(await found(desk, calendar=renewed)) == {event.id}
 
+    async def test_a_feed_under_a_renewed_id_tells_what_no_read_showed_yet(
+        self, desk: FakeDesk
+    ) -> None:
+        moved, deleted = desk.meet(at(1)), desk.meet(at(2))
+        desk.fake.lag(ANN, 3)
+        desk.fake.move(ANN, moved, at(5))
+        desk.fake.delete(ANN, deleted)
+        renewed = desk.fake.renew_calendar_id(ANN, desk.calendar)
+        full = await desk.gateway.read_all(renewed, Interval(NOW, NOW + timedelta(days=90)))
+
+        desk.clock.advance(3)
+        changes = await desk.gateway.read_changes(renewed, str(full.cursor))
+
+        assert [item.interval for item in full.items] == [at(1), at(2)]
+        assert [item.interval for item in changes.items] == [at(5)]
+        assert changes.removed == {deleted}
+
     async def test_a_dragged_series_goes_as_a_whole(self, desk: FakeDesk) -> None:
         series = desk.weekly(at(1), 3)
 

@@ -94,7 +94,10 @@ class FakeOutlook(OutlookStore):
             del mailbox.events[event_id], mailbox.past[event_id]
 
     def renew_calendar_id(self, person: PersonKey, calendar_id: CalendarId) -> CalendarId:
-        """Changes a calendar's id by itself (R10.4); what is in it stays."""
+        """Changes a calendar's id by itself (R10.4); what is in it stays, and what is still hidden.
+
+        Its journal goes on under the new id: a feed opened under it tells of what no read showed.
+        """
         mailbox = self.mailboxes[person]
         new = CalendarId(f"AQMk/{self.number()}=")
         mailbox.calendars[new] = replace(mailbox.calendars.pop(calendar_id), id=new)
@@ -106,6 +109,12 @@ class FakeOutlook(OutlookStore):
                 (at, replace(view, calendar=new) if view and view.calendar == calendar_id else view)
                 for at, view in states
             ]
+        mailbox.journal = [
+            (new if place == calendar_id else place, event_id)
+            for place, event_id in mailbox.journal
+        ]
+        for place, event_id in [each for each in mailbox.buried if each[0] == calendar_id]:
+            mailbox.buried[new, event_id] = mailbox.buried.pop((place, event_id))
         return new
 
     def lose(self, person: PersonKey, error: type[SyncError] | None) -> None:

@@ -13,6 +13,7 @@ from sync.ports import Cause, MailKind, SyncJob
 from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
 from tests.simulation.moments import at, on_day
+from tests.simulation.stillness import assert_quiet, one_job
 from tests.simulation.wire import Call, Crash
 from tests.simulation.world import SOUTH, World
 
@@ -745,6 +746,28 @@ async def test_r10_4_a_calendar_under_a_new_id_is_taken_on(world: World) -> None
     assert written == world.writes()
     assert at(2) == world.event_of(anna, item).interval
     assert list(world.claims.claims.values()) == [anna]
+
+
+async def test_r10_4_what_was_moved_just_before_its_calendar_had_a_new_id_is_heard(
+    world: World,
+) -> None:
+    """The full read under the new id was older than the move; its feed tells of it (R8.15)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    world.clock.advance(3600)
+    await world.sync(anna)
+    world.outlook.lag(anna, 3)
+    world.outlook.move(anna, world.event_of(anna, item).id, at(30))
+    world.outlook.renew_calendar_id(anna, world.calendar(anna))
+    await one_job(world, anna)
+    await one_job(world, anna)
+
+    world.clock.advance(5)
+    await world.sync(anna)
+
+    assert at(30) == world.booking.schedule(anna)[0].interval
+    await assert_quiet(world, anna)
 
 
 async def test_r10_4_two_calendars_that_could_be_meant_are_none(world: World) -> None:
