@@ -162,6 +162,78 @@ async def test_r8_12_case_48_dragged_away_it_is_found_in_whichever_calendar_it_i
     await assert_quiet(world, anna)
 
 
+# --- beyond what the feeds are opened over ---
+
+
+async def _far_off(world: World) -> tuple[PersonKey, BookingItem, OutlookItemId]:
+    """Gives a person whose item was moved to day 120, in Outlook, and its event (R8.10)."""
+    anna, item = await _shown(world)
+    event = world.event_of(anna, item).id
+    world.outlook.move(anna, event, on_day(120))
+    await world.sync(anna)
+    assert spans(world, anna) == [on_day(120)]
+    world.clock.advance(120)
+    return anna, item, event
+
+
+async def test_r8_12_an_event_beyond_the_horizon_that_is_dragged_away_comes_back(
+    world: World,
+) -> None:
+    """No feed tells of it (Graph: calendarView delta), so each full read asks."""
+    anna, item, event = await _far_off(world)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    world.outlook.drag(anna, event, drawer)
+    world.outlook.expire_cursors(anna)
+
+    await world.sync(anna)
+
+    assert seen(world, anna, drawer) == []
+    assert seen(world, anna) == spans(world, anna) == [on_day(120)]
+    assert world.event_of(anna, item).id != event
+    await assert_quiet(world, anna)
+
+
+async def test_r8_10_an_event_beyond_the_horizon_that_is_deleted_needs_both_looks(
+    world: World,
+) -> None:
+    anna, _, event = await _far_off(world)
+    world.outlook.delete(anna, event)
+    world.outlook.expire_cursors(anna)
+
+    await one_job(world, anna)
+    assert spans(world, anna) == [on_day(120)]
+    world.clock.advance(61)
+    await world.sync(anna)
+
+    assert spans(world, anna) == []
+    await assert_quiet(world, anna)
+
+
+async def test_r8_10_an_item_beyond_the_horizon_that_is_gone_takes_its_event_along(
+    world: World,
+) -> None:
+    anna, item, _ = await _far_off(world)
+    world.booking.delete(anna, item.id)
+    world.booking.expire_cursors(anna)
+
+    await world.sync(anna)
+
+    assert seen(world, anna) == []
+    await assert_quiet(world, anna)
+
+
+async def test_r8_8_what_lies_beyond_the_horizon_is_asked_for_and_stays(world: World) -> None:
+    anna, _, _ = await _far_off(world)
+    written = world.writes()
+    world.outlook.expire_cursors(anna)
+    world.booking.expire_cursors(anna)
+
+    await world.sync(anna)
+
+    assert written == world.writes()
+    assert seen(world, anna) == spans(world, anna) == [on_day(120)]
+
+
 # --- 49: deleted and undone ---
 
 

@@ -31,6 +31,7 @@ FOUND = {
     51728: "an event that a late feed never told of was not watched (R8.15)",
     52312: "a time freed by an item that takes no part was not tried again (R7.5)",
     90146: "the feed under a new calendar id told nothing of what was hidden (the fake, R8.15)",
+    90091: "an event beyond the horizon that was dragged away was never asked for (R8.12)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 
