@@ -74,7 +74,7 @@ class Losses:
 
     Args:
         connections: The Connections.
-        ledger: Forgets the cursors of a calendar whose id has changed.
+        ledger: Forgets the cursor of a calendar whose id has changed.
         claims: Which calendar serves whom.
         jobs: Takes mails and what follows.
         ending: Notes that a sync could not be made.
@@ -179,7 +179,7 @@ class Losses:
             return
         # While the Connection still names the old id, whoever dies here comes by again (R11.5).
         await self._claims.release(connection.microsoft, settings.calendar_id, person)
-        await self._ledger.forget_cursors(recorder.lease)
+        await self._ledger.forget_cursors(recorder.lease, only_outlook=True)
 
         def change(current: Connection | None) -> Connection | None:
             if current is None or current.settings is None or not current.is_syncing:

@@ -125,8 +125,10 @@ class LedgerRepository(Protocol):
         """
         ...
 
-    async def forget_cursors(self, lease: Lease) -> None:
+    async def forget_cursors(self, lease: Lease, *, only_outlook: bool = False) -> None:
         """Forgets the cursors: the next sync reads in full.
+
+        With ``only_outlook`` it hears first what the booking product's feed has to tell (R8.4).
 
         Raises:
             LeaseLost: The lease is not held any more.

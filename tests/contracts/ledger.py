@@ -478,6 +478,22 @@ class LedgerContract:
 
         assert (await opened(ledger)).ledger.cursors is None
 
+    async def test_r8_4_outlooks_cursor_is_forgotten_and_the_booking_products_stays(
+        self, ledger: LedgerRepository
+    ) -> None:
+        lease = await taken(ledger)
+        await ledger.forget_cursors(lease, only_outlook=True)
+        await ledger.close(lease)
+        assert (await ledger.read(ANN)).cursors is None
+
+        await ledger.close(await taken(ledger), cursors=CURSORS)
+        found = await opened(ledger)
+        await ledger.forget_cursors(found.lease, only_outlook=True)
+        await ledger.forget_cursors(found.lease, only_outlook=True)
+        await ledger.close(found.lease)
+
+        assert (await opened(ledger)).ledger.cursors == replace(CURSORS, outlook=None)
+
     # --- wishes ---
 
     async def test_r11_2_the_first_wish_needs_a_job_and_the_others_not(

@@ -1,6 +1,6 @@
 """The ledger in memory, with the fences of the real one."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sync.adapters.tables.packs import is_ahead
@@ -147,9 +147,13 @@ class FakeLedger(Hooked):
         del partition.echoes[:-MAX_ECHOES]
 
     @hooked
-    async def forget_cursors(self, lease: Lease) -> None:
-        """Forgets the cursors."""
-        self._fence(lease).cursors = None
+    async def forget_cursors(self, lease: Lease, *, only_outlook: bool = False) -> None:
+        """Forgets both cursors, or Outlook's."""
+        partition = self._fence(lease)
+        if partition.cursors is not None and only_outlook:
+            partition.cursors = replace(partition.cursors, outlook=None)
+        else:
+            partition.cursors = None
 
     @hooked
     async def bundle_tells(self, lease: Lease, bundle: str) -> int:

@@ -770,6 +770,25 @@ async def test_r10_4_what_was_moved_just_before_its_calendar_had_a_new_id_is_hea
     await assert_quiet(world, anna)
 
 
+async def test_r10_4_what_the_office_did_before_a_calendar_had_a_new_id_is_heard(
+    world: World,
+) -> None:
+    """No listing shows a passed Meeting's Reserve at day 120: its own feed tells of it (R8.4)."""
+    anna = await world.started_person()
+    world.outlook.meet(anna, at(2))
+    await world.sync(anna)
+    world.clock.advance(24 * 3600)
+    await world.sync(anna)
+    (reserve,) = world.reserves(anna)
+
+    world.booking.move(anna, reserve.id, on_day(120))
+    world.outlook.renew_calendar_id(anna, world.calendar(anna))
+    await world.sync(anna)
+
+    assert world.reserves(anna) == []
+    await assert_quiet(world, anna)
+
+
 async def test_r10_4_two_calendars_that_could_be_meant_are_none(world: World) -> None:
     anna = world.add_person()
     work = world.outlook.add_calendar(anna, "Work")

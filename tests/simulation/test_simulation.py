@@ -32,6 +32,7 @@ FOUND = {
     52312: "a time freed by an item that takes no part was not tried again (R7.5)",
     90146: "the feed under a new calendar id told nothing of what was hidden (the fake, R8.15)",
     90091: "an event beyond the horizon that was dragged away was never asked for (R8.12)",
+    91098: "what the office did before a calendar had a new id was not heard (R8.4)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 

@@ -8,6 +8,7 @@ Activity of more than 90 days ago is not shown any more; it is deleted, and so i
 """
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import timedelta
 
 from sync.adapters.tables.batch import Operation, TransactionRefused, delete, merge, upsert
@@ -155,11 +156,15 @@ class TableLedger:
         if echoes:
             self._remember(lease.person, echoes)
 
-    async def forget_cursors(self, lease: Lease) -> None:
-        """Forgets the cursors: the next sync reads in full."""
+    async def forget_cursors(self, lease: Lease, *, only_outlook: bool = False) -> None:
+        """Forgets both cursors or Outlook's: the next sync reads in full."""
+        partition = person_partition(lease.person)
 
-        async def plan(_: Content) -> Plan:
-            return Plan(operations=[delete(person_partition(lease.person), CURSOR_ROW)])
+        async def plan(content: Content) -> Plan:
+            if content.cursors is None or not only_outlook:
+                return Plan(operations=[delete(partition, CURSOR_ROW)])
+            left = to_json(replace(content.cursors, outlook=None))
+            return Plan(operations=[upsert(ledger_row(partition, CURSOR_ROW, left))])
 
         await self._leases.write(lease, plan)
 
