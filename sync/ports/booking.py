@@ -17,6 +17,8 @@ from sync.domain.people import (
     Location,
     StaffMember,
 )
+from sync.errors import Changed, ContractBroken, Gone, ResyncRequired, Unreadable
+from sync.ports.raising import may_raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +49,27 @@ class BookingChanges:
 class BookingGateway(Protocol):
     """The booking product's API (contract: booking-api.openapi.yaml)."""
 
+    @may_raise(ContractBroken)
     async def account(self, account_id: AccountId) -> Account | None:
         """Reads an Account; ``None`` where there is none."""
         ...
 
+    @may_raise(ContractBroken)
     async def locations(self, account_id: AccountId) -> tuple[Location, ...]:
         """Lists the Locations of an Account; empty where there is no such Account."""
         ...
 
+    @may_raise(ContractBroken)
     async def staff(self, account_id: AccountId) -> tuple[StaffMember, ...]:
         """Lists the Staff Members of an Account; empty where there is no such Account."""
         ...
 
+    @may_raise(ContractBroken)
     async def staff_member(self, person: PersonKey) -> StaffMember | None:
         """Reads one profile; ``None`` where there is none."""
         ...
 
+    @may_raise(Gone, ContractBroken)
     async def items(self, person: PersonKey, interval: Interval) -> BookingListing:
         """Lists a schedule's items that overlap ``interval``; cancelled ones are among them.
 
@@ -71,6 +78,7 @@ class BookingGateway(Protocol):
         """
         ...
 
+    @may_raise(ResyncRequired, Gone, ContractBroken)
     async def changes(self, person: PersonKey, cursor: str) -> BookingChanges:
         """Reads a schedule's changes since the cursor.
 
@@ -80,10 +88,12 @@ class BookingGateway(Protocol):
         """
         ...
 
+    @may_raise(Unreadable)
     async def item(self, person: PersonKey, item_id: BookingItemId) -> BookingItem | None:
         """Asks for one item; ``None`` is the answer 404."""
         ...
 
+    @may_raise(Gone, Changed, ContractBroken)
     async def create_reserve(
         self,
         person: PersonKey,
@@ -96,6 +106,7 @@ class BookingGateway(Protocol):
         """Makes a Reserve; a repeat with the same key answers with the first one, literally."""
         ...
 
+    @may_raise(Gone, Changed, ContractBroken)
     async def update_item(
         self,
         person: PersonKey,
@@ -115,6 +126,7 @@ class BookingGateway(Protocol):
         """
         ...
 
+    @may_raise(Changed, ContractBroken)
     async def remove_item(
         self, person: PersonKey, item_id: BookingItemId, *, version: str | None = None
     ) -> Refusal | None:

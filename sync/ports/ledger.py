@@ -7,6 +7,8 @@ from typing import Protocol
 from sync.domain.model import Interval, LinkKey, PersonKey
 from sync.engine.links import Link
 from sync.engine.telling import ActivityEntry, Tell
+from sync.errors import ContractBroken, LeaseLost, NewerFormat
+from sync.ports.raising import may_raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,8 @@ class LedgerChange:
 class LedgerRepository(Protocol):
     """Lease, Links, cursors, activity and things to tell: one partition for each person.
 
-    Every method may raise ``Throttled``, ``Unavailable``, and ``NewerFormat`` where a newer release
-    has written what is read.
+    Whatever reads what was kept may raise ``NewerFormat``, where a newer release has written it,
+    and ``ContractBroken``, where nobody can read it.
     """
 
     async def want(self, person: PersonKey) -> bool:
@@ -92,6 +94,7 @@ class LedgerRepository(Protocol):
         """Notes in this process, at once, that a version is our own write's (``wrote``)."""
         ...
 
+    @may_raise(NewerFormat, ContractBroken)
     async def open(self, person: PersonKey, *, seconds: float) -> Opened | None:
         """Takes the person's lease, ends all notes, and reads what lies ahead.
 
@@ -104,10 +107,12 @@ class LedgerRepository(Protocol):
         """
         ...
 
+    @may_raise(NewerFormat, ContractBroken)
     async def passed(self, person: PersonKey) -> tuple[Link, ...]:
         """Reads the Links that ``open`` left unread."""
         ...
 
+    @may_raise(LeaseLost)
     async def prolong(self, lease: Lease, *, seconds: float) -> Lease:
         """Prolongs a lease.
 
@@ -116,6 +121,7 @@ class LedgerRepository(Protocol):
         """
         ...
 
+    @may_raise(LeaseLost)
     async def record(self, lease: Lease, change: LedgerChange) -> None:
         """Writes Links, activity and tells together, or nothing.
 
@@ -125,6 +131,7 @@ class LedgerRepository(Protocol):
         """
         ...
 
+    @may_raise(LeaseLost)
     async def forget_cursors(self, lease: Lease, *, only_outlook: bool = False) -> None:
         """Forgets the cursors: the next sync reads in full.
 
@@ -145,10 +152,12 @@ class LedgerRepository(Protocol):
         """
         ...
 
+    @may_raise(NewerFormat, ContractBroken)
     async def read(self, person: PersonKey) -> Ledger:
         """Reads all Links, passed ones too, without the lease: for pages."""
         ...
 
+    @may_raise(LeaseLost)
     async def bundle_tells(self, lease: Lease, bundle: str) -> int:
         """Puts all tells that have no bundle yet into this one; gives how many it now holds.
 
@@ -161,6 +170,7 @@ class LedgerRepository(Protocol):
         """Names the bundles that hold tells: their mails are not known to be sent (R9.5)."""
         ...
 
+    @may_raise(NewerFormat, ContractBroken)
     async def tells(self, person: PersonKey, bundle: str) -> tuple[Tell, ...]:
         """Reads a bundle; empty once it was forgotten."""
         ...
@@ -169,6 +179,7 @@ class LedgerRepository(Protocol):
         """Deletes a bundle's tells after their mail was sent."""
         ...
 
+    @may_raise(NewerFormat, ContractBroken)
     async def activity(
         self, person: PersonKey, *, cursor: str | None, limit: int
     ) -> tuple[tuple[ActivityEntry, ...], str | None]:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from sync.errors import ContractBroken, Rejected
+from sync.ports.raising import may_raise
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -17,6 +20,7 @@ class Mail:
 class EmailSender(Protocol):
     """Sends one mail."""
 
+    @may_raise(Rejected, ContractBroken)
     async def send(self, mail: Mail, *, operation_id: str) -> None:
         """Hands a mail over; a repeat with the same ``operation_id`` (a UUID) sends once.
 

@@ -18,6 +18,20 @@ from sync.domain.people import (
     Subscription,
 )
 from sync.engine.cases import Found as Found  # noqa: PLC0414 - the port gives it on
+from sync.errors import (
+    AuthorizationLost,
+    CalendarLost,
+    Changed,
+    ContractBroken,
+    Gone,
+    MailboxLost,
+    ResyncRequired,
+    Unreadable,
+)
+from sync.ports.raising import may_raise
+
+#: What every question to Outlook may end with.
+_ANY = (AuthorizationLost, MailboxLost, Unreadable, ContractBroken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +62,12 @@ class CalendarGateway(Protocol):
     fresh token, 403, an answer that can't be read) is ``Unreadable``.
     """
 
+    @may_raise(*_ANY)
     async def calendars(self) -> tuple[Calendar, ...]:
         """Lists all calendars, also shared and read-only ones."""
         ...
 
+    @may_raise(*_ANY, CalendarLost)
     async def read_all(
         self, calendar_id: CalendarId, interval: Interval, *, plain: bool = False
     ) -> OutlookRound:
@@ -61,6 +77,7 @@ class CalendarGateway(Protocol):
         """
         ...
 
+    @may_raise(*_ANY, CalendarLost, ResyncRequired)
     async def read_changes(self, calendar_id: CalendarId, cursor: str) -> OutlookRound:
         """Reads what changed since the cursor.
 
@@ -69,12 +86,14 @@ class CalendarGateway(Protocol):
         """
         ...
 
+    @may_raise(*_ANY, CalendarLost)
     async def get_event(
         self, calendar_id: CalendarId, item_id: OutlookItemId
     ) -> OutlookItem | None:
         """Asks for one item by the calendar's own path; ``None`` is the answer 404 for the item."""
         ...
 
+    @may_raise(*_ANY, CalendarLost)
     async def find(
         self, calendar_id: CalendarId, *, mark: str, uid: str | None
     ) -> tuple[Found, ...]:
@@ -84,6 +103,7 @@ class CalendarGateway(Protocol):
         """
         ...
 
+    @may_raise(*_ANY, CalendarLost)
     async def create_event(
         self,
         calendar_id: CalendarId,
@@ -99,6 +119,7 @@ class CalendarGateway(Protocol):
         """
         ...
 
+    @may_raise(*_ANY, CalendarLost, Gone, Changed)
     async def update_event(
         self,
         calendar_id: CalendarId,
@@ -119,10 +140,12 @@ class CalendarGateway(Protocol):
         """
         ...
 
+    @may_raise(*_ANY, Changed)
     async def delete_event(self, item_id: OutlookItemId) -> Refusal | None:
         """Deletes an event wherever it is; one that is gone already is fine."""
         ...
 
+    @may_raise(*_ANY, CalendarLost)
     async def subscribe(
         self, calendar_id: CalendarId, *, client_state: str, expires_at: datetime
     ) -> Subscription:
@@ -132,6 +155,7 @@ class CalendarGateway(Protocol):
         """
         ...
 
+    @may_raise(*_ANY, Gone)
     async def renew(self, subscription: Subscription, expires_at: datetime) -> Subscription:
         """Prolongs and reauthorizes a subscription.
 
@@ -140,6 +164,7 @@ class CalendarGateway(Protocol):
         """
         ...
 
+    @may_raise(*_ANY)
     async def unsubscribe(self, subscription_id: str) -> None:
         """Deletes a subscription; one that is gone already is fine."""
         ...

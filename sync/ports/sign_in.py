@@ -10,6 +10,8 @@ from sync.domain.model import (
 from sync.domain.people import (
     MicrosoftAccount,
 )
+from sync.errors import Changed, ContractBroken, UntrustedRequest
+from sync.ports.raising import may_raise
 from sync.ports.storage import Stored
 
 
@@ -33,10 +35,12 @@ class SignInRefused(StrEnum):
 class TokenCaches(Protocol):
     """The serialised token cache of each person, sealed at rest."""
 
+    @may_raise(ContractBroken)
     async def load(self, person: PersonKey) -> Stored[str] | None:
         """Opens a person's cache; ``None`` where there is none."""
         ...
 
+    @may_raise(Changed)
     async def save(self, person: PersonKey, text: str, etag: str | None) -> Stored[str]:
         """Seals and writes a cache; with ``etag`` ``None`` whatever was there before.
 
@@ -53,10 +57,12 @@ class TokenCaches(Protocol):
 class MicrosoftSignIn(Protocol):
     """The OAuth code flow with Microsoft (R4.1, R4.4)."""
 
+    @may_raise(ContractBroken)
     async def begin(self, *, login_hint: str | None = None) -> tuple[str, str]:
         """Starts a flow: gives the address to send the browser to, and the secret flow text."""
         ...
 
+    @may_raise(UntrustedRequest, ContractBroken)
     async def finish(self, flow: str, query: dict[str, str]) -> SignIn | SignInRefused:
         """Ends a flow with what Microsoft sent along.
 

@@ -15,6 +15,8 @@ from sync.domain.people import (
     MicrosoftAccount,
     Subscription,
 )
+from sync.errors import AlreadyExists, Changed, ContractBroken
+from sync.ports.raising import may_raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +30,12 @@ class Stored[T]:
 class ConnectionRepository(Protocol):
     """The Connections of all people."""
 
+    @may_raise(ContractBroken)
     async def get(self, person: PersonKey) -> Stored[Connection] | None:
         """Reads a Connection; ``None`` for somebody never activated."""
         ...
 
+    @may_raise(Changed, AlreadyExists)
     async def put(self, connection: Connection, etag: str | None) -> Stored[Connection]:
         """Writes a Connection; with ``etag`` ``None`` it must not exist yet.
 
@@ -41,6 +45,7 @@ class ConnectionRepository(Protocol):
         """
         ...
 
+    @may_raise(ContractBroken)
     async def of_account(self, account_id: AccountId) -> tuple[Connection, ...]:
         """Lists the Connections of an Account."""
         ...
@@ -57,10 +62,12 @@ class ConnectionRepository(Protocol):
 class LocationRepository(Protocol):
     """Where the plugin is enabled."""
 
+    @may_raise(ContractBroken)
     async def get(self, account_id: AccountId) -> Stored[EnabledLocations] | None:
         """Reads an Account's enabled Locations; ``None`` where it never had any."""
         ...
 
+    @may_raise(Changed)
     async def put(self, enabled: EnabledLocations, etag: str | None) -> None:
         """Writes them.
 
@@ -109,6 +116,7 @@ class FlowRepository(Protocol):
         """Writes or replaces a flow."""
         ...
 
+    @may_raise(ContractBroken)
     async def load(self, flow_id: str) -> str | None:
         """Reads a flow; ``None`` where there is none or it has expired."""
         ...
