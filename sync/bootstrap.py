@@ -33,6 +33,7 @@ from sync.config import Settings, ca_bundle
 from sync.domain.content import Product
 from sync.engine.ending import Ending
 from sync.engine.explain import Explainer
+from sync.engine.looks import Looks
 from sync.engine.losses import Losses
 from sync.engine.preview import Previewer
 from sync.engine.reading import SyncConfig
@@ -264,6 +265,11 @@ def _activation(outside: Outside, waker: Waker) -> Activation:
 
 
 def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) -> SyncRunner:
+    looks = Looks(
+        connections=outside.connections,
+        clock=outside.clock,
+        lost_after_seconds=config.lost_after_seconds,
+    )
     removal = Removal(
         booking=outside.booking,
         calendars=outside.calendars,
@@ -273,6 +279,7 @@ def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) 
         subscriptions=outside.subscriptions,
         microsoft=outside.microsoft,
         jobs=outside.jobs,
+        looks=looks,
         clock=outside.clock,
     )
     ending = Ending(
@@ -289,8 +296,8 @@ def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) 
         claims=outside.claims,
         jobs=outside.jobs,
         ending=ending,
+        looks=looks,
         clock=outside.clock,
-        lost_after_seconds=config.lost_after_seconds,
     )
     return SyncRunner(
         booking=outside.booking,

@@ -44,6 +44,7 @@ SHELL = (
     "course",
     "ending",
     "explain",
+    "looks",
     "losses",
     "observe",
     "preview",

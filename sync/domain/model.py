@@ -5,7 +5,7 @@ module decides anything.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -53,6 +53,12 @@ class Interval:
     def has_length(self) -> bool:
         """Says whether any time lies inside."""
         return self.end > self.start
+
+    def searched(self) -> "Interval":
+        """Gives a span whose search by overlap finds this one, with or without length."""
+        if self.has_length:
+            return self
+        return Interval(self.start, self.start + timedelta(minutes=1))
 
     def overlaps(self, other: "Interval") -> bool:
         """Says whether both share time; a span without length counts as the instant it names.

@@ -164,12 +164,21 @@ class Progress:
     total: int
 
 
+#: Problems that end with the next try that goes through (``engine/ending.py``).
+_PASSING = frozenset({"unreachable", "microsoft_unreachable", "unreadable", "unforeseen"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """What is failing, in words for an administrator: a code and a sentence, never contents."""
 
     code: str
     message: str
+
+    @property
+    def is_passing(self) -> bool:
+        """Says whether it only tells that something is tried again by itself (R11.8)."""
+        return self.code in _PASSING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +302,11 @@ class Connection:
     held: Held | None = None
     failing: Failing | None = None
     missing: Missing | None = None
+
+    @property
+    def is_removing(self) -> bool:
+        """Says whether everything of ours is being taken away (section 10)."""
+        return self.state is ConnectionState.DISCONNECTING
 
     @property
     def is_syncing(self) -> bool:

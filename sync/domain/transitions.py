@@ -287,6 +287,9 @@ def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime
         Goal.INVITED: ConnectionState.INVITED,
         Goal.INACTIVE: ConnectionState.INACTIVE,
     }[connection.goal or Goal.AUTHORIZED]
+    problem = connection.problem
+    if problem is not None and problem.is_passing:
+        problem = None
     ended = replace(
         connection,
         state=state,
@@ -298,7 +301,10 @@ def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime
         resync_wanted=connection.resync_wanted and has_tokens,
         connection_id=None if has_tokens else connection.connection_id,
         left_behind=left,
-        problem=_left_behind(left, has_tokens=has_tokens) if left else connection.problem,
+        failing=None,
+        missing=None,
+        paused_until=None,
+        problem=_left_behind(left, has_tokens=has_tokens) if left else problem,
         due_at=None,
     )
     needs_look = is_suspended(ended) or awaits_invitation(ended)

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sync.domain.model import CalendarId, Interval, PersonKey
+from sync.domain.model import CalendarId, PersonKey
 from sync.engine.cases import Scene, Trouble
 from sync.engine.questions import (
     Answer,
@@ -19,6 +19,7 @@ from sync.engine.questions import (
     questions,
     settled,
 )
+from sync.engine.waits import THROTTLED
 from sync.errors import (
     AuthorizationLost,
     CalendarLost,
@@ -43,14 +44,22 @@ class Asker:
         person: Whose calendars.
         booking: The booking product.
         outlook: The person's Outlook.
+        bears_throttling: Syncs have failed time and again: it may be one question alone that is
+            never answered, and that waits while all else flows (R11.8).
     """
 
     def __init__(
-        self, *, person: PersonKey, booking: BookingGateway, outlook: CalendarGateway
+        self,
+        *,
+        person: PersonKey,
+        booking: BookingGateway,
+        outlook: CalendarGateway,
+        bears_throttling: bool = False,
     ) -> None:
         self._person = person
         self._booking = booking
         self._outlook = outlook
+        self._bears_throttling = bears_throttling
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def ask(self, scene: Scene, covered_since: datetime | None) -> Scene:
@@ -77,12 +86,17 @@ class Asker:
         async with self._places:
             try:
                 return await self._call(ask, scene)
-            except (Throttled, AuthorizationLost, MailboxLost, Gone):
+            except Throttled as error:
+                if not (self._bears_throttling or _is_throttled(ask, scene)):
+                    raise
+                return Trouble(code=THROTTLED, wait=error.retry_after or 0.0)
+            except (AuthorizationLost, MailboxLost, Gone):
                 raise
             except CalendarLost:
                 if isinstance(ask, Search) and ask.calendar_id != scene.calendar_id:
-                    # Another calendar of theirs, deleted a moment ago, holds nothing of ours.
-                    return ()
+                    # One that was just listed: a contradiction proves nothing, and whoever asks
+                    # again has another list (R8.10).
+                    return Trouble(code="calendar_lost")
                 raise
             except Unreadable as error:
                 return Trouble(code=error.code or "unreadable")
@@ -98,7 +112,7 @@ class Asker:
             case AskItem():
                 return await self._booking.item(self._person, ask.item_id)
             case AskReserve():
-                listing = await self._booking.items(self._person, _with_length(ask.interval))
+                listing = await self._booking.items(self._person, ask.interval.searched())
                 found = [item for item in listing.items if item.external_ref == ask.ref]
                 return found[0] if found else None
             case AskEvent() | AskMaster():
@@ -116,7 +130,7 @@ class Asker:
         )
 
 
-def _with_length(interval: Interval) -> Interval:
-    if interval.has_length:
-        return interval
-    return Interval(interval.start, interval.start + timedelta(minutes=1))
+def _is_throttled(ask: Ask, scene: Scene) -> bool:
+    """Says whether a Link waits because its question was asked for less often."""
+    hold = None if isinstance(ask, AskCalendars) else scene.cases[ask.key].link.hold
+    return hold is not None and hold.code == THROTTLED

@@ -45,7 +45,7 @@ from sync.engine.cases import (
     is_settling,
 )
 from sync.engine.deletions import of_deleted
-from sync.engine.links import Base, Hold, Known, Link, Op, Why
+from sync.engine.links import Base, Hold, Known, Link, Op, Why, is_leftover
 from sync.engine.merge import known_event, known_item
 from sync.engine.telling import Tell
 from sync.engine.tries import (
@@ -65,7 +65,7 @@ def decide(case: Case, scene: Scene) -> Decision:
     link = case.link
     if case.waits_for(Why.ENDED):
         return Drop(link=link, rule="R6.1", title="") if is_due(case, scene) else None
-    if link.intent is not None and link.intent.op is Op.DELETE and link.booking_id is None:
+    if is_leftover(link):
         # What is left over of an event that was made again (R8.9, R8.12).
         return None if link.outlook_id is None else deletion(case, link.outlook_id, "R8.12")
     if isinstance(case.booking, Trouble):

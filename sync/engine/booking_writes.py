@@ -9,7 +9,7 @@ from sync.domain.content import booking_title, event_content, event_fingerprint
 from sync.domain.model import BookingItem, Elsewhere, Gone, OutlookItem, OutlookItemId
 from sync.engine import waits
 from sync.engine.actions import CreateEvent, DeleteEvent, Wait, WriteEvent
-from sync.engine.cases import Case, Scene
+from sync.engine.cases import SETTLING, Case, Scene
 from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why, outlook_key
 from sync.engine.telling import Tell
 from sync.engine.tries import state_of, title_of
@@ -42,7 +42,7 @@ def creation(
         generation=link.generation if begun else scene.nonce,
         base=None,
         intent=intent,
-        hold=link.hold if link.hold is not None and link.hold.why is Why.REFUSED else None,
+        hold=_kept(link.hold, scene),
     )
     return CreateEvent(
         link=fresh,
@@ -53,6 +53,16 @@ def creation(
         content=content,
         is_put_back=is_put_back,
     )
+
+
+def _kept(hold: Hold | None, scene: Scene) -> Hold | None:
+    """Keeps how often a creation was tried in vain: the next wait is longer (R11.9).
+
+    Who dies at this one looks again when what it may have made can be found (R11.5).
+    """
+    if hold is not None and hold.why is Why.UNREADABLE:
+        return replace(hold, at=scene.now + SETTLING)
+    return hold if hold is not None and hold.why is Why.REFUSED else None
 
 
 def made_again(

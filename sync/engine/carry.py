@@ -31,6 +31,7 @@ from sync.engine.outcomes import Lost, Met, Outcome, Settled
 from sync.engine.plan import Plan
 from sync.engine.record import Recorder
 from sync.engine.settle import settled
+from sync.engine.waits import THROTTLED
 from sync.errors import (
     AuthorizationLost,
     CalendarLost,
@@ -48,6 +49,8 @@ _log = logging.getLogger(__name__)
 
 #: Actions of one side whose intents are written together.
 LOT = 12
+#: Times that one call was asked for less often, before that is its own trouble (R11.6, R11.8).
+ALONE = 2
 #: Calls in a row that nobody answered: the side is not there, the run ends (R11.9).
 IN_VAIN = 3
 
@@ -184,7 +187,10 @@ class Carrier:
             for task in [each for each in lane.running if each in finished]:
                 action = lane.running.pop(task)
                 outcome = _outcome(task, carried)
-                if outcome is None and carried.error is not None and task.exception() is not None:
+                if isinstance(task.exception(), Throttled):
+                    # The person as a whole makes a pause; how often it was this call is counted.
+                    outcome = Lost(code=THROTTLED)
+                elif task.exception() is not None:
                     continue
                 lane.in_vain = lane.in_vain + 1 if isinstance(outcome, Lost) else 0
                 if lane.in_vain >= IN_VAIN and carried.error is None:
@@ -206,7 +212,13 @@ class Carrier:
             return await self._dispatch(action, link, scene)
         except (Gone, Changed):
             return Met()
-        except (Throttled, AuthorizationLost, CalendarLost, MailboxLost, LeaseLost):
+        except Throttled as error:
+            hold = link.hold
+            if hold is None or hold.code != THROTTLED or hold.tries < ALONE:
+                raise
+            # It is this call alone that never goes: it waits, and all else flows (R11.8).
+            return Lost(code=THROTTLED, wait=error.retry_after or 0.0)
+        except (AuthorizationLost, CalendarLost, MailboxLost, LeaseLost):
             raise
         except SyncError as error:
             return Lost(code=type(error).__name__.lower())

@@ -43,9 +43,13 @@ class Absent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """It could not be read or understood: it waits, its twin stays (R11.8)."""
+    """It could not be read or understood: it waits, its twin stays (R11.8).
+
+    ``wait`` is how many seconds the other side asked for, if it did.
+    """
 
     code: str
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,7 +110,12 @@ class Course:
         self._observer = Observer(
             person=run.person, calendar_id=settings.calendar_id, booking=booking, outlook=outlook
         )
-        self._asker = Asker(person=run.person, booking=booking, outlook=outlook)
+        self._asker = Asker(
+            person=run.person,
+            booking=booking,
+            outlook=outlook,
+            bears_throttling=self._fails_time_and_again(),
+        )
         self._carrier = _carrier(
             settings=settings,
             booking=booking,

@@ -207,7 +207,7 @@ class Ending:
     async def fail(
         self, person: PersonKey, code: str, *, until: datetime | None
     ) -> Connection | None:
-        """Notes that a sync broke off, and gives the Connection as it was before.
+        """Notes that a sync or a removal broke off, and gives the Connection as it was before.
 
         From the second time on the person and the administrator see it (R11.8). ``until`` is when
         the next try begins.
@@ -215,7 +215,7 @@ class Ending:
         now = self._clock.now()
 
         def change(current: Connection | None) -> Connection | None:
-            if current is None or not current.is_syncing:
+            if current is None or not (current.is_syncing or current.is_removing):
                 return current
             before = current.failing
             failing = Failing(
@@ -233,6 +233,9 @@ class Ending:
                 return changed
             problem = problem_of(failing)
             last = LastSync(ended_at=now, result=SyncResult.FAILED, message=problem.message)
+            if current.problem is not None and current.is_removing:
+                # Why everything is taken away is what the person reads (R9.4, R10.4).
+                problem = current.problem
             return replace(changed, problem=problem, last_sync=last)
 
         return (await update(self._connections, person, change)).before

@@ -199,3 +199,23 @@ def booking_key(item_id: BookingItemId) -> LinkKey:
 def outlook_key(item_id: OutlookItemId) -> LinkKey:
     """Gives the key of the Link that a Meeting has: Graph ids hold characters no table key may."""
     return LinkKey(f"o-{sha256(item_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}")
+
+
+def is_leftover(link: Link) -> bool:
+    """Says whether a Link only remembers an event of ours that is still to go (R8.9, R8.12)."""
+    intent = link.intent
+    return link.booking_id is None and intent is not None and intent.op is Op.DELETE
+
+
+def may_have_twin(link: Link) -> bool:
+    """Says whether something of ours may exist on the other side, known or not."""
+    if link.hold is not None and link.hold.why is Why.ENDED:
+        return False
+    if link.intent is not None and link.intent.op is Op.CREATE:
+        return True
+    return bool(link.outlook_id if link.origin is Side.BOOKING else link.booking_id)
+
+
+def is_begun(link: Link, side: Side) -> bool:
+    """Says whether a creation on a side may have taken effect without a record (R11.5)."""
+    return link.intent is not None and link.intent.op is Op.CREATE and link.intent.side is side

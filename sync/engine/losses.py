@@ -6,7 +6,7 @@ cause.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from sync.domain.model import Calendar, PersonKey
@@ -15,12 +15,12 @@ from sync.domain.people import (
     ConnectionState,
     Goal,
     LastSync,
-    Missing,
     Problem,
     SyncResult,
 )
 from sync.domain.transitions import disconnecting
 from sync.engine.ending import Ending
+from sync.engine.looks import Look, Looks
 from sync.engine.record import Recorder
 from sync.ports import (
     CalendarClaims,
@@ -37,9 +37,6 @@ from sync.ports import (
 from sync.service.storing import update
 
 _log = logging.getLogger(__name__)
-
-#: Looks that prove a loss (R10.6).
-LOOKS = 3
 
 RECONNECT_NEEDED = Problem(
     code="reconnect_needed",
@@ -61,14 +58,6 @@ MAILBOX_GONE = Problem(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
-    """What a look at something missing says: proven, or when to look again in seconds."""
-
-    is_proven: bool
-    again: float
-
-
 class Losses:
     """Reacts to what the gateways say is lost.
 
@@ -79,7 +68,7 @@ class Losses:
         jobs: Takes mails and what follows.
         ending: Notes that a sync could not be made.
         clock: Now.
-        lost_after_seconds: From the first to the third look (R10.6).
+        looks: Prove a loss (R10.6).
     """
 
     def __init__(
@@ -91,7 +80,7 @@ class Losses:
         jobs: JobQueue,
         ending: Ending,
         clock: Clock,
-        lost_after_seconds: int,
+        looks: Looks,
     ) -> None:
         self._connections = connections
         self._ledger = ledger
@@ -99,7 +88,7 @@ class Losses:
         self._jobs = jobs
         self._ending = ending
         self._clock = clock
-        self._lost_after = timedelta(seconds=lost_after_seconds)
+        self._looks = looks
 
     async def authorization(self, person: PersonKey) -> None:
         """Marks the Connection "reconnect needed"; nothing is deleted, no job goes on (R10.3)."""
@@ -107,7 +96,7 @@ class Losses:
 
     async def mailbox(self, person: PersonKey) -> None:
         """Disconnects once it is proven: the Reserves are removed, one mail goes out (R10.4)."""
-        look = await self._look(person, "mailbox")
+        look = await self._looks.look(person, "mailbox")
         if look.is_proven:
             await self._disconnect(person, MAILBOX_GONE)
         else:
@@ -132,7 +121,7 @@ class Losses:
             await self._take_on(connection, same[0], recorder)
             return
         # Listed under its id it is there after all: a passing failure of the service.
-        look = await self._look(person, "calendar")
+        look = await self._looks.look(person, "calendar")
         if is_there or not look.is_proven:
             await self._look_again(person, look)
         elif same:
@@ -140,29 +129,7 @@ class Losses:
         else:
             await self._disconnect(person, CALENDAR_GONE)
 
-    async def _look(self, person: PersonKey, what: str) -> _Look:
-        """Counts a look; those that follow each other too closely count as one."""
-        now, between = self._clock.now(), self._lost_after / (LOOKS - 1)
-
-        def change(current: Connection | None) -> Connection | None:
-            if current is None or not current.is_syncing:
-                return current
-            missing = current.missing
-            if missing is None or missing.what != what:
-                return replace(current, missing=Missing(what=what, since=now, looks=1))
-            if now < missing.since + between * missing.looks:
-                return current
-            return replace(current, missing=replace(missing, looks=missing.looks + 1))
-
-        done = await update(self._connections, person, change)
-        missing = None if done.after is None else done.after.missing
-        if missing is None:
-            return _Look(is_proven=False, again=1)
-        at = missing.since + between * missing.looks
-        again = max((at - now).total_seconds(), 1.0)
-        return _Look(is_proven=missing.looks >= LOOKS, again=again)
-
-    async def _look_again(self, person: PersonKey, look: _Look) -> None:
+    async def _look_again(self, person: PersonKey, look: Look) -> None:
         until = self._clock.now() + timedelta(seconds=look.again)
         await self._ending.fail(person, "microsoft_unreachable", until=until)
         await self._jobs.sync(SyncJob(person=person, cause=Cause.DUE), delay=look.again)

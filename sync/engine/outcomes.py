@@ -11,9 +11,13 @@ from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, D
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """No answer that means anything: it may have taken effect, or may not (R11.5)."""
+    """No answer that means anything: it may have taken effect, or may not (R11.5).
+
+    ``wait`` is how many seconds the other side asked for, if it did.
+    """
 
     code: str
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

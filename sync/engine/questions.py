@@ -24,7 +24,7 @@ from sync.domain.model import (
 )
 from sync.domain.rules import booking_reason, outlook_reason
 from sync.engine.cases import SETTLING, Absent, Case, Found, Scene, Trouble, is_due
-from sync.engine.links import Link, Op, Side, Why
+from sync.engine.links import Link, Op, Side, Why, is_leftover
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import differs, followed, with_event, with_item
 from sync.engine.waits import NOT_READABLE
@@ -122,7 +122,7 @@ def answered(scene: Scene, ask: Ask, answer: Answer) -> Scene:
 def _of(case: Case, scene: Scene, covered_since: datetime | None) -> Iterator[Ask]:
     """Gives what is open about one Link."""
     link = case.link
-    if case.waits_for(Why.ENDED) or _is_leftover(link):
+    if case.waits_for(Why.ENDED) or is_leftover(link):
         return
     due = is_due(case, scene) or link.intent is not None or _ends_a_wait(case)
     if link.booking_id is not None and _asks_item(case, due=due):
@@ -357,11 +357,6 @@ def _ours(link: Link, found: Iterable[Found], mark: str) -> OutlookItem | None:
         default=None,
     )
     return None if oldest is None else oldest.item
-
-
-def _is_leftover(link: Link) -> bool:
-    intent = link.intent
-    return link.booking_id is None and intent is not None and intent.op is Op.DELETE
 
 
 def _calendar_ids(answer: Answer) -> tuple[CalendarId, ...]:

@@ -15,17 +15,24 @@ from sync.domain.model import (
     BookingItemId,
     BookingStatus,
     CalendarId,
-    Interval,
     OutlookItemId,
     Refusal,
 )
 from sync.domain.people import Connection, ConnectionState, Goal, Progress
 from sync.domain.transitions import is_suspended, keeps_tokens, removed
 from sync.engine.ask import AT_ONCE
-from sync.engine.links import Hold, Link, Op, Side, Why
+from sync.engine.links import Hold, Link, Side, Why, is_begun, may_have_twin
+from sync.engine.looks import Looks
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.record import Recorder
-from sync.errors import AuthorizationLost, CalendarLost, Gone, MailboxLost, Unreadable
+from sync.errors import (
+    AuthorizationLost,
+    CalendarLost,
+    Gone,
+    MailboxLost,
+    Unavailable,
+    Unreadable,
+)
 from sync.ports import (
     AccountCause,
     AccountJob,
@@ -82,6 +89,7 @@ class Removal:
         subscriptions: Forgets the person behind the subscription.
         microsoft: Destroys tokens.
         jobs: Takes the next job, and the mail.
+        looks: Prove that a mailbox is lost (R10.6).
         clock: Now.
     """
 
@@ -96,6 +104,7 @@ class Removal:
         subscriptions: SubscriptionIndex,
         microsoft: MicrosoftSignIn,
         jobs: JobQueue,
+        looks: Looks,
         clock: Clock,
     ) -> None:
         self._booking = booking
@@ -106,6 +115,7 @@ class Removal:
         self._subscriptions = subscriptions
         self._microsoft = microsoft
         self._jobs = jobs
+        self._looks = looks
         self._clock = clock
 
     async def run(self, recorder: Recorder, ledger: Ledger, connection: Connection) -> None:
@@ -148,7 +158,10 @@ class Removal:
                     return await _remove_event(connection, gateway, link, others)
 
                 await self._walk(recorder, pace, events, remove_event)
-            except (AuthorizationLost, MailboxLost):
+            except AuthorizationLost:
+                return False
+            except MailboxLost as error:
+                await self._believe(connection, error)
                 return False
             return True
 
@@ -165,6 +178,18 @@ class Removal:
             await self._jobs.sync(SyncJob(person=person, cause=Cause.CONTINUED))
             return
         await self._finish(recorder, connection, has_tokens=has_tokens)
+
+    async def _believe(self, connection: Connection, error: MailboxLost) -> None:
+        """Returns once it is proven that the mailbox is lost; where that led here, it is.
+
+        Raises:
+            Unavailable: It has to be looked for again.
+        """
+        if connection.problem is not None and not connection.problem.is_passing:
+            return
+        look = await self._looks.look(connection.person, "mailbox")
+        if not look.is_proven:
+            raise Unavailable("the mailbox is not there", retry_after=look.again) from error
 
     async def _walk(
         self, recorder: Recorder, pace: _Pace, links: Sequence[Link], remove: _Remove
@@ -213,10 +238,10 @@ class Removal:
     async def _remove_reserve(self, connection: Connection, link: Link) -> Refusal | None:
         person = connection.person
         ids: list[BookingItemId] = [] if link.booking_id is None else [link.booking_id]
-        if _is_begun(link, Side.BOOKING) and connection.connection_id is not None:
+        if is_begun(link, Side.BOOKING) and connection.connection_id is not None:
             wanted = reserve_ref(connection.connection_id, link)
             try:
-                listing = await self._booking.items(person, _with_length(link.interval))
+                listing = await self._booking.items(person, link.interval.searched())
             except Gone:
                 return None
             ids += [
@@ -289,24 +314,18 @@ def disconnected_mail(connection: Connection) -> MailJob | None:
     It is their own doing while it leads back to the settings page and no problem led to it. The
     reference is the problem's code, else ``deactivated``.
     """
-    is_own_doing = connection.goal is Goal.AUTHORIZED and connection.problem is None
+    cause = connection.problem
+    if cause is not None and cause.is_passing:
+        cause = None
+    is_own_doing = connection.goal is Goal.AUTHORIZED and cause is None
     if is_own_doing or connection.connection_id is None:
         return None
     return MailJob(
         kind=MailKind.DISCONNECTED,
         person=connection.person,
         key=f"removed-{connection.connection_id}",
-        reference="deactivated" if connection.problem is None else connection.problem.code,
+        reference="deactivated" if cause is None else cause.code,
     )
-
-
-def may_have_twin(link: Link) -> bool:
-    """Says whether something of ours may exist on the other side, known or not."""
-    if link.hold is not None and link.hold.why is Why.ENDED:
-        return False
-    if link.intent is not None and link.intent.op is Op.CREATE:
-        return True
-    return bool(link.outlook_id if link.origin is Side.BOOKING else link.booking_id)
 
 
 def _is_refused(link: Link) -> bool:
@@ -343,8 +362,8 @@ async def _remove_event(
     ids = [] if link.outlook_id is None else [link.outlook_id]
     settings, connection_id = connection.settings, connection.connection_id
     if settings is not None and connection_id is not None and link.booking_id is not None:
-        is_begun = _is_begun(link, Side.OUTLOOK)
-        if is_begun or not await _is_there(gateway, settings.calendar_id, ids):
+        begun = is_begun(link, Side.OUTLOOK)
+        if begun or not await _is_there(gateway, settings.calendar_id, ids):
             mark = event_mark(connection_id, link)
             for calendar_id in (settings.calendar_id, *others):
                 ids += await _search(gateway, calendar_id, mark, link.uid)
@@ -377,13 +396,3 @@ async def _search(
         return [each.item.id for each in found if each.item.uid == uid]
     ours = sorted(found, key=lambda each: (each.created is None, str(each.created), each.item.id))
     return [each.item.id for each in ours[:1]]
-
-
-def _is_begun(link: Link, side: Side) -> bool:
-    return link.intent is not None and link.intent.op is Op.CREATE and link.intent.side is side
-
-
-def _with_length(interval: Interval) -> Interval:
-    if interval.has_length:
-        return interval
-    return Interval(interval.start, interval.start + timedelta(minutes=1))

@@ -28,6 +28,7 @@ from sync.errors import (
     NewerFormat,
     SyncError,
     TransientError,
+    Unavailable,
     Unreadable,
 )
 from sync.ports import (
@@ -117,7 +118,12 @@ class SyncRunner:
             TransientError: The storage itself fails: the queue brings the job again.
         """
         person = job.person
-        opened = await self._ledger.open(person, seconds=LEASE_SECONDS)
+        try:
+            opened = await self._ledger.open(person, seconds=LEASE_SECONDS)
+        except (ContractBroken, NewerFormat) as error:
+            # What is kept of this person can't be read: nobody else's job, and no poison (R11.8).
+            await self._later(job, error)
+            return
         if opened is None:
             return
         recorder = Recorder(ledger=self._ledger, lease=opened.lease, clock=self._clock)
@@ -170,7 +176,7 @@ class SyncRunner:
             await self._losses.calendar(person, outlook, recorder)
         except MailboxLost:
             await self._losses.mailbox(person)
-        except Gone:
+        except Gone as error:
             # The booking product knows no such Staff Member: their Account is looked at (R2.5).
             await self._jobs.account(
                 AccountJob(
@@ -179,6 +185,8 @@ class SyncRunner:
                     staff_id=person.staff_id,
                 )
             )
+            # And if that finds them all the same, their schedule is what can't be read (R11.8).
+            raise Unavailable("the booking product knows no such schedule") from error
         return None
 
     async def _sync(

@@ -15,7 +15,7 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.cases import SETTLING, Absent, Case, Scene
-from sync.engine.links import Intent, Link, Op, Side, Why
+from sync.engine.links import Intent, Link, Op, Side, Why, is_leftover
 from sync.engine.outcomes import Lost, Settled, entry_of
 from sync.engine.refusals import why
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
@@ -26,8 +26,11 @@ TRIES = 3
 
 def lost(case: Case, answer: Lost, scene: Scene) -> Settled:
     """The intent stays: both sides are asked for before anything else is done about it."""
-    hold = waits.unwritten(case, answer.code, scene.now)
+    hold = waits.unwritten(case, answer.code, scene.now, wait=answer.wait)
     intent = case.link.intent
+    if answer.code == waits.THROTTLED and hold.tries == 1:
+        # The pause of the person is wait enough, the first time (R11.6).
+        hold = replace(hold, at=scene.now)
     if intent is not None and intent.op is Op.CREATE and intent.side is Side.OUTLOOK:
         # It may have been made, and no search shows it yet (R8.10, R11.5).
         hold = waits.at_least(hold, SETTLING, scene.now)
@@ -39,6 +42,9 @@ def met(case: Case, action: Write, scene: Scene) -> Settled:
     """Something else stands there: it is read again and decided again, some times (case 23)."""
     tries = case.tries + 1
     link = case.link
+    if is_leftover(link):
+        # Nothing else is known of it but that it has to go (R8.12).
+        return lost(case, Lost(code="changes_all_the_time"), scene)
     if tries >= TRIES:
         hold = waits.unwritten(case, "changes_all_the_time", scene.now)
         waiting = replace(link, intent=None, hold=hold)
@@ -79,7 +85,7 @@ def refused(case: Case, action: Write, refusal: Refusal, scene: Scene) -> Settle
         of = action.booking.version
     hold = waits.refused(case, refusal.code, of, scene.now)
     is_new = link.hold is None or link.hold.why is not Why.REFUSED or link.hold.of != of
-    link = replace(link, intent=None, hold=hold)
+    link = replace(link, intent=link.intent if is_leftover(link) else None, hold=hold)
     if isinstance(action, RemoveItem) and link.origin is Side.BOOKING:
         # Refused: the event is made again, and that is told (R8.2).
         return _not_removed(case, action, refusal, scene)

@@ -15,6 +15,8 @@ FIRST = timedelta(seconds=10)
 LONGEST = timedelta(hours=1)
 #: The code of an event that the feed shows and a read says is not there.
 NOT_READABLE = "not_readable"
+#: The code of a call that is asked for less often, by a side that may bear all others.
+THROTTLED = "throttled"
 #: The state of an event that is proven to be gone, where its item could not be cancelled yet.
 PROVEN = "proven"
 #: How long a deleted event of ours is remembered, so that a late report of it means nothing.
@@ -47,14 +49,20 @@ def unreadable(case: Case, code: str, now: datetime) -> Hold:
     if was_shown and not isinstance(case.outlook, Absent):
         # Another trouble in between does not make the feed's word forgotten (R8.10).
         code = NOT_READABLE
-    return _growing(case, Why.UNREADABLE, now, code=code, of="")
+    hold = _growing(case, Why.UNREADABLE, now, code=code, of="")
+    sights = [sight for sight in (case.booking, case.outlook) if isinstance(sight, Trouble)]
+    return at_least(hold, _asked_for(max((each.wait for each in sights), default=0)), now)
 
 
-def unwritten(case: Case, code: str, now: datetime) -> Hold:
+def _asked_for(seconds: float) -> timedelta:
+    return min(timedelta(seconds=seconds), LONGEST)
+
+
+def unwritten(case: Case, code: str, now: datetime, *, wait: float = 0.0) -> Hold:
     """Waits for something that can't be written; a cancellation stays proven (R8.10)."""
     intent = case.link.intent
     is_cancelling = intent is not None and intent.op is Op.DELETE and intent.side is Side.BOOKING
-    hold = unreadable(case, code, now)
+    hold = at_least(unreadable(case, code, now), _asked_for(wait), now)
     return replace(hold, of=PROVEN) if is_cancelling else hold
 
 

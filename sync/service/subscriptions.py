@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sync.domain.model import PersonKey
 from sync.domain.people import Connection, Subscription, SyncSettings
-from sync.errors import Gone, TransientError
+from sync.errors import AuthorizationLost, CalendarLost, Gone, MailboxLost, SyncError
 from sync.ports import (
     CalendarGateway,
     Cause,
@@ -69,8 +69,8 @@ class Subscriptions:
     ) -> Stored[Connection]:
         """Makes or renews the subscription where that is due; without a call where it isn't.
 
-        Cheap enough for the beginning of every sync, and has to be called before it reads. A
-        failure that passes by itself holds up no sync: the next one tries again.
+        Cheap enough for the beginning of every sync, and has to be called before it reads. What
+        fails about the subscription alone holds up no sync: the next one tries again.
 
         Args:
             stored: The Connection, read under the person's lease.
@@ -92,7 +92,10 @@ class Subscriptions:
             return stored
         try:
             new = await self._obtain(gateway, old, connection.settings, now)
-        except TransientError:
+        except (AuthorizationLost, CalendarLost, MailboxLost):
+            raise
+        except SyncError:
+            # Refused, or answered in riddles: that is the subscription's own trouble (R11.8).
             _log.warning("subscription.deferred", extra={"person": str(connection.person)})
             return stored
         return await self._note(stored, new)

@@ -34,7 +34,7 @@ from sync.domain.people import (
 )
 from sync.engine.links import Link, Side, Why
 from sync.engine.telling import ActivityEntry, Tell
-from sync.errors import TransientError
+from sync.errors import SyncError, TransientError
 from sync.ports import Cause, Mail, MailJob, SignIn, Stored, SyncJob
 from sync.service.sweep import SHARDS
 from tests.fakes.booking import FakeBooking
@@ -279,7 +279,7 @@ class World:
             try:
                 with working(Worker()):
                     await self.app.courier.deliver(job)
-            except (Crash, TransientError):
+            except (Crash, SyncError):
                 again.append(Queued(job=job, visible_at=self.clock.now()))
             if len(self.post.sent) > before:
                 self.mailed.append((job, tells))

@@ -29,6 +29,7 @@ from sync.domain.people import (
 )
 from sync.domain.staff_status import StaffStatus
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
+from sync.engine.looks import Looks
 from sync.engine.marks import event_mark, reserve_ref, transaction_id
 from sync.engine.record import Recorder
 from sync.engine.removal import Removal
@@ -166,6 +167,7 @@ class Practice:
             subscriptions=self.index,
             microsoft=self.microsoft,
             jobs=self.jobs,
+            looks=Looks(connections=self.connections, clock=self.clock, lost_after_seconds=600),
             clock=self.clock,
         )
         self.subscriptions = Subscriptions(
