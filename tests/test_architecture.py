@@ -20,6 +20,7 @@ PURE = (
     "booking_born",
     "booking_writes",
     "cases",
+    "causes",
     "deletions",
     "intend",
     "links",
