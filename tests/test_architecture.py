@@ -22,6 +22,7 @@ PURE = (
     "cases",
     "causes",
     "deletions",
+    "difference",
     "intend",
     "links",
     "marks",

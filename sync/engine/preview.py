@@ -4,7 +4,6 @@ The same reading and the same plan as a sync's; only nothing is applied.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +11,9 @@ from sync.domain.model import ConnectionId, OutlookItem, PersonKey
 from sync.domain.people import SyncSettings
 from sync.domain.reasons import SkipReason, explain
 from sync.domain.transitions import is_synced
-from sync.engine.actions import CreateEvent, CreateReserve
+from sync.engine.difference import Change, difference
 from sync.engine.merge import merge
 from sync.engine.observe import Observer
-from sync.engine.plan import plan
 from sync.engine.reading import Reading, SyncConfig, policy_of
 from sync.ports import (
     BookingGateway,
@@ -139,37 +137,17 @@ class Previewer:
                 raise unknown_calendar()
             observed = await observer.everything(policy.window, None, plain=False)
         empty = reading.scene(observed.cursors.anchored, self._ids, retry=True)
-        todo = plan(merge(empty, (), observed.booking, observed.outlook))
+        found = difference(merge(empty, (), observed.booking, observed.outlook))
         left_out = Counter(
             skip.reason
-            for skip in todo.skips
+            for skip in found.left_out
             if isinstance(skip.item, OutlookItem)
             and skip.reason not in _UNSAID
             and policy.window.holds(skip.item.interval)
         )
         return Preview(
-            to_outlook=_side(
-                [
-                    PreviewItem(
-                        title=action.title,
-                        start=action.item.interval.start,
-                        end=action.item.interval.end,
-                    )
-                    for action in todo.writes
-                    if isinstance(action, CreateEvent)
-                ]
-            ),
-            to_booking=_side(
-                [
-                    PreviewItem(
-                        title=action.title,
-                        start=action.meeting.interval.start,
-                        end=action.meeting.interval.end,
-                    )
-                    for action in todo.writes
-                    if isinstance(action, CreateReserve)
-                ]
-            ),
+            to_outlook=_side(found.to_outlook),
+            to_booking=_side(found.to_booking),
             left_out=tuple(
                 LeftOut(rule=explain(reason).rule, reason=explain(reason).sentence, count=count)
                 for reason, count in left_out.most_common()
@@ -177,6 +155,9 @@ class Previewer:
         )
 
 
-def _side(items: Sequence[PreviewItem]) -> PreviewSide:
-    first = sorted(items, key=lambda item: (item.start, item.title))[:NAMED]
-    return PreviewSide(count=len(items), first=tuple(first))
+def _side(change: Change) -> PreviewSide:
+    first = [
+        PreviewItem(title=each.title, start=each.interval.start, end=each.interval.end)
+        for each in change.added[:NAMED]
+    ]
+    return PreviewSide(count=len(change.added), first=tuple(first))

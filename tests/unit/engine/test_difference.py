@@ -1,0 +1,138 @@
+"""What other choices would do to both calendars (R5.6, R5.9), from the plan itself."""
+
+from dataclasses import replace
+
+from sync.domain.content import event_content, event_fingerprint
+from sync.domain.model import BookingItem, BookingItemId, BookingKind, OutlookItem, OutlookItemId
+from sync.domain.people import SyncSettings
+from sync.domain.reasons import SkipReason
+from sync.engine.cases import Scene
+from sync.engine.difference import Difference, difference
+from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
+from sync.engine.merge import BookingRead, OutlookRead, merge
+from tests.simulation.moments import at
+from tests.unit.engine.test_turns_and_looks import CALENDAR, SCENE
+
+CUT = BookingItem(
+    id=BookingItemId("cut"), kind=BookingKind.APPOINTMENT, version="1", interval=at(2), title="Cut"
+)
+LUNCH = BookingItem(
+    id=BookingItemId("lunch"), kind=BookingKind.RESERVE, version="1", interval=at(4), title="Lunch"
+)
+SUPPLIER = OutlookItem(
+    id=OutlookItemId("supplier"), etag="1", interval=at(6), subject="Supplier", uid="u-supplier"
+)
+
+
+def scene(settings: SyncSettings, *links: Link, events: tuple[OutlookItem, ...] = ()) -> Scene:
+    """Both sides in full, an Appointment, a Reserve and a Meeting, under choices."""
+    return merge(
+        replace(SCENE, policy=replace(SCENE.policy, settings=settings)),
+        links,
+        BookingRead(items=(CUT, LUNCH), is_full=True),
+        OutlookRead(items=(SUPPLIER, *events), series={}, is_full=True),
+    )
+
+
+def twin_of(item: BookingItem) -> OutlookItem:
+    return OutlookItem(
+        id=OutlookItemId(f"event-{item.id}"),
+        etag="e",
+        interval=item.interval,
+        subject=item.title,
+        uid=f"u-{item.id}",
+    )
+
+
+def link_of(item: BookingItem) -> Link:
+    return Link(
+        key=booking_key(item.id),
+        origin=Side.BOOKING,
+        kind=Kind.RESERVE if item.kind is BookingKind.RESERVE else Kind.APPOINTMENT,
+        interval=item.interval,
+        booking_id=item.id,
+        outlook_id=twin_of(item).id,
+        uid=twin_of(item).uid,
+        base=Base(
+            booking=Known(version="1", interval=item.interval),
+            outlook=Known(version="e", interval=item.interval),
+            interval=item.interval,
+            text=event_fingerprint(event_content(item, SCENE.product)),
+        ),
+    )
+
+
+def settings(**chosen: bool) -> SyncSettings:
+    return SyncSettings(calendar_id=CALENDAR, contact_email="a@example.com", **chosen)  # type: ignore[arg-type]
+
+
+def counts(found: Difference) -> dict[str, tuple[int, int, int]]:
+    return {
+        side: (len(change.added), len(change.changed), len(change.removed))
+        for side, change in (("outlook", found.to_outlook), ("booking", found.to_booking))
+    }
+
+
+def test_r5_6_before_the_first_sync_everything_is_added() -> None:
+    found = difference(scene(settings()))
+
+    assert counts(found) == {"outlook": (2, 0, 0), "booking": (1, 0, 0)}
+    assert [each.interval for each in found.to_outlook.added] == [at(2), at(4)]
+
+
+def test_r5_9_the_same_choices_make_no_difference_though_a_sync_has_something_to_do() -> None:
+    found = difference(scene(settings()), scene(settings()))
+
+    assert counts(found) == {"outlook": (0, 0, 0), "booking": (0, 0, 0)}
+    assert found.left_out == ()
+
+
+def test_r5_9_reserves_left_out_are_removed_from_outlook_and_nothing_else() -> None:
+    links, events = (link_of(CUT), link_of(LUNCH)), (twin_of(CUT), twin_of(LUNCH))
+
+    found = difference(
+        scene(settings(sync_reserves=False), *links, events=events),
+        scene(settings(), *links, events=events),
+    )
+
+    assert counts(found) == {"outlook": (0, 0, 1), "booking": (0, 0, 0)}
+    assert found.to_outlook.removed[0].interval == LUNCH.interval
+
+
+def test_r5_9_reserves_taken_in_are_added_to_outlook_and_nothing_else() -> None:
+    found = difference(scene(settings()), scene(settings(sync_reserves=False)))
+
+    assert counts(found) == {"outlook": (1, 0, 0), "booking": (0, 0, 0)}
+    assert found.to_outlook.added[0].interval == LUNCH.interval
+
+
+def test_r5_9_meetings_left_out_give_their_time_back() -> None:
+    link = meeting_link()
+
+    found = difference(scene(settings(sync_meetings=False), link), scene(settings(), link))
+
+    assert counts(found) == {"outlook": (0, 0, 0), "booking": (0, 0, 1)}
+
+
+def test_r5_9_what_takes_no_part_any_more_is_named_with_its_reason() -> None:
+    found = difference(scene(settings(sync_meetings=False)), scene(settings()))
+
+    assert [skip.reason for skip in found.left_out] == [SkipReason.MEETINGS_NOT_CHOSEN]
+
+
+def meeting_link() -> Link:
+    return Link(
+        key=outlook_key(SUPPLIER.id),
+        origin=Side.OUTLOOK,
+        kind=Kind.MEETING,
+        interval=SUPPLIER.interval,
+        booking_id=BookingItemId("reserve"),
+        outlook_id=SUPPLIER.id,
+        uid=SUPPLIER.uid,
+        base=Base(
+            booking=Known(version="1", interval=SUPPLIER.interval),
+            outlook=Known(version="1", interval=SUPPLIER.interval),
+            interval=SUPPLIER.interval,
+            text="t",
+        ),
+    )
