@@ -494,6 +494,14 @@ def test_r2_3_the_plugin_page_has_no_place_for_an_address_or_contents() -> None:
     assert not names & {"email", "contact_email", "settings", "title", "microsoft"}
 
 
+def test_r11_8_a_person_whose_sync_fails_has_no_green_badge() -> None:
+    row = replace(PLUGIN.rows[0], last_sync_at=NOON, last_sync_result="failed", problem="It fails.")
+    text = plugin_page(replace(PLUGIN, rows=(row,)))
+
+    assert "Not syncing properly" in text
+    assert "badge good" not in text
+
+
 def test_r3_2_somebody_without_an_address_is_shown_as_such() -> None:
     row = StaffRow(staff_id="s-2", name="Eve", active=True, state="invited", invitation="no_email")
     text = plugin_page(replace(PLUGIN, rows=(row,)))
