@@ -49,12 +49,12 @@ _FAR = timedelta(days=6)
 _QUIET = frozenset({Why.ENDED, Why.BEYOND})
 
 _MESSAGES = {
-    "unreachable": "The other side can't be reached properly since {since}. It is tried again by "
-    "itself, and nothing is removed.",
+    "unreachable": "Microsoft or the booking product can't be reached properly since {since}. It "
+    "is tried again by itself, and nothing is removed.",
     "microsoft_unreachable": "Microsoft can't be reached properly since {since}. It is tried again "
     "by itself, and nothing is removed.",
-    "unreadable": "The other side gives answers that can't be understood since {since}. Support "
-    "has to look at it; it is tried again by itself.",
+    "unreadable": "Microsoft or the booking product gives answers that can't be understood since "
+    "{since}. Support has to look at it; it is tried again by itself.",
     "unforeseen": "The sync breaks off for a reason that nobody foresaw since {since}. Support has "
     "to look at it; it is tried again by itself.",
 }

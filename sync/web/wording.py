@@ -57,7 +57,7 @@ PROBLEMS: dict[str, str] = {
 #: What fails since a time, by the problem's code: said before "since ...", and after (R11.8).
 FAILING: dict[str, tuple[str, str]] = {
     "unreachable": (
-        "The other side can't be reached properly",
+        "Outlook or the booking calendar can't be reached properly",
         "It is tried again by itself, and nothing is removed.",
     ),
     "microsoft_unreachable": (
@@ -65,7 +65,7 @@ FAILING: dict[str, tuple[str, str]] = {
         "It is tried again by itself, and nothing is removed.",
     ),
     "unreadable": (
-        "The other side has given answers that can't be understood",
+        "Outlook or the booking calendar has given answers that can't be understood",
         "Support has to look at it; it is tried again by itself.",
     ),
     "unforeseen": (

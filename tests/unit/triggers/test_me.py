@@ -456,7 +456,7 @@ async def test_r11_8_what_fails_is_said_beside_the_last_sync(site: Site) -> None
 
     assert problem["code"] == "unreachable"
     assert problem["message"].startswith(
-        "The other side can't be reached properly since Mon 23 Nov 2026, 09:00. It is tried"
+        "Outlook or the booking calendar can't be reached properly since Mon 23 Nov 2026, 09:00. "
     )
 
 

@@ -361,7 +361,7 @@ def test_r11_8_what_fails_stands_before_how_the_last_sync_ended() -> None:
     page = settings_page(replace(ACTIVE, connection=failing))
     text = section(page, "status-title")
 
-    assert "The other side can&#39;t be reached properly since" in text
+    assert "Outlook or the booking calendar can&#39;t be reached properly since" in text
     assert "Mon 23 Nov 2026, 13:00" in text
     assert "tried again by itself" in text
     assert text.index('class="alert"') < text.index("Last sync")
