@@ -122,7 +122,9 @@ _REASONS = {
         rule="R11.1", sentence="It is on its way; the next sync takes it along."
     ),
     SkipReason.REFUSED: Reason(
-        rule="R7.5", sentence="The other side refused this item. Change it, or press Resync."
+        rule="R7.5",
+        sentence="The other calendar refused this item. It is tried again by itself; if that does "
+        "not help, change it.",
     ),
 }
 

@@ -281,3 +281,7 @@ def test_r9_3_the_title_is_as_in_outlook_and_never_private() -> None:
     assert title_of(ITEM, None) == "Block"
     assert title_of(Gone(), private) == "An item of your schedule"
     assert title_of(None, Gone()) == "An item of your schedule"
+
+
+def test_r11_9_a_refusal_says_that_it_is_tried_again() -> None:
+    assert "tried again by itself" in explain(SkipReason.REFUSED).sentence
