@@ -45,7 +45,7 @@ from sync.engine.cases import (
     is_settling,
 )
 from sync.engine.deletions import of_deleted
-from sync.engine.links import Base, Hold, Known, Link, Op, Why, is_leftover
+from sync.engine.links import Base, Hold, Known, Link, Op, Why
 from sync.engine.merge import known_event, known_item
 from sync.engine.telling import Tell
 from sync.engine.tries import (
@@ -65,9 +65,10 @@ def decide(case: Case, scene: Scene) -> Decision:
     link = case.link
     if case.waits_for(Why.ENDED):
         return Drop(link=link, rule="R6.1", title="") if is_due(case, scene) else None
-    if is_leftover(link):
+    if link.is_leftover:
         # What is left over of an event that was made again (R8.9, R8.12).
-        return None if link.outlook_id is None else deletion(case, link.outlook_id, "R8.12")
+        is_waiting = link.hold is not None and case.outlook is None and not is_due(case, scene)
+        return None if is_waiting else _end(case, "R8.12", scene)
     if isinstance(case.booking, Trouble):
         return wait(case, waits.unreadable(case, case.booking.code, scene.now))
     if link.base is None:

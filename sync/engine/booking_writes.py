@@ -10,7 +10,7 @@ from sync.domain.model import BookingItem, Elsewhere, Gone, OutlookItem, Outlook
 from sync.engine import waits
 from sync.engine.actions import CreateEvent, DeleteEvent, Wait, WriteEvent
 from sync.engine.cases import SETTLING, Case, Scene
-from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why, outlook_key
+from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why
 from sync.engine.telling import Tell
 from sync.engine.tries import state_of, title_of
 
@@ -74,23 +74,12 @@ def made_again(
     made = creation(fresh, item, rule, scene, tell=untold(link, tell), is_put_back=True)
     left: list[Link] = []
     if isinstance(event, OutlookItem):
-        left.append(_to_be_deleted(link, event.id))
+        left.append(waits.to_be_deleted(link, event.id))
     elif isinstance(event, Elsewhere):
-        left.append(_to_be_deleted(link, event.outlook_id))
+        left.append(waits.to_be_deleted(link, event.outlook_id))
     if link.outlook_id is not None and not isinstance(event, OutlookItem):
         left.append(waits.ended(link, link.outlook_id, scene.now))
     return replace(made, left=tuple(left), was_deleted=isinstance(event, Gone))
-
-
-def _to_be_deleted(link: Link, event_id: OutlookItemId) -> Link:
-    return Link(
-        key=outlook_key(event_id),
-        origin=Side.BOOKING,
-        kind=link.kind,
-        interval=link.interval,
-        outlook_id=event_id,
-        intent=Intent(op=Op.DELETE, side=Side.OUTLOOK, interval=link.interval),
-    )
 
 
 def time_put_back(

@@ -190,6 +190,12 @@ class Link:
     hold: Hold | None = None
     told: str = ""
 
+    @property
+    def is_leftover(self) -> bool:
+        """Says whether it is only about an event of ours that has to go (R8.9, R8.12)."""
+        intent = self.intent
+        return self.booking_id is None and intent is not None and intent.op is Op.DELETE
+
 
 def booking_key(item_id: BookingItemId) -> LinkKey:
     """Gives the key of the Link that an item born in the booking product has."""
@@ -199,12 +205,6 @@ def booking_key(item_id: BookingItemId) -> LinkKey:
 def outlook_key(item_id: OutlookItemId) -> LinkKey:
     """Gives the key of the Link that a Meeting has: Graph ids hold characters no table key may."""
     return LinkKey(f"o-{sha256(item_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}")
-
-
-def is_leftover(link: Link) -> bool:
-    """Says whether a Link only remembers an event of ours that is still to go (R8.9, R8.12)."""
-    intent = link.intent
-    return link.booking_id is None and intent is not None and intent.op is Op.DELETE
 
 
 def may_have_twin(link: Link) -> bool:

@@ -33,6 +33,7 @@ from sync.engine.links import (
     booking_key,
     outlook_key,
 )
+from sync.engine.waits import to_be_deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,12 +240,12 @@ class _Table:
             link = case.link
             if link.outlook_id is None or case.outlook is not None or case.is_stale:
                 continue
-            if not case.waits_for(Why.ENDED) and self._is_expected(link):
+            if not _has_to_be_gone(case) and self._is_expected(link):
                 self.cases[key] = replace(case, outlook=Absent())
 
     def _miss_event(self, item_id: OutlookItemId) -> None:
         key = self._by_event.get(item_id)
-        if key is None or self.cases[key].waits_for(Why.ENDED):
+        if key is None or _has_to_be_gone(self.cases[key]):
             return
         self.changed = True
         self.cases[key] = replace(self.cases[key], outlook=Absent())
@@ -267,8 +268,11 @@ class _Table:
     def _recognise(self, strangers: list[OutlookItem]) -> None:
         """Finds events whose id has changed by their uid; what is left is new."""
         by_uid: dict[str, list[LinkKey]] = {}
+        ended: dict[str, Link] = {}
         for key, case in self.cases.items():
-            if case.link.uid and not case.waits_for(Why.ENDED) and case.is_stored:
+            if case.link.uid and case.waits_for(Why.ENDED):
+                ended[case.link.uid] = case.link
+            elif case.link.uid and case.is_stored:
                 by_uid.setdefault(case.link.uid, []).append(key)
         for event in strangers:
             known = self._known_as(event, by_uid.get(event.uid or "", ()))
@@ -283,9 +287,37 @@ class _Table:
                 continue
             if self._is_of_ours(event, by_uid.get(event.uid or "", ())):
                 continue
+            if event.uid in ended:
+                self._end_again(ended[event.uid], event)
+                continue
             if outlook_reason(event, self.scene.policy) is None:
                 self.changed = True
             self._add_meeting(event)
+
+    def _end_again(self, link: Link, event: OutlookItem) -> None:
+        """Has an event deleted that was, under another id: it is undone, or was never met (R6.1).
+
+        The occurrences of one that is a series by now go with it.
+        """
+        if event.series_id is not None:
+            return
+        left = to_be_deleted(link, event.id)
+        left = replace(left, key=self._free_key(event.id), interval=event.interval)
+        self.cases[left.key] = Case(link=left, outlook=event, is_stored=False, is_shown=True)
+        self._by_event[event.id] = left.key
+        self.changed = True
+
+    def _free_key(self, event_id: OutlookItemId) -> LinkKey:
+        """Gives the key of an event that no Link names.
+
+        A Link that was made under this id may have followed its event to another one.
+        """
+        key = outlook_key(event_id)
+        return (
+            outlook_key(OutlookItemId(f"{event_id} {self.scene.nonce}"))
+            if key in self.cases
+            else key
+        )
 
     def _is_old(self, key: LinkKey, event: OutlookItem) -> bool:
         """Says whether an event is told of under an id that it had before (R8.15)."""
@@ -321,10 +353,7 @@ class _Table:
         return None
 
     def _add_meeting(self, event: OutlookItem) -> None:
-        key = outlook_key(event.id)
-        if key in self.cases:
-            # A Link that was made under this id has followed its event to another one.
-            key = outlook_key(OutlookItemId(f"{event.id} {self.scene.nonce}"))
+        key = self._free_key(event.id)
         link = Link(
             key=key,
             origin=Side.OUTLOOK,
@@ -373,6 +402,11 @@ def known_event(event: OutlookItem, before: Base | None) -> Known:
     """Gives the Outlook side as it gave itself back."""
     known = Known(version=event.etag, interval=event.interval, modified=event.modified)
     return known if before is None else known.follows(before.outlook)
+
+
+def _has_to_be_gone(case: Case) -> bool:
+    """Says whether it is no news that an event is not there."""
+    return case.waits_for(Why.ENDED) or case.link.is_leftover
 
 
 def is_gone(sight: BookingSight | OutlookSight) -> bool:

@@ -24,7 +24,7 @@ from sync.domain.model import (
 )
 from sync.domain.rules import booking_reason, outlook_reason
 from sync.engine.cases import SETTLING, Absent, Case, Found, Scene, Trouble, is_due
-from sync.engine.links import Link, Op, Side, Why, is_leftover
+from sync.engine.links import Link, Op, Side, Why
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import differs, followed, with_event, with_item
 from sync.engine.waits import NOT_READABLE
@@ -122,7 +122,12 @@ def answered(scene: Scene, ask: Ask, answer: Answer) -> Scene:
 def _of(case: Case, scene: Scene, covered_since: datetime | None) -> Iterator[Ask]:
     """Gives what is open about one Link."""
     link = case.link
-    if case.waits_for(Why.ENDED) or is_leftover(link):
+    if case.waits_for(Why.ENDED):
+        return
+    if link.is_leftover:
+        # It is deleted by its id, and asked for only where that was not there (R8.10).
+        if isinstance(case.outlook, Absent):
+            yield from _of_absence(case, case.outlook, scene)
         return
     due = is_due(case, scene) or link.intent is not None or _ends_a_wait(case)
     if link.booking_id is not None and _asks_item(case, due=due):
@@ -314,7 +319,11 @@ def _searched(case: Case, ask: Search, answer: tuple[object, ...], scene: Scene)
             return replace(case, outlook=Trouble(code=event.problem))
         if ask.calendar_id == scene.calendar_id:
             return with_event(followed(case, event, scene.now), event, is_read=True)
-        return replace(case, outlook=Elsewhere(calendar_id=ask.calendar_id, outlook_id=event.id))
+        return replace(
+            case,
+            link=replace(case.link, uid=event.uid or case.link.uid),
+            outlook=Elsewhere(calendar_id=ask.calendar_id, outlook_id=event.id),
+        )
     absent = replace(absent, searched=absent.searched | {ask.calendar_id})
     return replace(case, outlook=absent)
 

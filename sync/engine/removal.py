@@ -358,30 +358,29 @@ async def _remove_event(
     link: Link,
     others: tuple[CalendarId, ...],
 ) -> Refusal | None:
-    """Deletes an event by its id, and where that may not be enough by its mark and uid (R8.12)."""
-    ids = [] if link.outlook_id is None else [link.outlook_id]
+    """Deletes an event by its id; one that is not there is looked for by mark and uid (R8.10).
+
+    Raises:
+        Unavailable: A search shows what a deletion says is not there: reads are late.
+    """
+    if link.outlook_id is not None:
+        try:
+            return await gateway.delete_event(link.outlook_id)
+        except Gone:
+            pass
     settings, connection_id = connection.settings, connection.connection_id
-    if settings is not None and connection_id is not None and link.booking_id is not None:
-        begun = is_begun(link, Side.OUTLOOK)
-        if begun or not await _is_there(gateway, settings.calendar_id, ids):
-            mark = event_mark(connection_id, link)
-            for calendar_id in (settings.calendar_id, *others):
-                ids += await _search(gateway, calendar_id, mark, link.uid)
-    for item_id in dict.fromkeys(ids):
-        refusal = await gateway.delete_event(item_id)
-        if refusal is not None:
-            return refusal
+    if settings is None or connection_id is None or not (link.booking_id or link.uid):
+        return None
+    mark = event_mark(connection_id, link)
+    for calendar_id in (settings.calendar_id, *others):
+        for item_id in await _search(gateway, calendar_id, mark, link.uid):
+            try:
+                refusal = await gateway.delete_event(item_id)
+            except Gone as error:
+                raise Unavailable("a search shows an event that is not there") from error
+            if refusal is not None:
+                return refusal
     return None
-
-
-async def _is_there(
-    gateway: CalendarGateway, calendar_id: CalendarId, ids: list[OutlookItemId]
-) -> bool:
-    """Says whether an event is where it was: then its id is enough to delete it."""
-    try:
-        return all([await gateway.get_event(calendar_id, item_id) is not None for item_id in ids])
-    except (CalendarLost, Unreadable):
-        return False
 
 
 async def _search(

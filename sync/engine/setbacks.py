@@ -15,7 +15,7 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.cases import SETTLING, Absent, Case, Scene
-from sync.engine.links import Intent, Link, Op, Side, Why, is_leftover
+from sync.engine.links import Intent, Link, Op, Side, Why
 from sync.engine.outcomes import Lost, Settled, entry_of
 from sync.engine.refusals import why
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
@@ -39,22 +39,22 @@ def lost(case: Case, answer: Lost, scene: Scene) -> Settled:
 
 
 def met(case: Case, action: Write, scene: Scene) -> Settled:
-    """Something else stands there: it is read again and decided again, some times (case 23)."""
+    """Something else stands there: it is read again and decided again, some times (case 23).
+
+    What was to be deleted and is not there may have another id by now, or have gone by a call whose
+    answer was lost: it is looked for before that is believed, and the intent stays (R8.10).
+    """
     tries = case.tries + 1
-    link = case.link
-    if is_leftover(link):
-        # Nothing else is known of it but that it has to go (R8.12).
-        return lost(case, Lost(code="changes_all_the_time"), scene)
+    intent = case.link.intent if isinstance(action, DeleteEvent) else None
+    link = replace(case.link, intent=intent)
     if tries >= TRIES:
         hold = waits.unwritten(case, "changes_all_the_time", scene.now)
-        waiting = replace(link, intent=None, hold=hold)
+        waiting = replace(link, hold=hold)
         return Settled(
             key=link.key,
             case=replace(case, link=waiting, tries=tries, is_stored=True, is_over=True),
         )
-    again = replace(
-        case, link=replace(link, intent=None), tries=tries, is_stored=True, is_stale=False
-    )
+    again = replace(case, link=link, tries=tries, is_stored=True, is_stale=False)
     if isinstance(action, TO_OUTLOOK):
         again = replace(again, outlook=Absent(), is_read=False, is_shown=False)
     else:
@@ -85,7 +85,7 @@ def refused(case: Case, action: Write, refusal: Refusal, scene: Scene) -> Settle
         of = action.booking.version
     hold = waits.refused(case, refusal.code, of, scene.now)
     is_new = link.hold is None or link.hold.why is not Why.REFUSED or link.hold.of != of
-    link = replace(link, intent=link.intent if is_leftover(link) else None, hold=hold)
+    link = replace(link, intent=link.intent if link.is_leftover else None, hold=hold)
     if isinstance(action, RemoveItem) and link.origin is Side.BOOKING:
         # Refused: the event is made again, and that is told (R8.2).
         return _not_removed(case, action, refusal, scene)

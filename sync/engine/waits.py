@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sync.domain.model import OutlookItemId
 from sync.domain.reasons import SkipReason
 from sync.engine.cases import Absent, Case, Scene, Trouble, is_due
-from sync.engine.links import Hold, Link, Op, Side, Why, outlook_key
+from sync.engine.links import Hold, Intent, Link, Op, Side, Why, outlook_key
 
 #: A read that was older than our own write is looked at again after so long (R8.15, R11.10).
 LOOK_AGAIN = timedelta(seconds=20)
@@ -108,14 +108,31 @@ def _growing(case: Case, why: Why, now: datetime, *, code: str, of: str) -> Hold
     return Hold(why=why, since=since, at=now + wait, of=of, tries=tries, code=code)
 
 
-def ended(link: Link, event_id: OutlookItemId, now: datetime, *, code: str = "") -> Link:
-    """Remembers an event of ours that is deleted: a late report of it is no Meeting (R6.1)."""
+def to_be_deleted(link: Link, event_id: OutlookItemId) -> Link:
+    """Gives the Link of an event of ours that has to go, and that another stands for, or none."""
     return Link(
         key=outlook_key(event_id),
         origin=Side.BOOKING,
         kind=link.kind,
         interval=link.interval,
         outlook_id=event_id,
+        uid=link.uid,
+        intent=Intent(op=Op.DELETE, side=Side.OUTLOOK, interval=link.interval),
+    )
+
+
+def ended(link: Link, event_id: OutlookItemId, now: datetime, *, code: str = "") -> Link:
+    """Remembers an event of ours that is deleted: a late report of it is no Meeting (R6.1).
+
+    Its uid is kept: undone, or told of under another id, it is the same event (R8.10).
+    """
+    return Link(
+        key=outlook_key(event_id),
+        origin=Side.BOOKING,
+        kind=link.kind,
+        interval=link.interval,
+        outlook_id=event_id,
+        uid=link.uid,
         hold=Hold(why=Why.ENDED, since=now, at=now + ENDED_KEPT, code=code),
     )
 

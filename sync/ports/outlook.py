@@ -140,9 +140,14 @@ class CalendarGateway(Protocol):
         """
         ...
 
-    @may_raise(*_ANY, Changed)
+    @may_raise(*_ANY, Gone, Changed)
     async def delete_event(self, item_id: OutlookItemId) -> Refusal | None:
-        """Deletes an event wherever it is; one that is gone already is fine."""
+        """Deletes an event wherever it is.
+
+        Raises:
+            Gone: It is not there (404, 410): deleted, or it has another id by now (R8.10).
+            Changed: Graph met a parallel write.
+        """
         ...
 
     @may_raise(*_ANY, CalendarLost)

@@ -192,14 +192,22 @@ class WritingContract:
         assert refusal.code == "erroroccurrencecrossingboundary"
         assert "occurrence" in refusal.detail
 
-    async def test_deleting_works_in_any_calendar_and_twice(self, desk: Desk) -> None:
+    async def test_deleting_works_in_any_calendar(self, desk: Desk) -> None:
         event = await made(desk, at(1))
         dragged = desk.drag(event.id, desk.second)
 
-        for _ in range(2):
-            assert await desk.gateway.delete_event(dragged) is None
+        assert await desk.gateway.delete_event(dragged) is None
 
         assert await found(desk, calendar=desk.second) == {}
+
+    async def test_r8_10_deleting_what_is_not_there_says_so(self, desk: Desk) -> None:
+        deleted, dragged = await made(desk, at(1)), desk.meet(at(2))
+        await desk.gateway.delete_event(deleted.id)
+        desk.drag(dragged, desk.second)
+
+        for item in (deleted.id, dragged):
+            with pytest.raises(Gone):
+                await desk.gateway.delete_event(item)
 
     # --- subscriptions ---
 

@@ -223,7 +223,7 @@ class FakeGateway:
         _trouble(self.outlook.write_trouble, item_id)
         stored = self.outlook.find(self.mailbox, item_id)
         if stored is None:
-            return None
+            raise Gone("the event is not there")
         if item_id in self.outlook.refused:
             return self.outlook.refused[item_id]
         self.outlook.remove(self.mailbox, stored, item_id)

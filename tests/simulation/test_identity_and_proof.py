@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import BookingItem, OutlookItemId, PersonKey, ShowAs
+from sync.domain.model import BookingItem, OutlookItemId, PersonKey, Refusal, ShowAs
 from sync.domain.people import ConnectionState, HeldAnswer, SyncResult
 from sync.engine.links import Why
 from sync.ports import Cause, MailKind
@@ -20,7 +20,7 @@ from tests.simulation.stillness import (
     seen,
     spans,
 )
-from tests.simulation.wire import Call
+from tests.simulation.wire import Call, Crash
 from tests.simulation.world import World
 
 KINDS = ["appointment", "reserve"]
@@ -40,6 +40,10 @@ async def _shown(world: World, kind: str = "appointment") -> tuple[PersonKey, Bo
     await world.sync(anna)
     world.clock.advance(120)
     return anna, item
+
+
+def _dies_before(name: str) -> Callable[[Call], BaseException | None]:
+    return lambda call: Crash() if str(call) == name else None
 
 
 async def _unchanged(world: World, person: PersonKey, copies: int = 0) -> None:
@@ -412,6 +416,139 @@ async def test_r8_10_case_50_a_mailbox_moved_twice_is_still_the_same(world: Worl
     await _unchanged(world, anna)
 
     assert at(20) == world.event_of(anna, item).interval
+
+
+# --- what is to be deleted and is not there under its id ---
+
+
+def _away_and_back(world: World, person: PersonKey, event: OutlookItemId) -> OutlookItemId:
+    """Drags an event into another calendar and back; gives its new id."""
+    drawer = world.outlook.add_calendar(person, "Drawer")
+    away = world.outlook.drag(person, event, drawer)
+    return world.outlook.drag(person, away, world.calendar(person))
+
+
+def _elsewhere(world: World, person: PersonKey, event: OutlookItemId) -> OutlookItemId:
+    return world.outlook.drag(person, event, world.outlook.add_calendar(person, "Drawer"))
+
+
+def _moved_mailbox(world: World, person: PersonKey, event: OutlookItemId) -> OutlookItemId:
+    return world.outlook.move_mailbox(person)[event]
+
+
+RENAMES = [_away_and_back, _elsewhere, _moved_mailbox]
+
+
+@pytest.mark.parametrize("rename", RENAMES)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r8_10_an_event_to_be_deleted_is_looked_for_under_another_id(
+    world: World, kind: str, rename: Callable[[World, PersonKey, OutlookItemId], OutlookItemId]
+) -> None:
+    """No read shows the new id yet; the deletion says that the old one is not there."""
+    anna, item = await _shown(world, kind)
+    world.outlook.lag(anna, 10)
+    rename(world, anna, world.event_of(anna, item).id)
+    world.booking.cancel(anna, item.id)
+
+    await world.sync(anna)
+
+    events = world.outlook.mailboxes[anna].events
+    assert events == {}
+    assert world.reserves(anna) == []
+    assert world.links_alive(anna) == ()
+
+
+async def test_r8_10_an_event_to_be_deleted_that_became_a_series_meanwhile_goes(
+    world: World,
+) -> None:
+    anna, item = await _shown(world)
+    world.outlook.lag(anna, 10)
+    new = _moved_mailbox(world, anna, world.event_of(anna, item).id)
+    world.booking.cancel(anna, item.id)
+    await one_job(world, anna)
+    world.outlook.make_series(anna, new)
+
+    await world.sync(anna)
+
+    assert seen(world, anna) == []
+    assert world.reserves(anna) == []
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("feed_tells", [False, True])
+async def test_r8_11_what_is_left_over_of_a_series_is_known_after_the_mailbox_moved(
+    world: World,
+    feed_tells: bool,  # noqa: FBT001 - a case
+) -> None:
+    """The worker died between making the event again and deleting the old one."""
+    anna, item = await _shown(world)
+    world.outlook.make_series(anna, world.event_of(anna, item).id)
+    world.wire.before = _dies_before("outlook.delete_event")
+    await one_job(world, anna)
+    world.wire.calm()
+    world.outlook.move_mailbox(anna, feed_tells=feed_tells)
+    world.clock.advance(120)
+
+    await world.sync(anna)
+
+    assert seen(world, anna) == [at(20)]
+    assert world.reserves(anna) == []
+    await assert_quiet(world, anna)
+
+
+async def test_r8_9_what_is_left_over_and_can_not_be_deleted_is_tried_again(
+    world: World,
+) -> None:
+    anna, item = await _shown(world)
+    series = world.event_of(anna, item).id
+    world.outlook.make_series(anna, series)
+    world.outlook.refused = {series: Refusal(code="bad_request", detail="No.")}
+    await world.sync(anna)
+    assert len(seen(world, anna)) > 1
+    asked = world.outlook.calls["delete_event"]
+    await one_job(world, anna)
+    assert asked == world.outlook.calls["delete_event"], "not before it is due (R11.9)"
+
+    world.outlook.refused = {}
+    await hours_later(world, anna)
+
+    assert seen(world, anna) == [at(20)]
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("shape", ["single", "series"])
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r6_1_an_event_taken_out_of_the_bin_after_its_item_went_goes_again(
+    world: World, kind: str, shape: str
+) -> None:
+    """It is no Meeting: the item that it showed is not there any more."""
+    anna, item = await _shown(world, kind)
+    event = world.event_of(anna, item).id
+    world.booking.cancel(anna, item.id)
+    await world.sync(anna)
+    back = world.outlook.restore(anna, event)
+    if shape == "series":
+        world.outlook.make_series(anna, back)
+
+    await world.sync(anna)
+
+    assert seen(world, anna) == []
+    assert world.reserves(anna) == []
+    await assert_quiet(world, anna)
+
+
+async def test_r10_1_a_disconnect_looks_for_an_event_under_another_id(world: World) -> None:
+    """While reads are late it is not believed that nothing is there (R8.10, R10.5)."""
+    anna, item = await _shown(world)
+    world.outlook.lag(anna, 10)
+    _away_and_back(world, anna, world.event_of(anna, item).id)
+
+    await world.service.disconnect(anna)
+    await world.settle()
+
+    assert seen(world, anna) == []
+    assert world.links(anna) == ()
+    assert world.connection(anna).left_behind == 0
 
 
 # --- 51 and 52: feed and read contradict each other ---

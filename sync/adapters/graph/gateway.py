@@ -246,17 +246,20 @@ class GraphGateway(CalendarGateway):
         return self._written(answer, "change an event")
 
     async def delete_event(self, item_id: OutlookItemId) -> Refusal | None:
-        """Deletes an event wherever it is; one that is gone already is fine.
+        """Deletes an event wherever it is.
 
         Raises:
+            Gone: It is not there under this id.
             Changed: Graph met a parallel write, for which it needs no If-Match.
         """
         request = self._session.client.me.events.by_event_id(
             item_id
         ).to_delete_request_information()
         answer = await self._session.send(request)
-        if answer.is_success or errors.is_already_deleted(answer.status, answer.body):
+        if answer.is_success:
             return None
+        if errors.is_already_deleted(answer.status, answer.body):
+            raise Gone("the event is not there")
         if answer.status in errors.CHANGED_STATUSES:
             raise Changed("somebody else is changing the event")
         if answer.status in errors.REFUSING_STATUSES:

@@ -58,7 +58,8 @@ async def test_case_67_what_answers_410_is_gone(desk: SimulatedDesk) -> None:
     desk.simulator.faults.set("answer", item=ours.id, status=410, code="ErrorItemNotFound")
 
     assert await desk.gateway.get_event(desk.calendar, ours.id) is None
-    assert await desk.gateway.delete_event(ours.id) is None
+    with pytest.raises(Gone):
+        await desk.gateway.delete_event(ours.id)
     with pytest.raises(Gone):
         await desk.gateway.update_event(desk.calendar, ours.id, interval=at(2))
     with pytest.raises(Gone):
