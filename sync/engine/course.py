@@ -93,6 +93,7 @@ class Course:
         self._policy = policy
         self._ledger = ledger
         self._run = run
+        self._recorder = recorder
         self._ids = ids
         self._links: tuple[Link, ...] = opened.ledger.links
         self._cursors = opened.ledger.cursors
@@ -139,6 +140,7 @@ class Course:
             observed = await self._everything()
             scene, todo = await self._plan(observed)
         self._run.is_full = observed.is_full
+        await self._keep_followed(scene, todo)
         scene, todo, is_finished = await self._carry_out(scene, todo)
         return Passage(scene=scene, todo=todo, cursors=observed.cursors, is_finished=is_finished)
 
@@ -194,6 +196,18 @@ class Course:
             if link.key not in known and told & names([link])
         ]
         self._links = (*self._links, *passed)
+
+    async def _keep_followed(self, scene: Scene, todo: Plan) -> None:
+        """Records which Links have followed their events, where nothing else is to be recorded.
+
+        The feed tells of a new id once (R8.10).
+        """
+        planned = {step.link.key for step in (*todo.writes, *todo.notes)}
+        before = {link.key: link.outlook_id for link in self._links if link.key not in planned}
+        now = {key: scene.cases[key].link for key in before}
+        followed = [link for key, link in now.items() if link.outlook_id != before[key]]
+        if followed:
+            await self._recorder.write(keep=followed)
 
     async def _carry_out(self, scene: Scene, todo: Plan) -> tuple[Scene, Plan, bool]:
         """Carries plans out until one is empty; what was met on the way is asked for again."""

@@ -166,6 +166,35 @@ async def test_r8_12_case_48_dragged_away_it_is_found_in_whichever_calendar_it_i
     await assert_quiet(world, anna)
 
 
+@pytest.mark.parametrize("why", ["left alone", "taken", "beyond"])
+async def test_r8_10_a_meeting_that_waits_is_followed_to_its_new_id(world: World, why: str) -> None:
+    """The feed tells of the new id once; nothing else is to be recorded of the Meeting then."""
+    anna = await world.started_person()
+    busy = world.booking.block(anna, at(20), title="Busy") if why == "taken" else None
+    meeting = world.outlook.meet(anna, on_day(95) if why == "beyond" else at(20))
+    await world.sync(anna)
+    if why == "left alone":
+        world.booking.delete(anna, world.reserves(anna)[0].id)
+        await world.sync(anna)
+    assert world.reserves(anna) == []
+    links = len(world.links(anna))
+
+    new = _away_and_back(world, anna, meeting)
+    await one_job(world, anna)
+
+    assert world.link_of(anna, new).hold is not None
+    assert links == len(world.links(anna))
+    if busy is not None:
+        world.booking.delete(anna, busy.id)
+    world.outlook.edit(anna, new, subject="Another", interval=at(22))
+    await world.sync(anna)
+    assert [at(22)] == [reserve.interval for reserve in world.reserves(anna)]
+    world.outlook.expire_cursors(anna)
+    await world.sync(anna)
+    assert len(world.reserves(anna)) == 1
+    await assert_quiet(world, anna)
+
+
 # --- beyond what the feeds are opened over ---
 
 
