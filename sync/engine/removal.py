@@ -139,7 +139,12 @@ class Removal:
         person, gateway = connection.person, self._calendars.open(connection.person)
         every = {link.key: link for link in await self._ledger.passed(person)}
         every |= {link.key: link for link in ledger.links}
-        links = [link for link in every.values() if may_have_twin(link) and not _is_refused(link)]
+        # What has ended may be out of the bin again, and no sync has met it since (R10.1).
+        links = [
+            link
+            for link in every.values()
+            if (may_have_twin(link) or _has_ended(link)) and not _is_refused(link)
+        ]
         pace = _pace(connection, len(links), self._clock.now())
         reserves = [link for link in links if link.origin is Side.OUTLOOK]
         events = [link for link in links if link.origin is Side.BOOKING]
@@ -328,6 +333,10 @@ def disconnected_mail(connection: Connection) -> MailJob | None:
     )
 
 
+def _has_ended(link: Link) -> bool:
+    return link.hold is not None and link.hold.why is Why.ENDED
+
+
 def _is_refused(link: Link) -> bool:
     return link.hold is not None and link.hold.code == REFUSED
 
@@ -363,7 +372,7 @@ async def _remove_event(
     Raises:
         Unavailable: A search shows what a deletion says is not there: reads are late.
     """
-    if link.outlook_id is not None:
+    if link.outlook_id is not None and not _has_ended(link):
         try:
             return await gateway.delete_event(link.outlook_id)
         except Gone:

@@ -27,7 +27,7 @@ from tests.fakes.booking import Policy
 from tests.fakes.clock import START
 from tests.fakes.outlook_store import Stored
 from tests.simulation.chronicle import CANARY, Chronicle, hashed, item_of, meeting_of
-from tests.simulation.world import ACCOUNT, NORTH, SOUTH, World
+from tests.simulation.world import ACCOUNT, NORTH, SOUTH, World, is_ended
 
 HOUR = timedelta(hours=1)
 #: Hours from the start at which things are: few enough that they meet each other.
@@ -448,9 +448,6 @@ class People:
         if settings is None or settings.calendar_id != self.calendars[person]:
             # While the calendar's new id isn't known, nobody can tell what was dragged from it.
             return None
-        if self._world.outlook.mailboxes[person].lag:
-            # Deleted by its old id before a read can show the new one: docs/simulation.md.
-            return None
         old = event.item.id
         self._count(str(event.item.subject))
         new = self._renamed(
@@ -531,7 +528,7 @@ class People:
         return f"delete {old} and undo it, now {new}"
 
     def restore_deleted(self, person: PersonKey) -> str | None:
-        """Takes something out of the bin later: of ours only while its Link still waits for it."""
+        """Takes something out of the bin later: of ours only while it is still remembered."""
         mine = [old for who, old in self._bin if who == person]
         if not mine or self.is_interrupting:
             return None
@@ -541,12 +538,7 @@ class People:
         if stored is None or stored.calendar != self.calendars[person]:
             return None
         is_theirs = old in self._chronicle.theirs
-        waits = any(
-            link.outlook_id == old and link.uid == stored.item.uid and link.base is not None
-            for link in self._world.ledger.of(person).links.values()
-        )
-        if not is_theirs and (not waits or self._world.outlook.mailboxes[person].lag):
-            # What no read can show yet comes too late: docs/simulation.md.
+        if not is_theirs and not self._is_remembered(person, stored):
             return None
         new = self._renamed(stored, lambda: self._world.outlook.restore(person, old))
         if is_theirs:
@@ -560,11 +552,7 @@ class People:
         event = self._event(person)
         if event is None or event.calendar != self._drawers[person] or self.is_interrupting:
             return None
-        waits = any(
-            link.uid == event.item.uid and link.base is not None
-            for link in self._world.ledger.of(person).links.values()
-        )
-        if not waits:
+        if not self._is_remembered(person, event):
             return None
         self._count(str(event.item.subject))
         old = event.item.id
@@ -746,6 +734,20 @@ class People:
             settings is not None
             and settings.calendar_id == event.calendar == self.calendars[person]
             and any(link.outlook_id == event.item.id for link in links)
+        )
+
+    def _is_remembered(self, person: PersonKey, event: Stored) -> bool:
+        """Says whether the product knows an event of ours, or that it has ended, by its uid.
+
+        What has ended, and comes back while no read shows it, may be too late for a disconnect:
+        docs/simulation.md.
+        """
+        lags = self._world.outlook.mailboxes[person].lag
+        now = self._world.clock.now()
+        return any(
+            link.uid == event.item.uid
+            and (not is_ended(link) or (not lags and link.hold and (link.hold.at or now) > now))
+            for link in self._world.ledger.of(person).links.values()
         )
 
     # --- noting ---

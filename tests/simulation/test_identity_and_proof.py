@@ -580,6 +580,26 @@ async def test_r10_1_a_disconnect_looks_for_an_event_under_another_id(world: Wor
     assert world.connection(anna).left_behind == 0
 
 
+@pytest.mark.parametrize("place", ["calendar", "drawer"])
+async def test_r10_1_a_disconnect_removes_what_came_out_of_the_bin_just_before(
+    world: World, place: str
+) -> None:
+    anna, item = await _shown(world)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    event = world.event_of(anna, item).id
+    world.booking.cancel(anna, item.id)
+    await world.sync(anna)
+    back = world.outlook.restore(anna, event)
+    if place == "drawer":
+        world.outlook.drag(anna, back, drawer)
+
+    await world.service.disconnect(anna)
+    await world.settle()
+
+    assert seen(world, anna) == seen(world, anna, drawer) == []
+    assert world.connection(anna).left_behind == 0
+
+
 # --- 51 and 52: feed and read contradict each other ---
 
 
