@@ -22,9 +22,7 @@ from sync.engine.questions import (
 from sync.engine.waits import THROTTLED
 from sync.errors import (
     AuthorizationLost,
-    CalendarLost,
     Gone,
-    MailboxLost,
     SyncError,
     Throttled,
     Unreadable,
@@ -66,7 +64,7 @@ class Asker:
         """Gives the scene in which nothing is open any more.
 
         Raises:
-            Throttled, AuthorizationLost, CalendarLost, MailboxLost: It concerns the whole person.
+            Throttled, AuthorizationLost: It concerns the whole person.
             Gone: The booking product has no such Staff Member.
         """
         done: set[Ask] = set()
@@ -90,17 +88,13 @@ class Asker:
                 if not (self._bears_throttling or _is_throttled(ask, scene)):
                     raise
                 return Trouble(code=THROTTLED, wait=error.retry_after or 0.0)
-            except (AuthorizationLost, MailboxLost, Gone):
-                raise
-            except CalendarLost:
-                if isinstance(ask, Search) and ask.calendar_id != scene.calendar_id:
-                    # One that was just listed: a contradiction proves nothing, and whoever asks
-                    # again has another list (R8.10).
-                    return Trouble(code="calendar_lost")
+            except (AuthorizationLost, Gone):
                 raise
             except Unreadable as error:
                 return Trouble(code=error.code or "unreadable")
             except SyncError as error:
+                # Also a calendar or mailbox that is not there, though it was listed or read just
+                # now: a contradiction proves nothing, the next reading finds out (R8.10, R10.6).
                 return Trouble(code=type(error).__name__.lower())
             except Exception as error:  # noqa: BLE001 - the last catch, see R11.8
                 # Nobody foresaw it, and it is about one item: the others go on (R11.8).

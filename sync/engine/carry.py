@@ -34,11 +34,9 @@ from sync.engine.settle import settled
 from sync.engine.waits import THROTTLED
 from sync.errors import (
     AuthorizationLost,
-    CalendarLost,
     Changed,
     Gone,
     LeaseLost,
-    MailboxLost,
     SyncError,
     Throttled,
     Unavailable,
@@ -218,9 +216,10 @@ class Carrier:
                 raise
             # It is this call alone that never goes: it waits, and all else flows (R11.8).
             return Lost(code=THROTTLED, wait=error.retry_after or 0.0)
-        except (AuthorizationLost, CalendarLost, MailboxLost, LeaseLost):
+        except (AuthorizationLost, LeaseLost):
             raise
         except SyncError as error:
+            # Also a calendar or mailbox that is not there, though it was read just now (R10.6).
             return Lost(code=type(error).__name__.lower())
         except Exception as error:  # noqa: BLE001 - the last catch, see R11.8
             # Nobody foresaw it, and it is about one item: the others go on (R11.8).

@@ -6,6 +6,7 @@ cause.
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,6 +23,7 @@ from sync.domain.transitions import disconnecting
 from sync.engine.ending import Ending
 from sync.engine.looks import Look, Looks
 from sync.engine.record import Recorder
+from sync.errors import MailboxLost, Unavailable
 from sync.ports import (
     CalendarClaims,
     CalendarGateway,
@@ -94,8 +96,16 @@ class Losses:
         """Marks the Connection "reconnect needed"; nothing is deleted, no job goes on (R10.3)."""
         await self._need_reconnect(person, RECONNECT_NEEDED)
 
-    async def mailbox(self, person: PersonKey) -> None:
-        """Disconnects once it is proven: the Reserves are removed, one mail goes out (R10.4)."""
+    async def mailbox(self, person: PersonKey, outlook: CalendarGateway) -> None:
+        """Disconnects once it is proven: the Reserves are removed, one mail goes out (R10.4).
+
+        Raises:
+            Unavailable: The mailbox lists its calendars: it is there, and one path says otherwise.
+            LeaseLost, TransientError, AuthorizationLost, Unreadable: From the ports.
+        """
+        with suppress(MailboxLost):
+            await outlook.calendars()
+            raise Unavailable("the mailbox is there, and its calendar's paths deny it")
         look = await self._looks.look(person, "mailbox")
         if look.is_proven:
             await self._disconnect(person, MAILBOX_GONE)

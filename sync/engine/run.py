@@ -175,7 +175,7 @@ class SyncRunner:
         except CalendarLost:
             await self._losses.calendar(person, outlook, recorder)
         except MailboxLost:
-            await self._losses.mailbox(person)
+            await self._losses.mailbox(person, outlook)
         except Gone as error:
             # The booking product knows no such Staff Member: their Account is looked at (R2.5).
             await self._jobs.account(
