@@ -86,8 +86,11 @@ class LedgerRepository(Protocol):
         """
         ...
 
-    async def wrote(self, person: PersonKey, version: str) -> bool:
-        """Says whether a version (an etag, a booking version) is one that our own write made."""
+    async def wrote(self, person: PersonKey, version: str) -> bool | None:
+        """Says whether a version (an etag, a booking version) is one that our own write made.
+
+        ``None`` where it is not known to be, and a sync runs that may be about to note it.
+        """
         ...
 
     def heard(self, person: PersonKey, version: str) -> None:

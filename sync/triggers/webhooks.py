@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import batched
 from typing import TYPE_CHECKING
@@ -24,6 +25,10 @@ TOKEN_LIMIT = 4_096
 #: Subscriptions looked up for one post at most; Graph's posts hold far fewer.
 LOOKUP_LIMIT = 1_000
 _LOOKUPS_AT_ONCE = 16
+#: A write may be reported before it is answered: so long a post waits for the end of that, as long
+#: as the person's sync runs. Graph wants its answer within three seconds.
+PATIENCE = timedelta(seconds=2)
+_MOMENT = 0.25
 
 
 @route(blueprint, "api/webhooks/graph", "POST")
@@ -63,9 +68,9 @@ async def graph_notifications(app: "App", req: func.HttpRequest) -> func.HttpRes
     for one, person in people.items():
         if not one.lifecycle:
             told.setdefault(person, set()).add(one.version)
-    for person, versions in told.items():
-        if not await _are_echoes(app, person, versions):
-            await app.waker.wake(person, Cause.OUTLOOK_CHANGED)
+    until = app.clock.now() + PATIENCE
+    for some in batched(told, _LOOKUPS_AT_ONCE, strict=False):
+        await asyncio.gather(*(_look(app, person, told[person], until) for person in some))
     ignored = len(set(notices)) - len(people)
     if ignored:
         _log.warning("graph.notifications_not_ours", extra={"ignored": ignored})
@@ -88,7 +93,8 @@ async def booking_webhook(app: "App", req: func.HttpRequest) -> func.HttpRespons
             if notice.staff_id is None:
                 return problem(HTTPStatus.BAD_REQUEST, "bad_request", "staff_id is missing.")
             person = PersonKey(account_id=notice.account_id, staff_id=notice.staff_id)
-            if not await _are_echoes(app, person, {notice.version}):
+            until = app.clock.now() + PATIENCE
+            if not await _are_echoes(app, person, {notice.version}, until):
                 await app.waker.wake(person, Cause.BOOKING_CHANGED)
         case "staff.changed" | "staff.removed":
             await app.jobs.account(
@@ -105,12 +111,28 @@ async def booking_webhook(app: "App", req: func.HttpRequest) -> func.HttpRespons
     return accepted()
 
 
-async def _are_echoes(app: "App", person: PersonKey, versions: set[str]) -> bool:
+async def _look(app: "App", person: PersonKey, versions: set[str], until: datetime) -> None:
+    if not await _are_echoes(app, person, versions, until):
+        await app.waker.wake(person, Cause.OUTLOOK_CHANGED)
+
+
+async def _are_echoes(app: "App", person: PersonKey, versions: set[str], until: datetime) -> bool:
     """Says whether all that is told of are writes of our own: they wake nobody (R8.8)."""
-    for version in versions:
-        if not version or not await app.ledger.wrote(person, version):
+    unknown = set(versions)
+    if "" in unknown:
+        return False
+    while True:
+        for version in sorted(unknown):
+            is_ours = await app.ledger.wrote(person, version)
+            if is_ours is False:
+                return False
+            if is_ours:
+                unknown.remove(version)
+        if not unknown:
+            return True
+        if app.clock.now() >= until:
             return False
-    return True
+        await app.clock.sleep(_MOMENT)
 
 
 def _echo(token: str) -> func.HttpResponse:

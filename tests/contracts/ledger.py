@@ -583,6 +583,23 @@ class LedgerContract:
         assert await ledger.wrote(ANN, "e1")
         assert not await ledger.wrote(BEN, "e1")
 
+    async def test_while_a_sync_runs_nobody_knows_what_it_is_about_to_note(
+        self, ledger: LedgerRepository
+    ) -> None:
+        assert await ledger.wrote(ANN, "e1") is False
+        lease = await taken(ledger)
+        assert await ledger.wrote(ANN, "e1") is None
+        assert await ledger.wrote(BEN, "e1") is False
+        await ledger.record(lease, LedgerChange(echoes=("e1",)))
+        assert await ledger.wrote(ANN, "e1") is True
+
+        await ledger.close(lease)
+
+        assert await ledger.wrote(ANN, "e1") is True
+        assert await ledger.wrote(ANN, "e2") is False
+        await taken(ledger)
+        assert await ledger.wrote(ANN, "e1") is True
+
     async def test_the_newest_versions_are_known(self, ledger: LedgerRepository) -> None:
         lease = await taken(ledger)
         for number in range(25):

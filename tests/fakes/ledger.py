@@ -72,9 +72,11 @@ class FakeLedger(Hooked):
         return True
 
     @hooked
-    async def wrote(self, person: PersonKey, version: str) -> bool:
+    async def wrote(self, person: PersonKey, version: str) -> bool | None:
         """Looks into the newest echoes, and what this process heard."""
-        return version in self.of(person).echoes or (person, version) in self.heard_versions
+        if version in self.of(person).echoes or (person, version) in self.heard_versions:
+            return True
+        return None if self._is_held(person) else False
 
     def heard(self, person: PersonKey, version: str) -> None:
         """Notes a version of our own at once."""
@@ -84,8 +86,7 @@ class FakeLedger(Hooked):
     async def open(self, person: PersonKey, *, seconds: float) -> Opened | None:
         """Takes the lease with a new token if none is held or the old one ran out."""
         partition, now = self.of(person), self.clock.now()
-        held_until = partition.expires_at
-        if partition.token is not None and held_until is not None and held_until > now:
+        if self._is_held(person):
             partition.turned_away = True
             return None
         partition.is_wanted = partition.turned_away = False
@@ -200,6 +201,11 @@ class FakeLedger(Hooked):
         """Deletes Links, cursors and tells."""
         partition = self.of(person)
         partition.links, partition.cursors, partition.tells = {}, None, []
+
+    def _is_held(self, person: PersonKey) -> bool:
+        partition = self.of(person)
+        until = partition.expires_at
+        return partition.token is not None and until is not None and until > self.clock.now()
 
     def _lease(self, person: PersonKey, token: str, seconds: float) -> Lease:
         partition = self.of(person)

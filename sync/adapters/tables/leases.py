@@ -143,6 +143,21 @@ class TableLeases:
         )
         return found is not None and _is_live(found.value, self._clock.now())
 
+    async def echoes(self, person: PersonKey) -> tuple[str, bool]:
+        """Gives the echoes of our writes, and whether a lease is held under which more may come.
+
+        Of a lease of its own this process knows both without a request.
+        """
+        held = self._held.get(person)
+        if held is not None:
+            return "" if held.content is None else held.content.echoes, True
+        found = await self._rows.get(
+            person_partition(person), LEASE_ROW, columns=("Echoes", "Token", "ExpiresAt")
+        )
+        if found is None:
+            return "", False
+        return found.value.get("Echoes") or "", _is_live(found.value, self._clock.now())
+
     @asynccontextmanager
     async def looking(self, person: PersonKey) -> AsyncIterator[Content]:
         """Gives what this process knows under a lease of its own, and keeps writes off meanwhile.

@@ -82,13 +82,15 @@ class TableLedger:
         """Notes that a sync is wanted; ``True`` when a job has to be queued for it."""
         return await self._wishes.want(person)
 
-    async def wrote(self, person: PersonKey, version: str) -> bool:
-        """Says whether a version is one that our own write made."""
+    async def wrote(self, person: PersonKey, version: str) -> bool | None:
+        """Says whether a version is one that our own write made; ``None``: perhaps, in a moment."""
         echo = _echo(version)
         if _is_in(echo, self._echoes.get(person, "")):
             return True
-        row = await self._rows.get(person_partition(person), LEASE_ROW, columns=("Echoes",))
-        return row is not None and _is_in(echo, row.value.get("Echoes") or "")
+        echoes, is_held = await self._leases.echoes(person)
+        if _is_in(echo, echoes):
+            return True
+        return None if is_held else False
 
     def heard(self, person: PersonKey, version: str) -> None:
         """Notes in this process, at once, that a version is our own write's."""

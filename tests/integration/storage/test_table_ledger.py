@@ -132,6 +132,12 @@ class TestTableLedger(LedgerContract):
         await ledger.prolong(lease, seconds=60)
         assert counter.taken() == 3
         assert await ledger.wrote(ANN, "e1")
+        assert not await ledger.wrote(ANN, "another")
+        # This process knows all about a lease of its own.
+        assert counter.taken() == 0
+        await ledger.close(lease)
+        counter.taken()
+        assert await ledger.wrote(ANN, "e1")
         assert counter.taken() == 0
         assert not await ledger.wrote(ANN, "another")
         assert counter.taken() == 1
@@ -154,7 +160,8 @@ class TestTableLedger(LedgerContract):
         lease = await taken(ledger)
         await ledger.record(lease, LedgerChange(echoes=("e1",)))
         assert await other.want(ANN)
-        assert await other.wrote(ANN, "e1")
+        assert await other.wrote(ANN, "e1") is True
+        assert await other.wrote(ANN, "another") is None
 
         # A job is queued; each process may queue another one, once a minute.
         assert [await ledger.want(ANN) for _ in range(3)] == [True, False, False]

@@ -42,6 +42,10 @@ def change(**fields: str) -> dict[str, str]:
     return {"subscriptionId": "sub-1", "clientState": "state-1", "changeType": "updated"} | fields
 
 
+def told(version: str) -> dict[str, object]:
+    return {**change(), "resourceData": {"@odata.etag": version}}
+
+
 async def book(kind: str, *, secret: str = WEBHOOK_SECRET, **who: str) -> Answer:
     body = json.dumps({"type": kind, "timestamp": "2026-11-23T08:00:00Z", "data": who})
     now = datetime.now(UTC)
@@ -93,6 +97,54 @@ async def test_r11_2_a_thousand_changes_queue_one_sync(site: Site) -> None:
         await post({"value": [change(resource=f"event-{number}") for number in range(100)]})
 
     assert len(site.jobs.syncs) == 1
+
+
+async def test_r8_8_our_own_writes_wake_nobody(site: Site) -> None:
+    person = await subscribed(site)
+    site.ledger.heard(person, "e1")
+    site.ledger.heard(person, "v1")
+
+    await post({"value": [told("e1")]})
+    await book("items.changed", account_id="acme", staff_id="anna", item_id="a", version="v1")
+
+    assert not site.jobs.syncs
+    await post({"value": [told("e1"), told("another's")]})
+    assert len(site.jobs.syncs) == 1
+
+
+async def test_r8_8_a_write_may_be_reported_before_it_is_answered(site: Site) -> None:
+    person = await subscribed(site)
+    assert await site.ledger.open(person, seconds=60) is not None
+
+    def answered(name: str) -> None:
+        if name == "sleep" and len(site.clock.slept) == 3:
+            site.ledger.heard(person, "e1")
+            site.ledger.heard(person, "v1")
+
+    site.clock.before = answered
+    await post({"value": [told("e1")]})
+    await book("items.changed", account_id="acme", staff_id="anna", item_id="a", version="v1")
+
+    assert not site.jobs.syncs
+
+
+async def test_r11_1_what_somebody_else_wrote_while_a_sync_ran_is_not_waited_out(
+    site: Site,
+) -> None:
+    person = await subscribed(site)
+    opened = await site.ledger.open(person, seconds=60)
+    assert opened is not None
+
+    await post({"value": [told("e1")]})
+
+    assert len(site.jobs.syncs) == 1
+    assert 1.5 < sum(site.clock.slept) <= 2.5
+    await site.ledger.close(opened.lease)
+    site.clock.slept.clear()
+    site.clock.advance(3600)
+    await book("items.changed", account_id="acme", staff_id="anna", item_id="a", version="v1")
+    assert len(site.jobs.syncs) == 2
+    assert not site.clock.slept
 
 
 @pytest.mark.parametrize(
