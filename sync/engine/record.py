@@ -46,12 +46,16 @@ class Recorder:
         ledger: Where to.
         lease: The right to write; prolonged here as the work goes on.
         clock: Says when that has to be.
+
+    Attributes:
+        has_told: Whether something was written that is to be told.
     """
 
     def __init__(self, *, ledger: LedgerRepository, lease: Lease, clock: Clock) -> None:
         self._ledger = ledger
         self._clock = clock
         self.lease = lease
+        self.has_told = False
 
     async def hold(self) -> None:
         """Makes sure that the lease outlasts the next calls to the outside.
@@ -131,6 +135,7 @@ class Recorder:
 
     async def _flush(self, draft: _Draft) -> _Draft:
         if draft.keep or draft.drop or draft.rows or draft.echoes:
+            self.has_told |= bool(draft.tells)
             await self._ledger.record(
                 self.lease,
                 LedgerChange(

@@ -164,7 +164,7 @@ class SyncRunner:
             return None
         if not connection.is_syncing:
             return None
-        run = Run(person=person, cause=job.cause, started=now)
+        run = Run(person=person, cause=job.cause, started=now, was_cut=opened.was_cut)
         outlook = self._calendars.open(person)
         try:
             if connection.state is not ConnectionState.STARTING:
