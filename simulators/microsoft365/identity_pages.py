@@ -12,7 +12,8 @@ _BASE = """<!doctype html>
   <style>
     body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: #eef1f5;
       font: 1rem/1.5 system-ui, sans-serif; color: #1b1b1b; }
-    main { background: #fff; padding: 2rem; width: min(28rem, 92vw); box-shadow: 0 2px 8px #0003; }
+    main { background: #fff; padding: 2rem; width: min(28rem, 92vw); box-sizing: border-box;
+      box-shadow: 0 2px 8px #0003; }
     h1 { font-size: 1.4rem; margin: 0 0 1rem; }
     ul { padding: 0; list-style: none; }
     .scopes { list-style: disc; padding-left: 1.3rem; }

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from simulators.booking.model import AccessType, StaffMember
 from tests.browser.people import administer, choose_account, connect, log_in
-from tests.browser.windows import open_window
+from tests.browser.windows import PHONE, open_window
 from tests.e2e.product import Product, answered, meeting, tomorrow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -127,11 +127,12 @@ async def test_r4_2_refused_consent_can_be_given_the_second_time(
 ) -> None:
     product_url, address = product.run.base_url, "rosa@practice.example"
     await product.activate(product.hire("Rosa"))
-    async with open_window(chromium) as page:
+    async with open_window(chromium, PHONE) as page:
         await page.goto(f"{product_url}/connect")
         await page.get_by_role("link", name="Log in to").click()
         await log_in(page, "Rosa Novak")
         await page.get_by_role("link", name="Sign in with Microsoft").click()
+        assert await page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
         await page.locator(f"button[value='{address}']").click()
         await page.get_by_role("button", name="Cancel").click()
         await expect(page.get_by_role("heading")).to_have_text("You did not allow access")
