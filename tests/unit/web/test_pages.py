@@ -502,6 +502,15 @@ def test_r11_8_a_person_whose_sync_fails_has_no_green_badge() -> None:
     assert "badge good" not in text
 
 
+def test_r12_3_nothing_waits_for_somebody_who_was_deactivated() -> None:
+    past = replace(PLUGIN.rows[0], last_sync_at=NOON, last_sync_result="partial")
+    before = plugin_page(replace(PLUGIN, rows=(past,)))
+    after = plugin_page(replace(PLUGIN, rows=(replace(past, active=False, state="inactive"),)))
+
+    assert "some items are waiting" in before
+    assert "some items are waiting" not in after
+
+
 def test_r3_2_somebody_without_an_address_is_shown_as_such() -> None:
     row = StaffRow(staff_id="s-2", name="Eve", active=True, state="invited", invitation="no_email")
     text = plugin_page(replace(PLUGIN, rows=(row,)))
