@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from sync.domain.people import Failing, LastSync, Problem, SyncResult
+from sync.errors import AuthorizationLost
 from tests.browser.people import tab_to
 from tests.browser.scenes_settings import signed_in, the_preview
 from tests.browser.stage import Stage
@@ -111,6 +112,21 @@ async def test_r11_8_a_resync_that_failed_is_not_told_as_done(
         await expect(page.locator("#said")).to_have_text("Resync: not done yet.")
         label = page.locator(".progress-text[role=status]")
         await expect(label).to_have_text("Resync: waits until this is over")
+
+
+async def test_r10_3_a_resync_that_lost_the_sign_in_is_not_told_as_done(
+    chromium: Browser, stage: Stage
+) -> None:
+    anna, client = await stage.synced()
+    await stage.app.connections.resync(anna)
+    async with open_window(chromium) as page:
+        await stage.show(page, client, "/settings")
+
+        stage.outlook.lose(anna, AuthorizationLost)
+        await stage.work()
+
+        await expect(page.locator("#said")).to_have_text("Resync: not done yet.")
+        await expect(page.get_by_role("link", name="Sign in again")).to_be_visible()
 
 
 async def test_r5_5_choices_about_meetings_are_hidden_while_none_are_synced(

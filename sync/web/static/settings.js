@@ -54,7 +54,8 @@
         misses = 0;
         const ended = me.last_sync ? Math.floor(Date.parse(me.last_sync.ended_at) / 1000) : NaN;
         // One that fails is tried again by itself: that is shown, and waited for as long as it lasts.
-        const failed = me.state === "active" && me.last_sync && me.last_sync.result === "failed" && ended !== before;
+        const broken = me.state === "active" && me.last_sync && me.last_sync.result === "failed" && ended !== before;
+        const failed = broken || me.state === "reconnect_needed";
         const queued = me.state === "active" && ended === before && (me.problem || waits > 0);
         if (queued && !me.problem && !me.progress) waits -= 1;
         const moving = me.state === "starting" || me.state === "disconnecting" || me.progress;
