@@ -169,6 +169,9 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
         return _removal(case, meeting, why_not, scene)
     if isinstance(reserve, Absent):
         return None
+    if isinstance(reserve, Gone) and is_settling(link, scene.now):
+        # Made a moment ago: a read may be older than that, whatever the Meeting does (R8.15).
+        return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
     if isinstance(meeting, OutlookItem) and _has_changed(base, meeting, scene):
         return _changed(case, base, meeting, scene)
     if case.is_stale and meeting is None:
@@ -176,9 +179,6 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
 
     match reserve:
         # same | deleted: the Meeting is left alone until it changes (R8.6).
-        case Gone() if is_settling(link, scene.now):
-            # Made a moment ago: a read may be older than that (R8.15).
-            return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
         case Gone():
             return _left_alone(case, base, meeting, scene)
         # same | moved (R8.5)

@@ -328,6 +328,30 @@ async def test_r8_15_case_59_the_person_s_move_stays_while_the_booking_product_r
     await assert_quiet(world, anna)
 
 
+@pytest.mark.parametrize("act", ["moved", "renamed"])
+async def test_r8_15_a_meeting_changed_before_a_read_shows_its_reserve_has_one(
+    world: World, act: str
+) -> None:
+    anna = await world.started_person()
+    world.booking.stale_reads = 20
+    meeting = world.outlook.meet(anna, at(20))
+    await one_job(world, anna)
+
+    if act == "moved":
+        world.outlook.move(anna, meeting, at(22))
+    else:
+        world.outlook.edit(anna, meeting, subject="Another")
+    # In full: the listing shows nothing, and a read says 404.
+    world.booking.expire_cursors(anna)
+    await one_job(world, anna)
+    await world.settle()
+
+    (reserve,) = world.reserves(anna)
+    (event,) = world.outlook.items(anna)
+    assert (reserve.interval, reserve.title) == (event.interval, event.subject)
+    await assert_quiet(world, anna)
+
+
 @pytest.mark.parametrize("lag", [1, 3, 10, 14])
 @pytest.mark.parametrize("act", ["made", "moved", "deleted", "renamed", "freed"])
 async def test_r11_10_case_60_a_feed_behind_its_only_notification_is_seen_within_the_minute(

@@ -34,6 +34,7 @@ FOUND = {
     51514: "what was left over of a series was not known after a move of the mailbox (R8.11)",
     91010: "a deletion that met another id was taken for done (R8.10)",
     110309: "the same, and the event was made a series then",
+    5000198: "a Meeting changed before a read showed its Reserve got a second one (R8.15)",
     3000062: "a Meeting left alone was not followed to its new id (R8.10)",
     90091: "an event beyond the horizon that was dragged away was never asked for (R8.12)",
     91098: "what the office did before a calendar had a new id was not heard (R8.4)",
