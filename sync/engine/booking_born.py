@@ -7,13 +7,7 @@ what several of them mean together is for ``plan.py`` to say.
 from dataclasses import replace
 
 from sync.domain.content import booking_title, event_content, event_fingerprint
-from sync.domain.model import (
-    BookingItem,
-    Elsewhere,
-    Gone,
-    OutlookItem,
-    OutlookKind,
-)
+from sync.domain.model import BookingItem, Elsewhere, Gone, OutlookItem, OutlookKind
 from sync.domain.people import AccessType
 from sync.domain.reasons import SkipReason, explain
 from sync.domain.rules import booking_reason, window_reason

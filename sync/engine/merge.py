@@ -33,7 +33,7 @@ from sync.engine.links import (
     booking_key,
     outlook_key,
 )
-from sync.engine.waits import to_be_deleted
+from sync.engine.waits import is_to_be_gone, to_be_deleted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,12 +240,12 @@ class _Table:
             link = case.link
             if link.outlook_id is None or case.outlook is not None or case.is_stale:
                 continue
-            if not _has_to_be_gone(case) and self._is_expected(link):
+            if not is_to_be_gone(case) and self._is_expected(link):
                 self.cases[key] = replace(case, outlook=Absent())
 
     def _miss_event(self, item_id: OutlookItemId) -> None:
         key = self._by_event.get(item_id)
-        if key is None or _has_to_be_gone(self.cases[key]):
+        if key is None or is_to_be_gone(self.cases[key]):
             return
         self.changed = True
         self.cases[key] = replace(self.cases[key], outlook=Absent())
@@ -308,16 +308,10 @@ class _Table:
         self.changed = True
 
     def _free_key(self, event_id: OutlookItemId) -> LinkKey:
-        """Gives the key of an event that no Link names.
-
-        A Link that was made under this id may have followed its event to another one.
-        """
+        """Gives a key for an event; a Link made under its id may have followed another one."""
         key = outlook_key(event_id)
-        return (
-            outlook_key(OutlookItemId(f"{event_id} {self.scene.nonce}"))
-            if key in self.cases
-            else key
-        )
+        again = OutlookItemId(f"{event_id} {self.scene.nonce}")
+        return outlook_key(again) if key in self.cases else key
 
     def _is_old(self, key: LinkKey, event: OutlookItem) -> bool:
         """Says whether an event is told of under an id that it had before (R8.15)."""
@@ -402,13 +396,3 @@ def known_event(event: OutlookItem, before: Base | None) -> Known:
     """Gives the Outlook side as it gave itself back."""
     known = Known(version=event.etag, interval=event.interval, modified=event.modified)
     return known if before is None else known.follows(before.outlook)
-
-
-def _has_to_be_gone(case: Case) -> bool:
-    """Says whether it is no news that an event is not there."""
-    return case.waits_for(Why.ENDED) or case.link.is_leftover
-
-
-def is_gone(sight: BookingSight | OutlookSight) -> bool:
-    """Says whether a side is proven to be gone."""
-    return isinstance(sight, Gone)

@@ -25,14 +25,7 @@ from sync.engine.links import Hold, Link, Side, Why, is_begun, may_have_twin
 from sync.engine.looks import Looks
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.record import Recorder
-from sync.errors import (
-    AuthorizationLost,
-    CalendarLost,
-    Gone,
-    MailboxLost,
-    Unavailable,
-    Unreadable,
-)
+from sync.errors import AuthorizationLost, CalendarLost, Gone, MailboxLost, Unavailable, Unreadable
 from sync.ports import (
     AccountCause,
     AccountJob,

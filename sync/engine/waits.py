@@ -137,6 +137,11 @@ def ended(link: Link, event_id: OutlookItemId, now: datetime, *, code: str = "")
     )
 
 
+def is_to_be_gone(case: Case) -> bool:
+    """Says whether it is no news that an event is not there."""
+    return case.waits_for(Why.ENDED) or case.link.is_leftover
+
+
 def is_looked_for_twice(link: Link, scene: Scene) -> bool:
     """Says whether a creation in doubt was looked for again, after a wait long enough."""
     hold = link.hold
