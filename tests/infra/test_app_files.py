@@ -18,11 +18,11 @@ def read_json(name: str) -> dict[str, Any]:
     return document
 
 
-def test_the_host_serves_routes_without_a_prefix_and_looks_at_queues_every_2_seconds() -> None:
+def test_the_host_serves_routes_without_a_prefix_and_looks_at_queues_4_times_a_second() -> None:
     options = read_host_options(ROOT)
 
     assert options.route_prefix == ""
-    assert options.queues.max_polling_interval.total_seconds() == 2
+    assert options.queues.max_polling_interval.total_seconds() == 0.25
     assert options.queues.visibility_timeout.total_seconds() == 10
     assert options.queues.max_dequeue_count == 5
     assert options.queues.base64
