@@ -73,7 +73,8 @@ class Run:
 
     ``counts`` is activity by ``direction.action.result``, ``left_out`` items by reason; ``done``
     is actions out of ``total``; ``is_full`` says whether everything was read; ``found``: Outlook's
-    feed told of something that was not known. ``was_cut``: the run before this one died.
+    feed told of something that was not known.
+    ``takes_up``: another may have begun what this run ends.
     """
 
     person: PersonKey
@@ -86,7 +87,7 @@ class Run:
     rounds: int = 0
     is_full: bool = False
     found: bool = False
-    was_cut: bool = False
+    takes_up: bool = False
 
     @property
     def goes_on(self) -> bool:
@@ -152,7 +153,7 @@ class Ending:
         )
         # Before the question's own list is written, so that neither mail tells what is the other's.
         is_asked = held is not None and connection.held is None
-        told = await self._bundle(connection, run, recorder, is_asked=is_asked)
+        told = await self._bundle(run, recorder, is_asked=is_asked)
         await self._tell_held(connection, scene, held, recorder)
         due_at = self._due(links, held, now)
 
@@ -271,22 +272,12 @@ class Ending:
             MailJob(kind=MailKind.HELD, person=connection.person, key=bundle, reference=bundle)
         )
 
-    async def _bundle(
-        self, connection: Connection, run: Run, recorder: Recorder, *, is_asked: bool
-    ) -> int:
+    async def _bundle(self, run: Run, recorder: Recorder, *, is_asked: bool) -> int:
         """Closes what is to be told into one message; gives how many items it has (R9.3)."""
         # What a run that died has left to tell, and a bundle whose mail was never queued, are met
         # again by the sweep; a run that has nothing to tell asks for neither, unless it takes up
         # what another one began.
-        takes_up = (
-            run.was_cut
-            or run.goes_on
-            or connection.state is ConnectionState.STARTING
-            or connection.resync_wanted
-            or connection.failing is not None
-            or connection.missing is not None
-        )
-        if recorder.has_told or run.is_sweep or is_asked or (run.done and takes_up):
+        if recorder.has_told or run.is_sweep or is_asked or (run.done and run.takes_up):
             return await recorder.bundle_tells(self._ids.new())
         return 0
 

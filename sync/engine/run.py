@@ -164,7 +164,12 @@ class SyncRunner:
             return None
         if not connection.is_syncing:
             return None
-        run = Run(person=person, cause=job.cause, started=now, was_cut=opened.was_cut)
+        run = Run(
+            person=person,
+            cause=job.cause,
+            started=now,
+            takes_up=opened.was_cut or job.cause is Cause.CONTINUED or _was_begun(connection),
+        )
         outlook = self._calendars.open(person)
         try:
             if connection.state is not ConnectionState.STARTING:
@@ -286,6 +291,16 @@ class SyncRunner:
             # One that begins sooner is queued already.
             return
         await self._jobs.sync(replace(job, attempt=attempt), delay=delay)
+
+
+def _was_begun(connection: Connection) -> bool:
+    """Says whether earlier runs may have left something to be ended."""
+    return (
+        connection.state is ConnectionState.STARTING
+        or connection.resync_wanted
+        or connection.failing is not None
+        or connection.missing is not None
+    )
 
 
 def _code_of(error: Exception) -> str:
