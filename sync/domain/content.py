@@ -88,6 +88,8 @@ def _fingerprint(*parts: str) -> str:
 
 
 def _clean(text: str) -> str:
+    if text.isprintable():
+        return text
     # Half a surrogate pair can't be written as UTF-8; control characters break tables and mails.
     return "".join(
         "\ufffd"

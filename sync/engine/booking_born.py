@@ -40,7 +40,7 @@ from sync.engine.cases import (
 )
 from sync.engine.deletions import of_deleted
 from sync.engine.links import Base, Hold, Known, Link, Op, Why
-from sync.engine.merge import known_event, known_item
+from sync.engine.merge import given_back, known_event, known_item
 from sync.engine.telling import Tell
 from sync.engine.tries import (
     BACK,
@@ -230,11 +230,10 @@ def _shown(
             content=content,
             booking=item,
         )
-    if item is not None:
-        base = replace(base, booking=known_item(item, base))
-    if event is not None:
-        base = replace(base, outlook=known_event(event, base))
-    return _at_rest(case, replace(link, base=base, told=""))
+    both = given_back(base, item, event)
+    if both is not link.base or link.told:
+        link = replace(link, base=both, told="")
+    return _at_rest(case, link)
 
 
 def _at_rest(case: Case, link: Link) -> Decision:
@@ -243,8 +242,10 @@ def _at_rest(case: Case, link: Link) -> Decision:
     What an event is waited for ends only when the event was seen.
     """
     is_seen = isinstance(case.outlook, OutlookItem) or link.intent is not None
-    rested = replace(link, intent=None, hold=None if is_seen else link.hold)
-    return None if rested == case.link else Note(link=rested, rule="R8.8", title="")
+    hold = None if is_seen else link.hold
+    if link.intent is not None or hold is not link.hold:
+        link = replace(link, intent=None, hold=hold)
+    return None if link == case.link else Note(link=link, rule="R8.8", title="")
 
 
 def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decision:
@@ -284,9 +285,8 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
         agreed = Base(
             booking=known_item(item, base), outlook=outlook, interval=item.interval, text=base.text
         )
-        return _at_rest(
-            case, replace(link, base=agreed, interval=item.interval, told="", intent=None)
-        )
+        rested = replace(link, base=agreed, interval=item.interval, told="", intent=None)
+        return _at_rest(case, rested)
     if not waits.may_try(case, item.version, scene):
         return Skip(item=item, reason=SkipReason.REFUSED)
     if link.outlook_id is None:

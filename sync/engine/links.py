@@ -51,6 +51,8 @@ class Known:
     def follows(self, before: "Known") -> "Known":
         """Gives this version with all that it has replaced, the newest few."""
         if self.version == before.version:
+            if (self.interval, self.modified) == (before.interval, before.modified):
+                return before
             return replace(self, older=before.older)
         older = tuple(each for each in before.older if each != self.version)
         return replace(self, older=(*older, before.version)[-OLDER_KEPT:])

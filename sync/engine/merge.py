@@ -100,16 +100,20 @@ def with_item(case: Case, sight: BookingSight) -> Case:
     return replace(case, booking=sight)
 
 
-def with_event(case: Case, sight: OutlookSight, *, is_read: bool = False) -> Case:
+def with_event(
+    case: Case, sight: OutlookSight, *, is_read: bool = False, is_shown: bool = False
+) -> Case:
     """Takes in what is known of the Outlook side; older than our own write, it is no news."""
     base = case.link.base
+    is_read, is_shown = is_read or case.is_read, is_shown or case.is_shown
     if not isinstance(sight, OutlookItem):
         return replace(case, outlook=sight)
     if base is not None and base.outlook.is_newer_than(sight.etag, sight.modified):
-        return replace(case, outlook=None, is_stale=True)
+        return replace(case, outlook=None, is_stale=True, is_shown=is_shown)
     if sight.problem is not None:
-        return replace(case, outlook=Trouble(code=sight.problem), is_read=is_read or case.is_read)
-    return replace(case, outlook=sight, is_read=is_read or case.is_read)
+        trouble = Trouble(code=sight.problem)
+        return replace(case, outlook=trouble, is_read=is_read, is_shown=is_shown)
+    return replace(case, outlook=sight, is_read=is_read, is_shown=is_shown)
 
 
 def followed(case: Case, event: OutlookItem, now: datetime) -> Case:
@@ -223,7 +227,7 @@ class _Table:
             if case.waits_for(Why.ENDED):
                 continue
             self.changed |= differs(case.link, event, self.scene)
-            self.cases[key] = replace(with_event(case, event), is_shown=True)
+            self.cases[key] = with_event(case, event, is_shown=True)
         for item_id in sorted(read.removed - self._listed):
             self._miss_event(item_id)
         for key, case in list(self.cases.items()):
@@ -396,3 +400,12 @@ def known_event(event: OutlookItem, before: Base | None) -> Known:
     """Gives the Outlook side as it gave itself back."""
     known = Known(version=event.etag, interval=event.interval, modified=event.modified)
     return known if before is None else known.follows(before.outlook)
+
+
+def given_back(base: Base, item: BookingItem | None, event: OutlookItem | None) -> Base:
+    """Gives what was agreed on as both sides now give it back; the same where nothing differs."""
+    booking = base.booking if item is None else known_item(item, base)
+    outlook = base.outlook if event is None else known_event(event, base)
+    if booking is base.booking and outlook is base.outlook:
+        return base
+    return replace(base, booking=booking, outlook=outlook)

@@ -41,7 +41,7 @@ from sync.engine.cases import (
 )
 from sync.engine.causes import UNSEEN_MEETING
 from sync.engine.links import Base, Hold, Known, Link, Op, Why
-from sync.engine.merge import known_event, known_item
+from sync.engine.merge import given_back, known_event, known_item
 from sync.engine.outlook_writes import beyond_window, content_of, creation, state_of
 from sync.engine.telling import Tell
 from sync.engine.tries import span_of
@@ -200,19 +200,21 @@ def _passed_together(meeting: OutlookItem, reserve: BookingSight, scene: Scene) 
 
 def _at_rest(case: Case, base: Base, meeting: OutlookItem | None) -> Decision:
     link, reserve = case.link, case.booking
-    if isinstance(reserve, BookingItem):
-        base = replace(base, booking=known_item(reserve, base))
-    if meeting is not None:
-        base = replace(base, outlook=known_event(meeting, base))
-    is_seen = meeting is not None or isinstance(reserve, BookingItem)
+    item = reserve if isinstance(reserve, BookingItem) else None
+    both = given_back(base, item, meeting)
+    waits_no_more = meeting is not None and (link.hold is not None or bool(link.told))
+    is_written = link.intent is not None and (meeting is not None or item is not None)
+    if both is link.base and not waits_no_more and not is_written:
+        # Most Links are as they were: of those nothing is made anew.
+        return None
     rested = replace(
         link,
-        base=base,
-        intent=None if is_seen else link.intent,
+        base=both,
+        intent=None if is_written else link.intent,
         hold=None if meeting is not None else link.hold,
         told="" if meeting is not None else link.told,
     )
-    return None if rested == case.link else Note(link=rested, rule="R8.8", title="")
+    return None if rested == link else Note(link=rested, rule="R8.8", title="")
 
 
 def _has_changed(base: Base, meeting: OutlookItem, scene: Scene) -> bool:
