@@ -5,9 +5,11 @@ that started it, however that one ends.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import threading
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +25,11 @@ WELL_KNOWN_KEY = (
 )
 DEFAULT_ACCOUNT = "devstoreaccount1"
 START_SECONDS = 30.0
+#: Seconds. Azure keeps idle connections for minutes; the emulator's own 5 are less than what the
+#: clients count on, and a call that begins just then is broken off.
+KEEP_ALIVE = 120
 SERVICES = ("Blob", "Queue", "Table")
+_REQUEST = re.compile(r'"([A-Z]+ \S+) HTTP/[\d.]+" \d')
 _END_WITH_STDIN = "data:text/javascript,process.stdin.on('end',()=>process.exit(0)).resume()"
 
 
@@ -55,11 +61,16 @@ class Azurite:
         table_port: see blob_port.
         accounts: how many accounts beside the default one; they are named `account0001` and on,
             share nothing with each other, and make a fresh storage cheap for each test.
+
+    Attributes:
+        on_request: called with each request as `METHOD /path`, from a thread of its own; set it
+            before the start.
     """
 
     def __init__(
         self, *, blob_port: int = 0, queue_port: int = 0, table_port: int = 0, accounts: int = 0
     ) -> None:
+        self.on_request: Callable[[str], None] | None = None
         self._wanted = dict(zip(SERVICES, (blob_port, queue_port, table_port), strict=True))
         self._accounts = (DEFAULT_ACCOUNT, *(f"account{n:04}" for n in range(1, accounts + 1)))
         self._process: subprocess.Popen[str] | None = None
@@ -106,10 +117,11 @@ class Azurite:
                 "--import",
                 _END_WITH_STDIN,
                 str(SCRIPT),
-                "--silent",
+                *([] if self.on_request else ["--silent"]),
                 "--inMemoryPersistence",
                 "--skipApiVersionCheck",
                 "--disableTelemetry",
+                *(f"--{name}KeepAliveTimeout={KEEP_ALIVE}" for name in ("queue", "table")),
                 *ports,
             ],
             stdin=subprocess.PIPE,
@@ -158,6 +170,10 @@ class Azurite:
     def _read(self, output: IO[str] | None) -> None:
         """Notes the port of each service as it comes up, and keeps the pipe from filling."""
         for line in output or ():
+            request = _REQUEST.search(line)
+            if request is not None and self.on_request is not None:
+                self.on_request(request.group(1))
+                continue
             self._said.append(line.strip())
             for service in SERVICES:
                 if line.startswith(f"Azurite {service} service is successfully listening"):

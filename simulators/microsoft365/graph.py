@@ -48,6 +48,10 @@ class GraphService:
         faults: The switches.
         poster: Sends notifications.
         token_check: Knows access tokens; by default `state.tokens` does.
+
+    Attributes:
+        most_in_flight: How many requests were on the way to a mailbox at once at most, refused
+            ones included, by the user's id.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class GraphService:
         self.delta = DeltaHandlers(state, faults)
         self.subscriptions = SubscriptionHandlers(state, faults, poster)
         self._description = description()
+        self.most_in_flight: Counter[str] = Counter()
         self._in_flight: Counter[str] = Counter()
         self._recent: dict[str, deque[datetime]] = {}
 
@@ -130,6 +135,8 @@ class GraphService:
         self._throttle(request)
         key = "*" if self._strike(request, "concurrency_per_app") is not None else user.user_id
         self._in_flight[key] += 1
+        if mailbox:
+            self.most_in_flight[key] = max(self.most_in_flight[key], self._in_flight[key])
         try:
             if mailbox and self._in_flight[key] > MOST_PARALLEL:
                 wait = {"Retry-After": "1"}

@@ -313,11 +313,14 @@ class Member:
 
 
 @asynccontextmanager
-async def open_product(folder: Path, **more_settings: str) -> AsyncIterator[Product]:
+async def open_product(
+    folder: Path, *, on_storage: Callable[[str], None] | None = None, **more_settings: str
+) -> AsyncIterator[Product]:
     """Starts everything on free ports; it ends with the block.
 
     Args:
         folder: For files of this run.
+        on_storage: Called with each request that reaches the storage, as ``METHOD /path``.
         more_settings: Of the functions.
     """
     logs: list[str] = []
@@ -334,6 +337,7 @@ async def open_product(folder: Path, **more_settings: str) -> AsyncIterator[Prod
         },
         on_log=logs.append,
     )
+    run.azurite.on_request = on_storage
     async with AsyncExitStack() as started:
         functions = await run.start(started)
         servers = await started.enter_async_context(
