@@ -6,7 +6,7 @@ import sys
 
 from benchmarks.figures import save, show
 
-NAMES = ("plan", "startup", "calls", "latency", "cpu")
+NAMES = ("plan", "startup", "calls", "latency", "cpu", "budgets")
 
 
 def main() -> int:
@@ -16,8 +16,9 @@ def main() -> int:
     parser.add_argument("--save", action="store_true", help="store the figures")
     given = parser.parse_args()
     for name in given.names or NAMES:
-        figures = importlib.import_module(f"benchmarks.bench_{name}").run()
-        print(show(name, figures), flush=True)
+        module = importlib.import_module(f"benchmarks.bench_{name}")
+        figures = module.run()
+        print(show(name, figures, getattr(module, "TO_REACH", {})), flush=True)
         if given.save:
             save(name, figures)
     return 0
