@@ -39,8 +39,7 @@ from sync.engine.cases import (
     is_settling,
 )
 from sync.engine.deletions import of_deleted
-from sync.engine.links import Base, Hold, Known, Link, Op, Why
-from sync.engine.merge import given_back, known_event, known_item
+from sync.engine.links import Base, Hold, Known, Link, Op, Why, given_back, known_event, known_item
 from sync.engine.telling import Tell
 from sync.engine.tries import (
     BACK,

@@ -8,7 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from sync.domain.model import BookingItemId, Interval, LinkKey, OutlookItemId
+from sync.domain.model import (
+    BookingItem,
+    BookingItemId,
+    Interval,
+    LinkKey,
+    OutlookItem,
+    OutlookItemId,
+)
 
 #: Versions of a side that are remembered as replaced: two writes in a second are seen now and then.
 OLDER_KEPT = 4
@@ -197,6 +204,27 @@ class Link:
         """Says whether it is only about an event of ours that has to go (R8.9, R8.12)."""
         intent = self.intent
         return self.booking_id is None and intent is not None and intent.op is Op.DELETE
+
+
+def known_item(item: BookingItem, before: Base | None) -> Known:
+    """Gives the booking side as it gave itself back."""
+    known = Known(version=item.version, interval=item.interval, modified=item.modified)
+    return known if before is None else known.follows(before.booking)
+
+
+def known_event(event: OutlookItem, before: Base | None) -> Known:
+    """Gives the Outlook side as it gave itself back."""
+    known = Known(version=event.etag, interval=event.interval, modified=event.modified)
+    return known if before is None else known.follows(before.outlook)
+
+
+def given_back(base: Base, item: BookingItem | None, event: OutlookItem | None) -> Base:
+    """Gives what was agreed on as both sides now give it back; the same where nothing differs."""
+    booking = base.booking if item is None else known_item(item, base)
+    outlook = base.outlook if event is None else known_event(event, base)
+    if booking is base.booking and outlook is base.outlook:
+        return base
+    return replace(base, booking=booking, outlook=outlook)
 
 
 def booking_key(item_id: BookingItemId) -> LinkKey:

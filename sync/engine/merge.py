@@ -23,9 +23,7 @@ from sync.domain.model import (
 from sync.domain.rules import outlook_reason
 from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
 from sync.engine.links import (
-    Base,
     Kind,
-    Known,
     Link,
     Op,
     Side,
@@ -388,24 +386,3 @@ def _new_of_item(item: BookingItem, key: LinkKey) -> Link:
         interval=item.interval,
         booking_id=item.id,
     )
-
-
-def known_item(item: BookingItem, before: Base | None) -> Known:
-    """Gives the booking side as it gave itself back."""
-    known = Known(version=item.version, interval=item.interval, modified=item.modified)
-    return known if before is None else known.follows(before.booking)
-
-
-def known_event(event: OutlookItem, before: Base | None) -> Known:
-    """Gives the Outlook side as it gave itself back."""
-    known = Known(version=event.etag, interval=event.interval, modified=event.modified)
-    return known if before is None else known.follows(before.outlook)
-
-
-def given_back(base: Base, item: BookingItem | None, event: OutlookItem | None) -> Base:
-    """Gives what was agreed on as both sides now give it back; the same where nothing differs."""
-    booking = base.booking if item is None else known_item(item, base)
-    outlook = base.outlook if event is None else known_event(event, base)
-    if booking is base.booking and outlook is base.outlook:
-        return base
-    return replace(base, booking=booking, outlook=outlook)

@@ -40,8 +40,7 @@ from sync.engine.cases import (
     is_settling,
 )
 from sync.engine.causes import UNSEEN_MEETING
-from sync.engine.links import Base, Hold, Known, Link, Op, Why
-from sync.engine.merge import given_back, known_event, known_item
+from sync.engine.links import Base, Hold, Known, Link, Op, Why, given_back, known_event, known_item
 from sync.engine.outlook_writes import beyond_window, content_of, creation, state_of
 from sync.engine.telling import Tell
 from sync.engine.tries import span_of

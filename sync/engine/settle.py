@@ -27,8 +27,7 @@ from sync.engine.actions import (
 )
 from sync.engine.cases import Case, Scene
 from sync.engine.causes import why_no_event, why_removed
-from sync.engine.links import Base, Kind, Link, Side
-from sync.engine.merge import known_event, known_item
+from sync.engine.links import Base, Kind, Link, Side, known_event, known_item
 from sync.engine.outcomes import Lost, Met, Outcome, Settled, entry_of
 from sync.engine.plan import CANCELLED
 from sync.engine.setbacks import lost, met, refused
