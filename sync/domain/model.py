@@ -183,6 +183,11 @@ class Elsewhere:
     outlook_id: OutlookItemId
 
 
+def deletion_of(event_id: str) -> str:
+    """Names the end of an event, as the version by which its echo is known (R8.8)."""
+    return f"deleted {event_id}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """An Outlook calendar of the signed-in person."""

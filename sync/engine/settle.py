@@ -13,6 +13,7 @@ from sync.domain.model import (
     OutlookItem,
     OutlookItemId,
     Refusal,
+    deletion_of,
 )
 from sync.engine import waits
 from sync.engine.actions import (
@@ -68,7 +69,8 @@ def settled(case: Case, action: Write, outcome: Outcome, scene: Scene) -> Settle
             return _wrote_item(case, action, outcome, scene)
         case DeleteEvent(), _:
             why = why_no_event(case, scene)
-            return deleted(case, case.link, action.title, scene, of=action.outlook_id, why=why)
+            done = deleted(case, case.link, action.title, scene, of=action.outlook_id, why=why)
+            return replace(done, echoes=(deletion_of(action.outlook_id),))
         case RemoveItem(), _:
             return _removed(case, action, scene)
         case _:

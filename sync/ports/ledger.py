@@ -62,7 +62,8 @@ class Opened:
 class LedgerChange:
     """What one record writes, all of it or nothing (at most 60 rows of activity and tells).
 
-    ``echoes`` are versions that our own writes were answered with (etags, booking versions).
+    ``echoes`` are versions that our own writes were answered with (etags, booking versions),
+    and ends of events that we deleted (``deletion_of``).
     """
 
     keep: tuple[Link, ...] = ()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import BookingField, BookingKind, BookingStatus, PersonKey
+from sync.domain.model import BookingField, BookingKind, BookingStatus, PersonKey, deletion_of
 from sync.domain.people import AccessType, OnOutlookDelete
 from sync.engine.telling import ActivityAction, ActivityResult
 from tests.fakes.booking import Policy
@@ -139,6 +139,18 @@ async def test_case_5_an_appointment_given_to_another_person_moves_to_their_cale
 
     assert world.outlook.items(bert) == ()
     assert len(world.outlook.items(anna)) == 1
+
+
+async def test_r8_8_the_end_of_an_event_that_we_delete_is_an_echo(world: World) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    event = world.event_of(anna, item)
+
+    world.booking.cancel(anna, item.id)
+    await world.sync(anna)
+
+    assert await world.ledger.wrote(anna, deletion_of(event.id))
 
 
 async def test_r8_1_case_18_a_move_in_outlook_moves_the_item_once_and_echoes_nothing(

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from sync.domain.model import deletion_of
 from sync.errors import ContractBroken, UntrustedRequest
 
 #: Bytes of a post that are read at most; Graph's collections are far smaller.
@@ -21,8 +22,8 @@ class ChangeNotice:
 
     ``lifecycle`` is ``reauthorizationRequired``, ``subscriptionRemoved``, ``missed`` or a value
     not known yet; ``None`` for a plain change. ``client_state`` is empty where none was sent.
-    ``version`` is the event's etag after the change; empty where Graph doesn't say, and for a
-    deletion: that one bears the etag of the last write before it, which may be our own.
+    ``version`` is the event's etag after the change, or ``deletion_of`` it: a deletion bears the
+    etag of the last write before it, which may be our own. It is empty where Graph doesn't say.
     """
 
     subscription_id: str
@@ -70,11 +71,14 @@ def read_notifications(body: bytes) -> tuple[ChangeNotice, ...]:
 
 
 def _version_of(element: dict[str, object]) -> str:
-    if element.get("changeType") == _DELETED:
-        return ""
     resource = element.get("resourceData")
-    version = resource.get("@odata.etag") if isinstance(resource, dict) else None
-    return version if _is_ascii(version) else ""
+    if not isinstance(resource, dict):
+        return ""
+    is_deleted = element.get("changeType") == _DELETED
+    said = resource.get("id" if is_deleted else "@odata.etag")
+    if not _is_ascii(said) or not said:
+        return ""
+    return deletion_of(said) if is_deleted else said
 
 
 def _is_ascii(value: object) -> TypeGuard[str]:

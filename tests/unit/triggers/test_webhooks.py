@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from sync.domain.model import PersonKey
+from sync.domain.model import PersonKey, deletion_of
 from sync.domain.people import Subscription
 from sync.errors import Unavailable
 from sync.ports import AccountCause, Cause
@@ -86,6 +86,17 @@ async def test_r11_1_the_deletion_of_what_we_wrote_last_wakes_that_persons_sync(
     await post({"value": [change() | told]})
     assert not site.jobs.syncs, "what we wrote ourselves is no news (R8.8)"
     await post({"value": [change(changeType="deleted") | told]})
+
+    assert [queued.job.person for queued in site.jobs.syncs] == [person]
+
+
+async def test_r8_8_a_deletion_of_our_own_wakes_nobody(site: Site) -> None:
+    person = await subscribed(site)
+    site.ledger.heard(person, deletion_of("ours"))
+
+    await post({"value": [change(changeType="deleted") | {"resourceData": {"id": "ours"}}]})
+    assert not site.jobs.syncs
+    await post({"value": [change(changeType="deleted") | {"resourceData": {"id": "theirs"}}]})
 
     assert [queued.job.person for queued in site.jobs.syncs] == [person]
 

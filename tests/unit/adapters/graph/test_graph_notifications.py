@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sync.adapters.graph.notifications import MAX_BODY, ChangeNotice, read_notifications
+from sync.domain.model import deletion_of
 from sync.errors import ContractBroken, UntrustedRequest
 
 
@@ -31,7 +32,7 @@ def test_r11_1_changes_and_lifecycle_of_several_people_come_in_one_post() -> Non
     )
 
 
-def test_r11_1_a_deletion_has_no_version() -> None:
+def test_r11_1_a_deletion_is_known_by_the_event_and_not_by_its_etag() -> None:
     """It bears the etag of the write before it, which may be our own and no news (R8.8)."""
     etag = {"resourceData": {"id": "e", "@odata.etag": 'W/"1"'}}
 
@@ -39,7 +40,7 @@ def test_r11_1_a_deletion_has_no_version() -> None:
         post(CHANGE | etag, CHANGE | etag | {"changeType": "deleted"})
     )
 
-    assert (updated.version, deleted.version) == ('W/"1"', "")
+    assert (updated.version, deleted.version) == ('W/"1"', deletion_of("e"))
 
 
 def test_an_unknown_lifecycle_event_survives() -> None:
