@@ -147,10 +147,10 @@ class Removal:
 
         async def remove_events() -> bool:
             try:
-                others = await _others(gateway, connection)
                 # First, so that the deletions below are not reported back to us one by one.
                 if connection.subscription is not None:
                     await gateway.unsubscribe(connection.subscription.id)
+                others = await _others(gateway, connection)
 
                 async def remove_event(link: Link) -> Refusal | None:
                     return await _remove_event(connection, gateway, link, others)

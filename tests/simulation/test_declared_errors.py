@@ -239,7 +239,9 @@ async def test_l10_r11_8_whichever_declared_error_a_method_ends_with_for_hours_n
         await _work_off(world)
         await _repair(world, person)
 
-        assert _differing(expected, outcome(world, person), "told") == {}, said
+        # A subscription that could not be ended while the mailbox was lost ends by itself.
+        ends_alone = {"subscriptions"} if method == "outlook.unsubscribe" else set()
+        assert _differing(expected, outcome(world, person), "told", *ends_alone) == {}, said
 
 
 def _harm(
