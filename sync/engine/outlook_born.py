@@ -171,7 +171,9 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
     if isinstance(reserve, Gone) and is_settling(link, scene.now):
         # Made a moment ago: a read may be older than that, whatever the Meeting does (R8.15).
         return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
-    if isinstance(meeting, OutlookItem) and _has_changed(base, meeting, scene):
+    # Our own deletion, whose answer was lost, is not the office's: it is made again (R8.6, R11.5).
+    is_ours = isinstance(reserve, Gone) and link.intent is not None and link.intent.op is Op.DELETE
+    if isinstance(meeting, OutlookItem) and (is_ours or _has_changed(base, meeting, scene)):
         return _changed(case, base, meeting, scene)
     if case.is_stale and meeting is None:
         return wait(case, waits.stale(case, scene.now))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import BookingStatus, Interval, OutlookItemId, PersonKey
+from sync.domain.model import BookingStatus, Interval, OutlookItemId, PersonKey, ShowAs
 from sync.domain.people import ConnectionState
 from sync.engine.links import Link
 from sync.errors import AuthorizationLost, MailboxLost, ResyncRequired, Throttled, Unavailable
@@ -746,6 +746,26 @@ async def test_r10_4_a_calendar_under_a_new_id_is_taken_on(world: World) -> None
     assert written == world.writes()
     assert at(2) == world.event_of(anna, item).interval
     assert list(world.claims.claims.values()) == [anna]
+
+
+async def test_r11_5_a_reserve_that_a_dead_worker_deleted_is_made_again(world: World) -> None:
+    """The Meeting blocks time again before anybody records the deletion; nobody else did it."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(20))
+    await world.sync(anna)
+    world.clock.advance(120)
+    world.outlook.edit(anna, meeting, show_as=ShowAs.FREE)
+    world.wire.after = lambda call: Crash() if call.method == "remove_item" else None
+    await one_job(world, anna)
+    world.wire.calm()
+    assert world.reserves(anna) == []
+
+    world.outlook.edit(anna, meeting, show_as=ShowAs.BUSY)
+    world.clock.advance(120)
+    await world.sync(anna)
+
+    assert [at(20)] == [reserve.interval for reserve in world.reserves(anna)]
+    await assert_quiet(world, anna)
 
 
 async def test_r10_4_what_was_moved_just_before_its_calendar_had_a_new_id_is_heard(
