@@ -137,10 +137,16 @@ def _observed(
     listed = {item.id for item in booked.items}
     deleted = booked.deleted if isinstance(booked, BookingChanges) else frozenset()
     if late is not None:
-        deleted |= late.deleted - listed
+        # Told of, and not listed a moment later where it should be: it went in between, and the
+        # listing's cursor has passed that (R11.5).
+        in_span = {item.id for item in before if item.interval.overlaps(horizon)}
+        deleted |= (late.deleted | (in_span - booked.unreadable)) - listed
     return Observed(
         booking=BookingRead(
-            items=(*(item for item in before if item.id not in listed), *booked.items),
+            items=(
+                *(item for item in before if item.id not in listed | deleted),
+                *booked.items,
+            ),
             deleted=deleted,
             unreadable=booked.unreadable,
             is_full=is_full,

@@ -768,6 +768,34 @@ async def test_r11_5_a_reserve_that_a_dead_worker_deleted_is_made_again(world: W
     await assert_quiet(world, anna)
 
 
+@pytest.mark.parametrize("was_linked", [False, True])
+async def test_r11_5_an_item_given_away_between_its_feed_and_the_listing_has_no_event(
+    world: World,
+    was_linked: bool,  # noqa: FBT001 - a case
+) -> None:
+    """The old feed told of it, the listing does not show it, and the new cursor has passed it."""
+    anna = await world.started_person()
+    bert = await world.started_person("bert")
+    item = world.booking.book(anna, at(20))
+    if was_linked:
+        await world.sync(anna)
+        world.booking.edit(anna, item.id)
+
+    def given_away(call: Call) -> None:
+        if str(call) == "booking.items" and call.person == anna:
+            world.wire.calm()
+            world.booking.reassign(anna, item.id, bert)
+
+    world.outlook.expire_cursors(anna)
+    world.wire.before = given_away
+    await world.sync(anna)
+    await world.sync(bert)
+
+    assert world.outlook.items(anna) == ()
+    assert [at(20)] == [event.interval for event in world.outlook.items(bert)]
+    await assert_quiet(world, anna)
+
+
 async def test_r10_4_what_was_moved_just_before_its_calendar_had_a_new_id_is_heard(
     world: World,
 ) -> None:
