@@ -8,7 +8,7 @@ from hashlib import sha256
 from sync.domain.model import CalendarId, Interval, PersonKey
 from sync.domain.window import Window
 from sync.engine.merge import BookingRead, OutlookRead
-from sync.errors import ResyncRequired, Unavailable
+from sync.errors import ResyncRequired, SyncError, Unavailable
 from sync.ports import (
     BookingChanges,
     BookingGateway,
@@ -96,13 +96,14 @@ class Observer:
         Args:
             window: The Window; the feeds are opened a little beyond it.
             cursors: The ones before, if there are any.
-            plain: Outlook's feed has failed time and again: its plain view is read at once.
+            plain: Reading has failed time and again: Outlook's plain view is read at once, and the
+                booking product's old feed is not insisted on.
         """
         horizon = Interval(window.now, window.interval.end + SLACK)
         # Of a feed that could give no cursor the last time, nothing is waited for again.
         is_shy = cursors is not None and cursors.outlook is None
         late, feed = await _both(
-            self._late(cursors), self._view(horizon, plain=plain, or_plain=is_shy)
+            self._late(cursors, or_never=plain), self._view(horizon, plain=plain, or_plain=is_shy)
         )
         booked = await self._booking.items(self._person, horizon)
         return _observed(booked, feed, horizon, window.now, late=late)
@@ -115,12 +116,17 @@ class Observer:
                 raise
         return await self._outlook.read_all(self._calendar_id, horizon, plain=True)
 
-    async def _late(self, cursors: Cursors | None) -> BookingChanges | None:
+    async def _late(self, cursors: Cursors | None, *, or_never: bool) -> BookingChanges | None:
         if cursors is None:
             return None
         try:
             return await self._booking.changes(self._person, cursors.booking)
         except ResyncRequired:
+            return None
+        except SyncError:
+            # Where it fails time and again the listing alone has to do (R11.8).
+            if not or_never:
+                raise
             return None
 
 

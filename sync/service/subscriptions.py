@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sync.domain.model import PersonKey
 from sync.domain.people import Connection, Subscription, SyncSettings
-from sync.errors import AuthorizationLost, CalendarLost, Gone, MailboxLost, SyncError
+from sync.errors import AuthorizationLost, CalendarLost, Gone, SyncError
 from sync.ports import (
     CalendarGateway,
     Cause,
@@ -82,7 +82,6 @@ class Subscriptions:
         Raises:
             AuthorizationLost: Microsoft refuses the tokens.
             CalendarLost: The calendar answers 404.
-            MailboxLost: The mailbox is gone.
         """
         connection = stored.value
         if not connection.is_syncing or connection.settings is None:
@@ -92,10 +91,11 @@ class Subscriptions:
             return stored
         try:
             new = await self._obtain(gateway, old, connection.settings, now)
-        except (AuthorizationLost, CalendarLost, MailboxLost):
+        except (AuthorizationLost, CalendarLost):
             raise
         except SyncError:
-            # Refused, or answered in riddles: that is the subscription's own trouble (R11.8).
+            # Refused, or answered in riddles: that is the subscription's own trouble (R11.8). A
+            # mailbox that is lost is told of by the reading that follows.
             _log.warning("subscription.deferred", extra={"person": str(connection.person)})
             return stored
         return await self._note(stored, new)

@@ -862,6 +862,65 @@ async def test_r11_8_case_72_a_change_feed_that_nobody_understands_is_passed_by(
 
 
 @pytest.mark.parametrize(
+    "error",
+    [
+        Unreadable("403", code="http_403"),
+        ContractBroken("no JSON"),
+        MailboxLost("404 of the subscriptions alone"),
+        Gone("404"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_r11_8_a_subscription_that_is_never_granted_holds_up_no_sync(
+    world: World, error: SyncError
+) -> None:
+    world.wire.before = lambda call: error if str(call) == "outlook.subscribe" else None
+
+    anna = await world.started_person()
+    world.booking.book(anna, at(20))
+    world.outlook.meet(anna, at(30))
+    await world.sync(anna)
+
+    assert spans(world, anna) == seen(world, anna) == [at(20), at(30)]
+    assert _is_ok(world, anna)
+    world.wire.calm()
+    await world.sync(anna)
+    assert len(world.outlook.subscriptions(anna)) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unavailable("500"),
+        Throttled("429", retry_after=1),
+        ContractBroken("no JSON"),
+        Gone("404"),
+        Changed("412"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_r11_8_case_68_a_booking_feed_that_always_fails_is_passed_by(
+    world: World, error: SyncError
+) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    gone = world.booking.book(anna, at(22))
+    await world.sync(anna)
+    world.clock.advance(120)
+    world.wire.before = lambda call: error if str(call) == "booking.changes" else None
+
+    world.booking.move(anna, item.id, at(30))
+    world.booking.cancel(anna, gone.id)
+    world.outlook.meet(anna, at(40))
+    await world.sync(anna)
+
+    assert seen(world, anna) == [at(30), at(40)]
+    assert spans(world, anna) == [at(30), at(40)]
+    world.wire.calm()
+    await _assert_healed(world, anna)
+
+
+@pytest.mark.parametrize(
     "place",
     [
         "outlook.get_event",

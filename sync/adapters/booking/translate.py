@@ -154,10 +154,11 @@ def item(body: bytes | msgspec.Raw) -> BookingItem:
 def _moment(raw: msgspec.Raw) -> datetime | None:
     """Reads when an item was modified; ``None`` where the product doesn't say, or in riddles."""
     try:
-        moment: datetime = msgspec.json.decode(raw, type=wire.Instant)
-        return moment.astimezone(UTC)
+        moment: datetime = msgspec.json.decode(raw, type=wire.Instant).astimezone(UTC)
     except (msgspec.DecodeError, ValueError, OverflowError):
         return None
+    # One from the year 9999 would make all that is read later older than it (R8.15, R7.6).
+    return moment if _EARLIEST <= moment.year <= _LATEST else None
 
 
 def readable_items(

@@ -10,7 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sync.adapters.graph.html_text import text_of
-from sync.adapters.graph.zones import UnknownZone, instant_of, midnight_of, utc_moment
+from sync.adapters.graph.zones import (
+    EARLIEST,
+    LATEST,
+    UnknownZone,
+    instant_of,
+    midnight_of,
+    utc_moment,
+)
 from sync.domain.model import Interval, OutlookItem, OutlookItemId, OutlookKind, ShowAs
 from sync.errors import ContractBroken
 from sync.ports import Found
@@ -24,7 +31,6 @@ UNREADABLE_TIME = "unreadable_time"
 IMPOSSIBLE_TIME = "impossible_time"
 SERIES_MISSING = "series_missing"
 
-_EARLIEST, _LATEST = 2000, 2100
 _NOWHERE = Interval(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC))
 
 #: What an unchanged occurrence of a delta leaves to its master (issue graph-docs 7632).
@@ -155,7 +161,7 @@ def _interval(
     except (ValueError, OverflowError):
         return _NOWHERE, UNREADABLE_TIME
     # A master has the time of its first occurrence: the birthdays of a calendar began long ago.
-    is_known = kind is OutlookKind.MASTER or (start.year >= _EARLIEST and end.year <= _LATEST)
+    is_known = kind is OutlookKind.MASTER or (start.year >= EARLIEST and end.year <= LATEST)
     if end < start or not is_known:
         return _NOWHERE, IMPOSSIBLE_TIME
     return Interval(start, end), None

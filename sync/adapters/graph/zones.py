@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tzlocal.windows_tz import win_tz
 
+#: Years in which anybody has appointments; what lies outside can't be true (R7.6).
+EARLIEST, LATEST = 2000, 2100
 _WINDOWS = {name.lower(): iana for name, iana in win_tz.items()}
 _UTC_NAMES = frozenset({"utc", "etc/utc", "tzone://microsoft/utc"})
 
@@ -57,7 +59,8 @@ def utc_moment(value: object) -> datetime | None:
     """Reads a time stamp of Graph's own (``lastModifiedDateTime``), which is UTC.
 
     Returns:
-        ``None`` where it is no text, no time, or one that says "never" (year 1).
+        ``None`` where it is no text, no time, says "never" (year 1), or can't be true: one from
+        the year 9999 would make all that is read later older than it (R8.15, R7.6).
     """
     if not isinstance(value, str):
         return None
@@ -65,7 +68,7 @@ def utc_moment(value: object) -> datetime | None:
         moment = instant_of(value, "UTC")
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year > 1 else None
+    return moment if EARLIEST <= moment.year <= LATEST else None
 
 
 def midnight_of(date_time: str) -> datetime:

@@ -82,6 +82,8 @@ def test_all_that_an_item_shows_is_read() -> None:
         (None, None),
         ({}, None),
         ("0001-01-01T00:00:00+14:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("9999-12-31T23:59:59Z", None),
     ],
 )
 def test_r8_15_when_an_item_was_modified_is_read_where_it_can_be(

@@ -341,6 +341,10 @@ def test_uid_and_time_of_the_last_change_are_read() -> None:
     assert item.modified == datetime(2026, 11, 20, 8, 0, 0, 123456, tzinfo=UTC)
 
 
+def test_r8_15_a_change_in_the_year_9999_makes_nothing_older_than_itself() -> None:
+    assert outlook_item(event(lastModifiedDateTime="9999-12-31T23:59:59Z")).modified is None
+
+
 @pytest.mark.parametrize("said", [None, "", 7, "soon", "0001-01-01T00:00:00Z", {}, "\ud800"])
 def test_what_is_not_told_of_them_is_nothing(said: Any) -> None:
     item = outlook_item(event(lastModifiedDateTime=said, iCalUId=None if said == "soon" else said))
