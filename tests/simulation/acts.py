@@ -448,6 +448,10 @@ class People:
         if settings is None or settings.calendar_id != self.calendars[person]:
             # While the calendar's new id isn't known, nobody can tell what was dragged from it.
             return None
+        links = self._world.ledger.of(person).links.values()
+        if any(is_ended(link) and link.uid == event.item.uid for link in links):
+            # Out of the bin, and away before a sync has met it: docs/simulation.md.
+            return None
         old = event.item.id
         self._count(str(event.item.subject))
         new = self._renamed(
