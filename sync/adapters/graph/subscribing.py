@@ -13,6 +13,7 @@ from msgraph.generated.models.subscription import Subscription as SubscriptionMo
 from sync.adapters.graph import errors, writing
 from sync.adapters.graph.paths import CalendarPaths
 from sync.adapters.graph.transport import Answer, Session
+from sync.adapters.graph.zones import utc_moment
 from sync.domain.model import CalendarId
 from sync.domain.people import Subscription
 from sync.errors import ContractBroken, SyncError, Unavailable, Unreadable
@@ -130,13 +131,12 @@ def _granted(answer: Answer, client_state: str) -> Subscription:
     """
     try:
         document = answer.json()
-        return Subscription(
-            id=str(document["id"]),
-            expires_at=datetime.fromisoformat(document["expirationDateTime"]),
-            client_state=client_state,
-        )
-    except (ContractBroken, KeyError, TypeError, ValueError) as error:
+        subscription_id, ends = document["id"], utc_moment(document["expirationDateTime"])
+    except (ContractBroken, KeyError) as error:
         raise Unavailable("Graph granted a subscription that can't be read") from error
+    if not isinstance(subscription_id, str) or ends is None:
+        raise Unavailable("Graph granted a subscription that can't be read")
+    return Subscription(id=subscription_id, expires_at=ends, client_state=client_state)
 
 
 def _refused(answer: Answer) -> SyncError:

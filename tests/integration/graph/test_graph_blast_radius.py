@@ -1,6 +1,7 @@
 """The Graph gateway where one object, list or calendar is ill, and where answers have no end."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -299,6 +300,32 @@ async def test_subscriptions_that_can_not_be_listed_hinder_no_new_one(desk: Simu
     )
 
     assert desk.subscriptions() == (granted.id,)
+
+
+@pytest.mark.parametrize(
+    ("ends", "read"),
+    [
+        ("2026-12-01T08:00:00", datetime(2026, 12, 1, 8, tzinfo=UTC)),
+        ("9999-12-31T00:00:00Z", None),
+        ("soon", None),
+        (7, None),
+    ],
+)
+async def test_r11_8_a_subscription_that_ends_oddly_is_read_or_waits(
+    desk: SimulatedDesk, ends: object, read: datetime | None
+) -> None:
+    """An end without a zone is UTC; compared with the clock it would stop each sync."""
+    granted = {"id": "s", "expirationDateTime": ends}
+    desk.simulator.faults.set(
+        "answer", method="POST", ends="/subscriptions", status=201, body=granted
+    )
+    subscribing = desk.gateway.subscribe(desk.calendar, client_state=STATE, expires_at=at(6).start)
+
+    if read is None:
+        with pytest.raises(Unavailable):
+            await subscribing
+    else:
+        assert (await subscribing).expires_at == read
 
 
 # --- limits ---
