@@ -45,6 +45,7 @@ SHELL = (
     "carry",
     "course",
     "ending",
+    "event_removal",
     "explain",
     "looks",
     "losses",

@@ -188,6 +188,7 @@ def with_account(
                 problem=None,
                 resync_wanted=True,
                 request_id=request_id,
+                progress=Progress(done=0, total=0),
                 due_at=at,
                 held=None,
                 failing=None,

@@ -200,6 +200,11 @@ class Link:
     told: str = ""
 
     @property
+    def has_ended(self) -> bool:
+        """Says whether it only remembers an event of ours that is deleted (R6.1)."""
+        return self.hold is not None and self.hold.why is Why.ENDED
+
+    @property
     def is_leftover(self) -> bool:
         """Says whether it is only about an event of ours that has to go (R8.9, R8.12)."""
         intent = self.intent
@@ -239,7 +244,7 @@ def outlook_key(item_id: OutlookItemId) -> LinkKey:
 
 def may_have_twin(link: Link) -> bool:
     """Says whether something of ours may exist on the other side, known or not."""
-    if link.hold is not None and link.hold.why is Why.ENDED:
+    if link.has_ended:
         return False
     if link.intent is not None and link.intent.op is Op.CREATE:
         return True

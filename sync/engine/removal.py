@@ -14,24 +14,22 @@ from datetime import datetime, timedelta
 from sync.domain.model import (
     BookingItemId,
     BookingStatus,
-    CalendarId,
-    OutlookItemId,
     Refusal,
 )
 from sync.domain.people import Connection, ConnectionState, Goal, Progress
 from sync.domain.transitions import is_suspended, keeps_tokens, removed
 from sync.engine.ask import AT_ONCE
+from sync.engine.event_removal import other_calendars, remove_event
 from sync.engine.links import Hold, Link, Side, Why, is_begun, may_have_twin
 from sync.engine.looks import Looks
-from sync.engine.marks import event_mark, reserve_ref
+from sync.engine.marks import reserve_ref
 from sync.engine.record import Recorder
-from sync.errors import AuthorizationLost, CalendarLost, Gone, MailboxLost, Unavailable, Unreadable
+from sync.errors import AuthorizationLost, Gone, MailboxLost, Throttled, Unavailable
 from sync.ports import (
     AccountCause,
     AccountJob,
     BookingGateway,
     CalendarClaims,
-    CalendarGateway,
     CalendarGateways,
     Cause,
     Clock,
@@ -136,7 +134,7 @@ class Removal:
         links = [
             link
             for link in every.values()
-            if (may_have_twin(link) or _has_ended(link)) and not _is_refused(link)
+            if (may_have_twin(link) or link.has_ended) and not _is_refused(link)
         ]
         pace = _pace(connection, len(links), self._clock.now())
         reserves = [link for link in links if link.origin is Side.OUTLOOK]
@@ -150,12 +148,12 @@ class Removal:
                 # First, so that the deletions below are not reported back to us one by one.
                 if connection.subscription is not None:
                     await gateway.unsubscribe(connection.subscription.id)
-                others = await _others(gateway, connection)
+                others = await other_calendars(gateway, connection)
 
-                async def remove_event(link: Link) -> Refusal | None:
-                    return await _remove_event(connection, gateway, link, others)
+                async def one(link: Link) -> Refusal | None:
+                    return await remove_event(connection, gateway, link, others)
 
-                await self._walk(recorder, pace, events, remove_event)
+                await self._walk(recorder, pace, events, one)
             except AuthorizationLost:
                 return False
             except MailboxLost as error:
@@ -192,7 +190,12 @@ class Removal:
     async def _walk(
         self, recorder: Recorder, pace: _Pace, links: Sequence[Link], remove: _Remove
     ) -> None:
+        """Removes what there is, and raises at the end what kept one from going (R11.8).
+
+        Where nothing of a chunk could be removed, or rest is asked for, the others are not tried.
+        """
         places = asyncio.Semaphore(AT_ONCE)
+        errors: list[BaseException] = []
 
         async def one(link: Link) -> tuple[Link, Refusal | None]:
             async with places:
@@ -208,6 +211,7 @@ class Removal:
             gone, kept = [], []
             for answer in answers:
                 if isinstance(answer, BaseException):
+                    errors.append(answer)
                     continue
                 link, refusal = answer
                 if refusal is None:
@@ -219,9 +223,10 @@ class Removal:
             await self._ledger.record(recorder.lease, change)
             pace.done += len(gone) + len(kept)
             await self._show(recorder, pace)
-            for answer in answers:
-                if isinstance(answer, BaseException):
-                    raise answer
+            if not (gone or kept) or any(isinstance(error, Throttled) for error in errors):
+                break
+        if errors:
+            raise errors[0]
 
     async def _show(self, recorder: Recorder, pace: _Pace) -> None:
         progress = Progress(done=pace.done, total=pace.total)
@@ -326,10 +331,6 @@ def disconnected_mail(connection: Connection) -> MailJob | None:
     )
 
 
-def _has_ended(link: Link) -> bool:
-    return link.hold is not None and link.hold.why is Why.ENDED
-
-
 def _is_refused(link: Link) -> bool:
     return link.hold is not None and link.hold.code == REFUSED
 
@@ -342,58 +343,3 @@ def _pace(connection: Connection, remaining: int, now: datetime) -> _Pace:
     before = connection.progress
     total = remaining if before is None else max(before.total, before.done + remaining)
     return _Pace(total=total, done=total - remaining, until=now + _JOB_TIME)
-
-
-async def _others(gateway: CalendarGateway, connection: Connection) -> tuple[CalendarId, ...]:
-    """Gives the calendars into which an event may have been dragged; none if nobody can say."""
-    synced = None if connection.settings is None else connection.settings.calendar_id
-    try:
-        listed = await gateway.calendars()
-    except Unreadable:
-        return ()
-    return tuple(each.id for each in listed if each.may_be_chosen and each.id != synced)
-
-
-async def _remove_event(
-    connection: Connection,
-    gateway: CalendarGateway,
-    link: Link,
-    others: tuple[CalendarId, ...],
-) -> Refusal | None:
-    """Deletes an event by its id; one that is not there is looked for by mark and uid (R8.10).
-
-    Raises:
-        Unavailable: A search shows what a deletion says is not there: reads are late.
-    """
-    if link.outlook_id is not None and not _has_ended(link):
-        try:
-            return await gateway.delete_event(link.outlook_id)
-        except Gone:
-            pass
-    settings, connection_id = connection.settings, connection.connection_id
-    if settings is None or connection_id is None or not (link.booking_id or link.uid):
-        return None
-    mark = event_mark(connection_id, link)
-    for calendar_id in (settings.calendar_id, *others):
-        for item_id in await _search(gateway, calendar_id, mark, link.uid):
-            try:
-                refusal = await gateway.delete_event(item_id)
-            except Gone as error:
-                raise Unavailable("a search shows an event that is not there") from error
-            if refusal is not None:
-                return refusal
-    return None
-
-
-async def _search(
-    gateway: CalendarGateway, calendar_id: CalendarId, mark: str, uid: str | None
-) -> list[OutlookItemId]:
-    """Finds an event of ours in a calendar: by its uid where that is known, else by its mark."""
-    try:
-        found = await gateway.find(calendar_id, mark=mark, uid=uid)
-    except (CalendarLost, Unreadable):
-        return []
-    if uid:
-        return [each.item.id for each in found if each.item.uid == uid]
-    ours = sorted(found, key=lambda each: (each.created is None, str(each.created), each.item.id))
-    return [each.item.id for each in ours[:1]]

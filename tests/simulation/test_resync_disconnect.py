@@ -6,9 +6,11 @@ import pytest
 
 from sync.domain.model import OutlookItem, PersonKey
 from sync.domain.people import ConnectionState
+from sync.engine.removal import CHUNK
 from sync.errors import AuthorizationLost
 from sync.ports import Cause, MailKind, SyncJob
 from tests.simulation.moments import at, on_day
+from tests.simulation.stillness import TROUBLES, hours_later, one_job
 from tests.simulation.wire import Call
 from tests.simulation.world import World
 
@@ -244,6 +246,36 @@ async def test_r10_1_a_disconnect_goes_on_with_the_sweep_when_its_message_is_los
 
     assert ConnectionState.AUTHORIZED is world.connection(anna).state
     assert world.reserves(anna) == []
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("side", ["outlook", "booking"])
+async def test_r11_8_what_can_not_be_taken_away_holds_up_nothing_else(
+    world: World, side: str, trouble: str
+) -> None:
+    anna = await world.started_person()
+    for place in range(CHUNK * 2):
+        world.booking.book(anna, at(2 + place))
+        world.outlook.meet(anna, at(100 + place))
+    await world.sync(anna)
+    world.clock.advance(120)
+    if side == "outlook":
+        world.outlook.write_trouble[world.events(anna)[0].id] = TROUBLES[trouble]
+    else:
+        world.booking.write_trouble[world.reserves(anna)[0].id] = TROUBLES[trouble]
+
+    await world.service.disconnect(anna)
+    await one_job(world, anna)
+
+    left = (len(world.events(anna)), len(world.reserves(anna)))
+    assert left == ((1, 0) if side == "outlook" else (0, 1))
+    await hours_later(world, anna, 1)
+    assert world.connection(anna).problem is not None
+    world.outlook.write_trouble.clear()
+    world.booking.write_trouble.clear()
+    await hours_later(world, anna, 3)
+    assert (world.events(anna), world.reserves(anna)) == ([], [])
+    assert ConnectionState.AUTHORIZED is world.connection(anna).state
 
 
 async def test_r5_7_a_start_whose_message_is_lost_is_found_by_the_sweep(world: World) -> None:

@@ -44,9 +44,7 @@
     const label = progress.querySelector(".progress-text");
     const name = label.textContent.split(":")[0];
     const began = main.querySelector(".page-head .badge").textContent;
-    // A Resync that was asked for shows no progress before it begins: its end is a later last sync.
     const before = Date.parse(progress.dataset.poll) / 1000;
-    let waits = 60;
     let misses = 0;
     const ask = async () => {
       try {
@@ -56,10 +54,8 @@
         // One that fails is tried again by itself: that is shown, and waited for as long as it lasts.
         const broken = me.state === "active" && me.last_sync && me.last_sync.result === "failed" && ended !== before;
         const failed = broken || me.state === "reconnect_needed";
-        const queued = me.state === "active" && ended === before && (me.problem || waits > 0);
-        if (queued && !me.problem && !me.progress) waits -= 1;
         const moving = me.state === "starting" || me.state === "disconnecting" || me.progress;
-        if (failed || (!moving && !queued)) {
+        if (failed || !moving) {
           sayAfterwards(failed ? `${name}: not done yet.` : `${name}: done.`);
           window.location.reload();
           return;

@@ -21,6 +21,7 @@ from sync.domain.people import (
     Invitation,
     InvitationStatus,
     MicrosoftAccount,
+    Progress,
     StaffMember,
     SyncSettings,
 )
@@ -171,6 +172,13 @@ def test_r4_1_what_a_sign_in_makes_of_each_state(before: str, after: str) -> Non
     assert signed_in(signed) == ACCOUNT
     assert signed.invitation is not None
     assert signed.invitation.used
+
+
+def test_r10_3_who_signs_in_again_sees_the_full_comparison_as_progress() -> None:
+    after = with_account(connection(ConnectionState.RECONNECT_NEEDED), ACCOUNT, "again", NOW)
+
+    assert after.resync_wanted
+    assert after.progress == Progress(done=0, total=0)
 
 
 def test_an_invitation_is_awaited_until_it_is_sent_used_or_the_person_let_go() -> None:

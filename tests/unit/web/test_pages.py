@@ -24,6 +24,7 @@ from sync.domain.people import (
     SyncResult,
     SyncSettings,
 )
+from sync.domain.transitions import resync_asked
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
 from sync.web.pages import (
     confirm_page,
@@ -423,6 +424,7 @@ def test_r10_6_a_resync_says_that_it_waits_for_the_end_of_a_failure() -> None:
     stuck = replace(
         ACTIVE.connection,
         resync_wanted=True,
+        progress=Progress(done=0, total=0),
         missing=Missing(what="mailbox", since=NOON, looks=1),
     )
     text = section(settings_page(replace(ACTIVE, connection=stuck)), "status-title")
@@ -544,9 +546,19 @@ def test_r2_4_who_may_only_view_is_told_what_that_means() -> None:
 
 def test_r5_7_a_resync_that_waits_to_begin_shows_its_bar_too() -> None:
     wanted = replace(
+        resync_asked(ACTIVE.connection, "again", NOON),
+        last_sync=LastSync(ended_at=NOON, result=SyncResult.OK),
+    )
+
+    assert 'data-poll="2026-11-23T12:00:00Z"' in settings_page(replace(ACTIVE, connection=wanted))
+
+
+def test_r5_7_a_sync_that_has_ended_and_has_its_mail_still_to_queue_shows_no_bar() -> None:
+    """The page waited a minute for the end of something that was over."""
+    ended = replace(
         ACTIVE.connection,
         resync_wanted=True,
         last_sync=LastSync(ended_at=NOON, result=SyncResult.OK),
     )
 
-    assert 'data-poll="2026-11-23T12:00:00Z"' in settings_page(replace(ACTIVE, connection=wanted))
+    assert "data-poll" not in settings_page(replace(ACTIVE, connection=ended))
