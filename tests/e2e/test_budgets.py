@@ -66,8 +66,7 @@ async def test_r11_2_what_has_passed_costs_nothing(tally: Tally, stage: Stage) -
 
 async def test_r11_2_what_a_first_sync_and_its_end_cost(tally: Tally, stage: Stage) -> None:
     first = await undisturbed(tally, stage.product, "Cara", each=200)
-    if first.is_disturbed:
-        pytest.skip("calls to the emulator break off: this machine is too busy to count on")
+    assert not first.is_disturbed, "calls to the emulator broke off, three times"
     removed = await disconnect(tally, stage.product, "Gabi", latency=0)
 
     assert first.items == 400
