@@ -110,15 +110,8 @@ def _growing(case: Case, why: Why, now: datetime, *, code: str, of: str) -> Hold
 
 def to_be_deleted(link: Link, event_id: OutlookItemId) -> Link:
     """Gives the Link of an event of ours that has to go, and that another stands for, or none."""
-    return Link(
-        key=outlook_key(event_id),
-        origin=Side.BOOKING,
-        kind=link.kind,
-        interval=link.interval,
-        outlook_id=event_id,
-        uid=link.uid,
-        intent=Intent(op=Op.DELETE, side=Side.OUTLOOK, interval=link.interval),
-    )
+    intent = Intent(op=Op.DELETE, side=Side.OUTLOOK, interval=link.interval)
+    return replace(_of_the_event_alone(link, event_id), intent=intent)
 
 
 def ended(link: Link, event_id: OutlookItemId, now: datetime, *, code: str = "") -> Link:
@@ -126,6 +119,11 @@ def ended(link: Link, event_id: OutlookItemId, now: datetime, *, code: str = "")
 
     Its uid is kept: undone, or told of under another id, it is the same event (R8.10).
     """
+    hold = Hold(why=Why.ENDED, since=now, at=now + ENDED_KEPT, code=code)
+    return replace(_of_the_event_alone(link, event_id), hold=hold)
+
+
+def _of_the_event_alone(link: Link, event_id: OutlookItemId) -> Link:
     return Link(
         key=outlook_key(event_id),
         origin=Side.BOOKING,
@@ -133,7 +131,6 @@ def ended(link: Link, event_id: OutlookItemId, now: datetime, *, code: str = "")
         interval=link.interval,
         outlook_id=event_id,
         uid=link.uid,
-        hold=Hold(why=Why.ENDED, since=now, at=now + ENDED_KEPT, code=code),
     )
 
 
