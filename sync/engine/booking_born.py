@@ -193,7 +193,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         # same | dragged into another calendar (R8.12)
         case Elsewhere():
             if item is None:
-                return None
+                return wait(case, waits.to_be_read_again(case, scene.now))
             return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
         # same | made all-day, or a series (R8.9)
         case OutlookItem() if shape_of(event) is not None:
@@ -365,7 +365,9 @@ def _reshaped(
     if event.kind is OutlookKind.SINGLE:
         return time_put_back(case, base, event, tell=tell, rule="R8.9", title=tell.title)
     # A series can't be narrowed to one event with certainty: it is made again.
-    return None if item is None else made_again(case, item, "R8.9", tell, scene)
+    if item is None:
+        return wait(case, waits.to_be_read_again(case, scene.now))
+    return made_again(case, item, "R8.9", tell, scene)
 
 
 def _end(case: Case, rule: str, scene: Scene) -> Decision:

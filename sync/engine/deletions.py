@@ -17,8 +17,11 @@ from sync.engine.tries import BACK, state_of, title_of
 def of_deleted(case: Case, item: BookingItem | None, scene: Scene) -> Decision:
     """Same | deleted: R8.2, or put back where the person chose so or may only view."""
     link, base = case.link, case.link.base
-    if item is None or base is None:
+    if base is None:
         return None
+    if item is None:
+        # All that was to be had of it is older than our own write: its deletion is not forgotten.
+        return wait(case, waits.to_be_read_again(case, scene.now))
     if is_settling(link, scene.now):
         return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
     tell = Tell(

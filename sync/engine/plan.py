@@ -161,7 +161,7 @@ def _would_cancel(step: Decision, case: Case) -> bool:
     if isinstance(step, RemoveItem):
         return True
     if isinstance(step, Wait):
-        return step.hold.why is Why.UNPROVEN
+        return step.hold.why in {Why.UNPROVEN, Why.HELD}
     # Not looked at in this run, or waiting since it was: it goes on waiting as it does.
     is_unseen = case.outlook is None or isinstance(case.outlook, Gone)
     return step is None and is_unseen and case.waits_for(Why.UNPROVEN, Why.HELD)

@@ -99,6 +99,17 @@ def stale(case: Case, now: datetime) -> Hold:
     return Hold(why=Why.STALE, since=now, at=now + wait, tries=tries)
 
 
+def to_be_read_again(case: Case, now: datetime) -> Hold:
+    """Looks again at an item that was read older than it is known to be (R8.15).
+
+    What was proven of its event, or is asked about, stays so.
+    """
+    hold = case.link.hold
+    if hold is not None and hold.why in {Why.UNPROVEN, Why.HELD}:
+        return replace(hold, at=now + LOOK_AGAIN)
+    return stale(case, now)
+
+
 def _growing(case: Case, why: Why, now: datetime, *, code: str, of: str) -> Hold:
     hold = case.link.hold
     goes_on = hold is not None and hold.why is why and (not of or hold.of in {"", of})

@@ -548,6 +548,7 @@ class People:
         if is_theirs:
             self._know(person, new)
         else:
+            self._chronicle.restored.add(new)
             self._count(str(stored.item.subject))
         return f"restore {old}, now {new}"
 

@@ -33,6 +33,7 @@ class Chronicle:
         vanished: Items that people cancelled, deleted or gave away, or whose event they deleted.
         left_alone: What a Meeting was like as its Reserve was deleted by hand (R8.6).
         edited_events: Events of ours whose text the person wrote.
+        restored: Events of ours that the person took out of the bin.
         edited_reserves: Reserves of ours whose text the office wrote.
         meetings: What each thing in Outlook of theirs is: mailbox, text, and its occurrences.
         acts: Number of acts on each item by its title, with what could start it all again.
@@ -52,6 +53,7 @@ class Chronicle:
     vanished: set[BookingItemId] = field(default_factory=set)
     left_alone: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     edited_events: set[OutlookItemId] = field(default_factory=set)
+    restored: set[OutlookItemId] = field(default_factory=set)
     edited_reserves: set[BookingItemId] = field(default_factory=set)
     meetings: dict[OutlookItemId, tuple[Any, ...]] = field(default_factory=dict)
     acts: Counter[str] = field(default_factory=Counter)
@@ -74,7 +76,7 @@ class Chronicle:
         before, after = hashed(old), hashed(new)
         self.renamed[before] = after
         self.reserve_times[after] |= self.reserve_times.pop(before, set())
-        for ids in (self.theirs, self.edited_events):
+        for ids in (self.theirs, self.edited_events, self.restored):
             if old in ids:
                 ids.remove(old)
                 ids.add(new)

@@ -82,7 +82,11 @@ class Oracle:
     def _check_events(self, person: PersonKey) -> None:
         events: dict[BookingItemId, list[Stored]] = defaultdict(list)
         for stored in self._ours(person):
-            if stored.calendar == self._settings(person).calendar_id:
+            # Out of the bin when its own time has passed: no read shows it, and it is left (R11.4).
+            is_left = self._has_passed(stored.item.interval) and (
+                stored.item.id in self._chronicle.restored
+            )
+            if stored.calendar == self._settings(person).calendar_id and not is_left:
                 events[item_of(str(stored.mark))].append(stored)
         for item in self._world.booking.schedule(person):
             if not self._takes_part(person, item) or not self._in_window(item.interval):
@@ -145,6 +149,12 @@ class Oracle:
                     or self._has_passed(kept)
                 )
                 _must(excused, f"{name} at {meeting.interval} has no Reserve")
+        # What the office took beyond the Window is met when its day comes near (R11.4).
+        reserves = {
+            name: found
+            for name, found in reserves.items()
+            if any(item.interval not in self._taken_beyond(name) for item in found)
+        }
         # What a removal was refused is counted and said, and stays (R10.5).
         left = self._world.connection(person).left_behind
         is_told = len(reserves) <= left and self._chronicle.forbidden
@@ -188,6 +198,11 @@ class Oracle:
         """Says whether the office took the Reserve of what has passed elsewhere (R11.4)."""
         given = self._chronicle.reserve_times[hashed(meeting.id)]
         return all(reserve.interval in given for reserve in reserves)
+
+    def _taken_beyond(self, name: str) -> set[Interval]:
+        """Gives the times beyond the Window that the office gave to a Meeting's Reserve."""
+        given = self._chronicle.reserve_times[name]
+        return {span for span in given if span.start >= self._now + WINDOW}
 
     def _is_left_alone(self, person: PersonKey, meeting: OutlookItem) -> bool:
         """Says whether the Meeting is as it was when its Reserve was deleted by hand (R8.6)."""

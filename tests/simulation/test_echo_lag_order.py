@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from sync.domain.model import BookingItem, Interval, OutlookItemId, PersonKey, ShowAs
+from sync.domain.people import OnOutlookDelete
 from sync.ports import Cause, MailKind
 from tests.fakes.booking import Policy
 from tests.simulation.moments import at, on_day
@@ -349,6 +350,38 @@ async def test_r8_15_a_meeting_changed_before_a_read_shows_its_reserve_has_one(
     (reserve,) = world.reserves(anna)
     (event,) = world.outlook.items(anna)
     assert (reserve.interval, reserve.title) == (event.interval, event.subject)
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("choice", OnOutlookDelete)
+@pytest.mark.parametrize("act", ["deleted", "dragged away", "made a series"])
+async def test_r8_15_what_becomes_of_an_event_while_its_item_is_read_late_is_not_forgotten(
+    world: World, act: str, choice: OnOutlookDelete
+) -> None:
+    """Seed 8002430: the feed told of it once, and nothing was done before the next Resync."""
+    anna = await world.started_person(on_outlook_delete=choice)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    world.clock.advance(120)
+    event = world.event_of(anna, item).id
+    world.booking.stale_reads = 20
+    world.outlook.move(anna, event, at(22))
+    await one_job(world, anna)
+
+    match act:
+        case "deleted":
+            world.outlook.delete(anna, event)
+        case "dragged away":
+            world.outlook.drag(anna, event, drawer)
+        case _:
+            world.outlook.make_series(anna, event)
+    await one_job(world, anna)
+    await world.settle()
+
+    is_cancelled = act == "deleted" and choice is OnOutlookDelete.CANCEL
+    assert spans(world, anna) == seen(world, anna) == ([] if is_cancelled else [at(22)])
+    assert seen(world, anna, drawer) == []
     await assert_quiet(world, anna)
 
 
