@@ -294,7 +294,19 @@ class _Table:
                 continue
             if outlook_reason(event, self.scene.policy) is None:
                 self.changed = True
+            self._ask_for_namesakes(event, by_uid.get(event.uid or "", ()))
             self._add_meeting(event)
+
+    def _ask_for_namesakes(self, event: OutlookItem, keys: Iterable[LinkKey]) -> None:
+        """Has the Meeting of a uid asked for, where one appears under another id (R8.10).
+
+        Nothing else may tell that it is the same: what has passed is expected by no read.
+        """
+        for key in keys:
+            case = self.cases[key]
+            is_single = event.series_id is None and case.link.series is None
+            if is_single and case.outlook is None and not case.is_stale:
+                self.cases[key] = replace(case, outlook=Absent())
 
     def _end_again(self, link: Link, event: OutlookItem) -> None:
         """Has an event deleted that was, under another id: it is undone, or was never met (R6.1).

@@ -166,6 +166,44 @@ async def test_r8_12_case_48_dragged_away_it_is_found_in_whichever_calendar_it_i
     await assert_quiet(world, anna)
 
 
+@pytest.mark.parametrize("how", ["undone", "dragged", "mailbox moved"])
+async def test_r8_10_a_passed_meeting_with_another_id_that_is_moved_ahead_keeps_its_reserve(
+    world: World, how: str
+) -> None:
+    """Seed 9002891: no read expects what has passed, so nothing told that its old id was gone."""
+    anna = await world.started_person()
+    calendar = world.calendar(anna)
+    meeting = world.outlook.meet(anna, at(2))
+    await world.sync(anna)
+    (reserve,) = world.reserves(anna)
+    world.clock.advance(120)
+    # A round that is read in full: whatever was made before it is covered by the feed.
+    world.outlook.expire_cursors(anna)
+    await world.sync(anna)
+    world.clock.advance(6 * 3600)
+    match how:
+        case "undone":
+            world.outlook.delete(anna, meeting)
+            meeting = world.outlook.restore(anna, meeting)
+        case "dragged":
+            drawer = world.outlook.add_calendar(anna, "Drawer")
+            meeting = world.outlook.drag(anna, meeting, drawer)
+            meeting = world.outlook.drag(anna, meeting, calendar)
+        case _:
+            meeting = world.outlook.move_mailbox(anna)[meeting]
+    world.outlook.expire_cursors(anna)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    world.outlook.move(anna, meeting, at(20))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert [(reserve.id, at(20))] == [(x.id, x.interval) for x in world.reserves(anna)]
+    world.booking.move(anna, reserve.id, at(22))
+    await world.sync(anna)
+    assert spans(world, anna) == seen(world, anna) == [at(22)]
+    await assert_quiet(world, anna)
+
+
 @pytest.mark.parametrize("why", ["left alone", "taken", "beyond"])
 async def test_r8_10_a_meeting_that_waits_is_followed_to_its_new_id(world: World, why: str) -> None:
     """The feed tells of the new id once; nothing else is to be recorded of the Meeting then."""

@@ -38,6 +38,7 @@ FOUND = {
     6000127: "a Reserve that a dead worker had deleted was taken for left alone (R8.6, R11.5)",
     6000906: "an item given away between its feed and the listing had an event (R11.5)",
     8002430: "a deletion was forgotten as its item was read older than our own write (R8.15)",
+    9002891: "a passed Meeting with another id was not known again as it moved ahead (R8.10)",
     3000062: "a Meeting left alone was not followed to its new id (R8.10)",
     90091: "an event beyond the horizon that was dragged away was never asked for (R8.12)",
     91098: "what the office did before a calendar had a new id was not heard (R8.4)",
