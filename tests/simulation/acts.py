@@ -26,7 +26,7 @@ from sync.ports import Stored as Row
 from tests.fakes.booking import Policy
 from tests.fakes.clock import START
 from tests.fakes.outlook_store import Stored
-from tests.simulation.chronicle import CANARY, Chronicle, hashed, item_of, meeting_of
+from tests.simulation.chronicle import CANARY, Chronicle, hashed, item_of, meeting_of, squeezed
 from tests.simulation.world import ACCOUNT, NORTH, SOUTH, World, is_ended
 
 HOUR = timedelta(hours=1)
@@ -481,7 +481,8 @@ class People:
             return None
         self._chronicle.edited_events.add(event.item.id)
         title = self._title("Own words")
-        self._chronicle.acts[title] += self._chronicle.acts[str(event.item.subject)]
+        acts = self._chronicle.acts
+        acts[squeezed(title)] += acts[squeezed(str(event.item.subject))]
         self._world.outlook.edit(person, event.item.id, subject=title)
         return f"write into event {event.item.id}"
 
@@ -763,7 +764,7 @@ class People:
         return f"{did} {item.id} at {_words(item.interval)}"
 
     def _count(self, title: str) -> None:
-        self._chronicle.acts[title] += 1
+        self._chronicle.acts[squeezed(title)] += 1
 
     def _forget_edits(self, person: PersonKey, item_id: BookingItemId) -> None:
         """The item's own text comes back over what the person wrote (section 8)."""

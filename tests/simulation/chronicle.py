@@ -154,6 +154,11 @@ def meeting_of(external_ref: str) -> str:
     return external_ref.split(":")[1]
 
 
+def squeezed(title: str) -> str:
+    """Gives a title by which acts on it are counted: a booking product may trim it."""
+    return " ".join(title.split())
+
+
 def item_of(mark: str) -> BookingItemId:
     """Gives the item that an event's mark names."""
     return BookingItemId(mark.split(":")[1])

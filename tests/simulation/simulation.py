@@ -225,8 +225,9 @@ class History:
             await self._rarely(person)
         if random.random() < self._weather.stale:
             side = random.choice((self._world.outlook.stale, self._world.booking.stale))
-            side.add(person)
-            self._say(f"{person.staff_id}: a feed is late")
+            if self._has_read_lately(person):
+                side.add(person)
+                self._say(f"{person.staff_id}: a feed is late")
         await self._pass_on_wakes()
         if random.random() < 0.7:
             await self._work()
@@ -236,6 +237,12 @@ class History:
             self._world.booking.stale.clear()
         if random.random() < 0.2:
             await self._sweep()
+
+    def _has_read_lately(self, person: PersonKey) -> bool:
+        """Says whether a late feed would be late by less than a day: none is by more."""
+        cursors = self._world.ledger.of(person).cursors
+        now = self._world.clock.now()
+        return cursors is None or now - cursors.read_at < timedelta(days=1)
 
     async def _rarely(self, person: PersonKey) -> None:
         people, world, random = self._people, self._world, self._random
@@ -316,6 +323,9 @@ class History:
         if minutes:
             self._world.clock.advance(minutes * 60 + random.random())
             self._say(f"{minutes} minutes pass: {self._world.clock.now():%m-%d %H:%M}")
+        if minutes >= 60 * 24:
+            self._world.outlook.stale.clear()
+            self._world.booking.stale.clear()
 
     # --- messages and workers ---
 
