@@ -7,7 +7,7 @@ from sync.domain.people import AccessType, HeldAnswer, OnOutlookDelete
 from sync.domain.reasons import SkipReason, explain
 from sync.engine import waits
 from sync.engine.actions import Decision, RemoveItem
-from sync.engine.booking_writes import made_again, wait
+from sync.engine.booking_writes import made_again, wait, without_intent
 from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling
 from sync.engine.links import Kind, Why
 from sync.engine.telling import Tell
@@ -41,7 +41,8 @@ def of_deleted(case: Case, item: BookingItem | None, scene: Scene) -> Decision:
         # The person said so, in the settings or as they were asked: no news, and no mail.
         return made_again(case, item, "R8.2", None, scene)
     if link.kind is Kind.APPOINTMENT and not is_proven_twice(case, scene):
-        return wait(case, waits.unproven(case, scene))
+        # Both sides are known: nothing is in doubt any more of a call that nobody recorded.
+        return wait(without_intent(case), waits.unproven(case, scene))
     return RemoveItem(
         link=link,
         rule="R8.2",

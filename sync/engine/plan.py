@@ -196,7 +196,8 @@ def _held(case: Case, scene: Scene) -> Decision:
     if hold is not None and hold.why is Why.HELD:
         return None
     since = hold.since if hold is not None and hold.why is Why.UNPROVEN else scene.now
-    return Wait(link=case.link, rule="R11.7", title="", hold=Hold(why=Why.HELD, since=since))
+    hold = Hold(why=Why.HELD, since=since)
+    return Wait(link=_as_it_stands(case), rule="R11.7", title="", hold=hold)
 
 
 # --- moves are judged by where everything ends (R8.16) ---

@@ -13,6 +13,8 @@ from datetime import timedelta
 import pytest
 
 from sync.domain.model import BookingKind
+from sync.engine.actions import Drop, Wait
+from sync.engine.links import Why
 from sync.engine.plan import plan
 from tests.laws.small_world import (
     CANARY,
@@ -89,6 +91,18 @@ def test_l3_l8_r8_8_a_fixed_point_is_reached_and_a_second_round_writes_nothing()
         assert held == [], told
         assert world.leftovers == set(), told
         assert world.round() == 0, told
+
+
+def test_l3_r11_5_what_waits_for_more_than_a_look_has_nothing_in_doubt() -> None:
+    """A call in doubt makes each run look, and try again all that was refused (seed 11001259)."""
+    looks = {None, Why.UNREADABLE, Why.STALE, Why.PUT_BACK, Why.REFUSED}
+    for told, world in some(8):
+        for note in plan(world.scene()).notes:
+            if isinstance(note, Drop):
+                continue
+            hold = note.hold if isinstance(note, Wait) else note.link.hold
+            why = None if hold is None else hold.why
+            assert note.link.intent is None or why in looks, told
 
 
 @pytest.mark.parametrize("minutes", [1, 5, 15, 45])

@@ -9,6 +9,7 @@ from sync.domain.model import BookingItem, OutlookItemId, PersonKey, Refusal, Sh
 from sync.domain.people import ConnectionState, HeldAnswer, SyncResult
 from sync.engine.links import Why
 from sync.ports import Cause, MailKind
+from tests.fakes.booking import Policy
 from tests.simulation.moments import at, on_day
 from tests.simulation.stillness import (
     TROUBLES,
@@ -951,6 +952,25 @@ async def test_r11_7_case_54_what_is_undone_drops_out_and_what_is_deleted_joins(
     assert spans(world, anna) == seen(world, anna) == there
     assert mails(world, anna, MailKind.HELD) == 1
     await assert_quiet(world, anna)
+
+
+async def test_r11_7_a_call_in_doubt_does_not_make_what_is_held_be_looked_at_time_and_again(
+    world: World,
+) -> None:
+    """Seed 11001259: each sync tried again whatever had been refused (R7.5, R8.8)."""
+    anna, items, events = await _many(world, 8)
+    world.outlook.meet(anna, items[0].interval)
+    world.booking.policy = Policy(refuse_calls=frozenset({"update_item"}))
+    world.outlook.move(anna, events[0], on_day(40))
+    world.wire.after = lambda call: Crash() if str(call) == "outlook.update_event" else None
+    await one_job(world, anna)
+    world.wire.calm()
+    for event in events:
+        world.outlook.delete(anna, event)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert world.connection(anna).held is not None
+    await assert_quiet(world, anna, missing=8)
 
 
 async def test_r11_7_case_54_all_undone_ends_the_question(world: World) -> None:
