@@ -35,6 +35,7 @@ from sync.ports import (
     LedgerRepository,
     MailJob,
     MailKind,
+    Stored,
     SyncJob,
 )
 from sync.service.storing import update
@@ -132,15 +133,18 @@ class Ending:
     async def finish(
         self,
         *,
-        connection: Connection,
+        stored: Stored[Connection],
         policy: Policy,
         scene: Scene,
         held: Held | None,
         recorder: Recorder,
         run: Run,
     ) -> None:
-        """Tells what there is to tell, and notes how the sync ended (R5.8)."""
-        now = self._clock.now()
+        """Tells what there is to tell, and notes how the sync ended (R5.8).
+
+        ``stored`` is the Connection as this run began with it.
+        """
+        connection, now = stored.value, self._clock.now()
         links = [case.link for case in scene.cases.values() if case.is_stored]
         waiting = sum(is_waiting(link) for link in links)
         is_first = connection.state is ConnectionState.STARTING
@@ -177,7 +181,7 @@ class Ending:
                 resync_wanted=current.resync_wanted or is_awaited,
             )
 
-        done = await update(self._connections, run.person, ended)
+        done = await update(self._connections, run.person, ended, known=stored)
         await self._tell(connection, run, told=told, awaited=last if is_awaited else None)
         if is_awaited:
 

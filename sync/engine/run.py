@@ -46,6 +46,7 @@ from sync.ports import (
     LedgerRepository,
     LocationRepository,
     Opened,
+    Stored,
     SyncJob,
 )
 from sync.service.storing import update
@@ -174,7 +175,7 @@ class SyncRunner:
         try:
             if connection.state is not ConnectionState.STARTING:
                 stored = await self._subscriptions.ensure(stored, outlook)
-            return await self._sync(stored.value, outlook, opened, recorder, run)
+            return await self._sync(stored, outlook, opened, recorder, run)
         except AuthorizationLost:
             await self._losses.authorization(person)
         except CalendarLost:
@@ -196,12 +197,13 @@ class SyncRunner:
 
     async def _sync(
         self,
-        connection: Connection,
+        stored: Stored[Connection],
         outlook: CalendarGateway,
         opened: Opened,
         recorder: Recorder,
         run: Run,
     ) -> Cursors | None:
+        connection = stored.value
         if connection.settings is None:
             return None
         policy = await policy_of(
@@ -236,7 +238,7 @@ class SyncRunner:
             await self._subscribe(run.person, outlook)
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
         await self._ending.finish(
-            connection=connection,
+            stored=stored,
             policy=policy,
             scene=passage.scene,
             held=passage.todo.held,

@@ -30,6 +30,7 @@ async def update(
     person: PersonKey,
     change: Callable[[Connection | None], Connection | None],
     *,
+    known: Stored[Connection] | None = None,
     before_put: Callable[[Connection], Awaitable[None]] | None = None,
 ) -> Update:
     """Changes a Connection, however many others do so at the same time.
@@ -40,16 +41,21 @@ async def update(
         change: Gives the Connection to write from the one that was read; the same one, or
             ``None``, where there is nothing to write. Called anew after each lost write, so it
             has to decide everything from its argument.
+        known: As it was read before: where it is that still, it is not read again.
         before_put: Done before each try to write, with what will be written.
 
     Raises:
         Unavailable: Others were faster time and again.
     """
-    for _ in range(TRIES):
-        stored = await connections.get(person)
+    for attempt in range(TRIES):
+        is_known = attempt == 0 and known is not None
+        stored = known if is_known else await connections.get(person)
         before = None if stored is None else stored.value
         after = change(before)
         if after is None or after == before:
+            if is_known:
+                # Of what stands there by now it may ask for more.
+                continue
             return Update(before=before, stored=stored)
         if before_put is not None:
             await before_put(after)
