@@ -26,6 +26,7 @@ from sync.engine.links import Hold, Intent, Link, Op, Side, Why
 from sync.engine.outcomes import Settled
 from sync.engine.settle import deleted
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction, Tell
+from sync.engine.waits import ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,11 @@ def noted(case: Case, step: Note | Wait | Drop, scene: Scene) -> Settled:
         # A deletion whose answer was lost, and that took effect, is told as any other.
         if link.intent is not None and link.intent.op is Op.DELETE:
             return deleted(case, link, step.title, scene)
-        return Settled(key=link.key, case=None)
+        also: tuple[Link, ...] = ()
+        if link.origin is Side.BOOKING and link.outlook_id is not None and not link.has_ended:
+            # Both sides are gone; out of the bin again, its event is no Meeting (R6.1).
+            also = (ended(link, link.outlook_id, scene.now),)
+        return Settled(key=link.key, case=None, also=also)
     if isinstance(step, Wait):
         told = step.link.told if step.tell is None else step.tell.state
         waiting = replace(step.link, hold=step.hold, told=told)

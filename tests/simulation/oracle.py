@@ -274,6 +274,10 @@ class Oracle:
                     continue
                 if owner is not None and self._is_out_of_sight(stored):
                     continue
+                is_restored = stored.item.id in self._chronicle.restored
+                if owner is None and is_restored and self._chronicle.losses[person]:
+                    # Without tokens no removal looks for it: docs/simulation.md.
+                    continue
                 # Whoever is disconnected has nothing of ours, not even in the past (R10.1).
                 is_past = self._has_passed(stored.item.interval) or self._is_past(item_id)
                 _must(is_past and bool(served), f"{stored.item.id} of {item_id} is left behind")
