@@ -274,9 +274,12 @@ class Oracle:
                     continue
                 if owner is not None and self._is_out_of_sight(stored):
                     continue
-                is_restored = stored.item.id in self._chronicle.restored
-                if owner is None and is_restored and self._chronicle.losses[person]:
-                    # Without tokens no removal looks for it: docs/simulation.md.
+                if self._chronicle.losses[person] and (
+                    self._passed_meanwhile(item_id)
+                    or (owner is None and stored.item.id in self._chronicle.restored)
+                ):
+                    # While there were no tokens it passed, or came out of the bin and no removal
+                    # could look for it: docs/simulation.md.
                     continue
                 # Whoever is disconnected has nothing of ours, not even in the past (R10.1).
                 is_past = self._has_passed(stored.item.interval) or self._is_past(item_id)
@@ -294,6 +297,10 @@ class Oracle:
         found = [schedule.items[item_id] for schedule in schedules if item_id in schedule.items]
         if found:
             return all(self._has_passed(item.interval) for item in found)
+        return any(self._has_passed(span) for span in self._chronicle.times[item_id])
+
+    def _passed_meanwhile(self, item_id: BookingItemId) -> bool:
+        """Says whether an item may have been past as it was next looked at (R11.4)."""
         return any(self._has_passed(span) for span in self._chronicle.times[item_id])
 
     # --- what people own ---
