@@ -263,7 +263,10 @@ def _staff_cursor(cursor: str | None) -> str:
 
 
 def _garbled(answer: Answer, item_id: str | None) -> Answer:
-    """Give the answer with a start that nobody can read: of one item, or of all."""
+    """Give the answer with a start that nobody can read: of one item, or of all.
+
+    Where the rule names a Staff Member, the access type of that profile is one that nobody knows.
+    """
 
     def spoilt(node: Any) -> Any:
         if isinstance(node, list):
@@ -272,6 +275,8 @@ def _garbled(answer: Answer, item_id: str | None) -> Answer:
             return node
         if "version" in node and item_id in (None, node["id"]):
             return node | {"start": "soon"}
+        if "access_type" in node and item_id == node["id"]:
+            return node | {"access_type": "owner"}
         return {name: spoilt(part) for name, part in node.items()}
 
     return replace(answer, body=spoilt(answer.body))

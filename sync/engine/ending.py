@@ -140,10 +140,7 @@ class Ending:
         recorder: Recorder,
         run: Run,
     ) -> None:
-        """Tells what there is to tell, and notes how the sync ended (R5.8).
-
-        ``stored`` is the Connection as this run began with it.
-        """
+        """Tells what there is to tell, and notes how the sync that met ``stored`` ended (R5.8)."""
         connection, now = stored.value, self._clock.now()
         links = [case.link for case in scene.cases.values() if case.is_stored]
         waiting = sum(is_waiting(link) for link in links)
@@ -155,7 +152,7 @@ class Ending:
             message=_message(waiting),
             counts=_counts(run, links, is_first=is_first),
         )
-        # Before the question's own list is written, so that neither mail tells what is the other's.
+        # Before the question's list is written, so that neither mail tells what is the other's.
         is_asked = held is not None and connection.held is None
         told = await self._bundle(run, recorder, is_asked=is_asked)
         await self._tell_held(connection, scene, held, recorder)
@@ -291,16 +288,15 @@ class Ending:
         settings = connection.settings
         if settings is None:
             return
-        person = run.person
         if told or run.is_sweep:
-            for bundle in await self._ledger.open_bundles(person):
+            for bundle in await self._ledger.open_bundles(run.person):
                 is_held = bundle.startswith("held-")
                 if not settings.notify_update_failed and not is_held:
-                    await self._ledger.forget_bundle(person, bundle)
+                    await self._ledger.forget_bundle(run.person, bundle)
                     continue
                 kind = MailKind.HELD if is_held else MailKind.NOT_UPDATED
                 await self._jobs.mail(
-                    MailJob(kind=kind, person=person, key=bundle, reference=bundle)
+                    MailJob(kind=kind, person=run.person, key=bundle, reference=bundle)
                 )
         if awaited is not None and settings.notify_resync_completed:
             # The counts travel with the job: the next sync notes its own before the mail is made.
@@ -312,7 +308,7 @@ class Ending:
             await self._jobs.mail(
                 MailJob(
                     kind=MailKind.SYNC_COMPLETED,
-                    person=person,
+                    person=run.person,
                     key=f"completed-{connection.connection_id}-{connection.request_id}",
                     reference=json.dumps(ended),
                 )

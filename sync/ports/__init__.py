@@ -5,7 +5,7 @@ docstring names. A write that ends with ``Unavailable`` may have taken effect.
 """
 
 from sync.ports.basics import Clock, IdFactory, Signer
-from sync.ports.booking import BookingChanges, BookingGateway, BookingListing
+from sync.ports.booking import BookingChanges, BookingGateway, BookingListing, StaffListing
 from sync.ports.jobs import (
     AccountCause,
     AccountJob,
@@ -69,6 +69,7 @@ __all__ = [
     "SignIn",
     "SignInRefused",
     "Signer",
+    "StaffListing",
     "Stored",
     "SubscriptionIndex",
     "SyncJob",

@@ -1,5 +1,6 @@
 """The booking product's API."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from sync.domain.model import (
     PersonKey,
     Refusal,
     ReserveContent,
+    StaffId,
 )
 from sync.domain.people import (
     Account,
@@ -46,6 +48,17 @@ class BookingChanges:
     unreadable: frozenset[BookingItemId] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffListing:
+    """The Staff Members of an Account, those that could be read by their id.
+
+    ``unreadable`` names people who are there and can't be read: each their own trouble (R11.8).
+    """
+
+    members: Mapping[StaffId, StaffMember]
+    unreadable: frozenset[StaffId] = frozenset()
+
+
 class BookingGateway(Protocol):
     """The booking product's API (contract: booking-api.openapi.yaml)."""
 
@@ -60,7 +73,7 @@ class BookingGateway(Protocol):
         ...
 
     @may_raise(ContractBroken)
-    async def staff(self, account_id: AccountId) -> tuple[StaffMember, ...]:
+    async def staff(self, account_id: AccountId) -> StaffListing:
         """Lists the Staff Members of an Account; empty where there is no such Account."""
         ...
 

@@ -4,6 +4,8 @@ Rights are those of the acting person's profile as the booking product has it no
 checked before the first write, and each operation may be repeated.
 """
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sync.domain.model import AccountId, LocationId, PersonKey, StaffId
@@ -11,7 +13,7 @@ from sync.domain.people import Account, Connection, ConnectionState, EnabledLoca
 from sync.domain.rights import is_administrator, is_served, looks_after, may_enable
 from sync.domain.staff_status import StaffStatus, staff_status
 from sync.domain.transitions import takes_part
-from sync.errors import Changed, Rejected, Unavailable
+from sync.errors import Changed, ContractBroken, Rejected, Unavailable
 from sync.ports import (
     AccountCause,
     AccountJob,
@@ -25,6 +27,8 @@ from sync.ports import (
 from sync.service.enrolment import Enrolment, Reach
 from sync.service.storing import TRIES
 from sync.service.wake import Waker
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +132,14 @@ class Activation:
             connection.person.staff_id: connection
             for connection in await self._connections.of_account(account_id)
         }
-        members = {member.id: member for member in await self._booking.staff(account_id)}
+        listed = await self._booking.staff(account_id)
+        members = dict(listed.members)
         members |= {
             staff_id: connection.staff
             for staff_id, connection in known.items()
-            if staff_id not in members and _has_remains(connection)
+            if staff_id not in members
+            # As last known, where the profile can't be read (R11.8).
+            and (staff_id in listed.unreadable or _has_remains(connection))
         }
         now = self._clock.now()
         return tuple(
@@ -169,7 +176,7 @@ class Activation:
             )
         account = await self._account(account_id)
         reach = await self._reach(account_id)
-        members = {member.id: member for member in await self._booking.staff(account_id)}
+        members = (await self._booking.staff(account_id)).members
         cases = {
             staff_id: await self._case(account_id, staff_id, members.get(staff_id))
             for staff_id in (*activate, *deactivate)
@@ -235,14 +242,14 @@ class Activation:
     async def _settle_account(self, account_id: AccountId, *, look: bool) -> None:
         connections = await self._connections.of_account(account_id)
         if connections:
-            members = {member.id: member for member in await self._booking.staff(account_id)}
+            members = (await self._booking.staff(account_id)).members
             reach = await self._reach(account_id)
             await self._settle(connections, members, account_id, reach, look=look)
 
     async def _settle(
         self,
         connections: tuple[Connection, ...],
-        members: dict[StaffId, StaffMember],
+        members: Mapping[StaffId, StaffMember],
         account_id: AccountId,
         reach: Reach,
         *,
@@ -252,7 +259,12 @@ class Activation:
         for connection in connections:
             person = connection.person
             # A listing may have missed somebody between two pages: absence is asked for (R8.10).
-            staff = members.get(person.staff_id) or await self._booking.staff_member(person)
+            try:
+                staff = members.get(person.staff_id) or await self._booking.staff_member(person)
+            except ContractBroken:
+                # Who can't be read stays as they are, and holds up nobody else (R11.8).
+                _log.warning("account.profile_unreadable", extra={"person": str(person)})
+                continue
             if await self._enrolment.settle(connection, staff, account, reach, look=look):
                 await self._waker.wake(person, Cause.BOOKING_CHANGED)
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import azure.functions as func
 
-from sync.domain.model import PersonKey
+from sync.domain.model import LocationId, PersonKey
 from sync.domain.people import AccessType, Connection
-from sync.errors import Rejected, TransientError
+from sync.errors import ContractBroken, Rejected, TransientError
 from sync.triggers.http import Entry, Handler, bad_request, route
 from sync.triggers.sessions import Session
 from sync.web.headers import page_headers
@@ -108,15 +108,16 @@ def visitor_of(session: Session, connection: Connection) -> Visitor:
 async def whom_to_ask(app: "App", person: PersonKey) -> tuple[str, ...]:
     """Names the administrators who can activate a person (R2.2, R2.6); empty where nobody knows."""
     try:
-        everybody = await app.booking.staff(person.account_id)
-    except TransientError:
+        listed = await app.booking.staff(person.account_id)
+    except (TransientError, ContractBroken):
         # The page says "an administrator" then: that is better than no page.
         return ()
-    places = next((one.location_ids for one in everybody if one.id == person.staff_id), frozenset())
+    asking = listed.members.get(person.staff_id)
+    places = frozenset[LocationId]() if asking is None else asking.location_ids
     return tuple(
         sorted(
             one.name
-            for one in everybody
+            for one in listed.members.values()
             if one.id != person.staff_id
             and (
                 one.access_type is AccessType.HQ_ADMIN

@@ -103,6 +103,10 @@ class Office(ABC):
         """Makes an item one that nobody can read."""
 
     @abstractmethod
+    def garble_profile(self, person: PersonKey) -> None:
+        """Makes a Staff Member's profile one that nobody can read."""
+
+    @abstractmethod
     def lag(self, seconds: float) -> None:
         """Hides each write from all reads for so long."""
 

@@ -12,7 +12,7 @@ from sync.domain.model import (
     Interval,
 )
 from sync.domain.people import AccessType
-from sync.errors import Gone, ResyncRequired, Unreadable
+from sync.errors import ContractBroken, Gone, ResyncRequired, Unreadable
 from tests.contracts.booking_office import ANN, BEN, NOBODY, NOWHERE, WINDOW, Office, at, made
 
 
@@ -30,7 +30,7 @@ class ReadingContract:
     async def test_an_unknown_account_is_nothing(self, office: Office) -> None:
         assert await office.gateway.account(NOWHERE.account_id) is None
         assert await office.gateway.locations(NOWHERE.account_id) == ()
-        assert await office.gateway.staff(NOWHERE.account_id) == ()
+        assert (await office.gateway.staff(NOWHERE.account_id)).members == {}
 
     async def test_locations_are_listed(self, office: Office) -> None:
         locations = await office.gateway.locations(ANN.account_id)
@@ -38,9 +38,21 @@ class ReadingContract:
         assert [location.id for location in locations] == ["loc-1"]
 
     async def test_all_staff_members_are_listed(self, office: Office) -> None:
-        members = await office.gateway.staff(ANN.account_id)
+        listed = await office.gateway.staff(ANN.account_id)
 
-        assert {member.id for member in members} == {"ann", "ben"}
+        assert set(listed.members) == {"ann", "ben"}
+
+    async def test_r11_8_a_profile_that_can_not_be_read_is_named_and_spoils_no_list(
+        self, office: Office
+    ) -> None:
+        office.garble_profile(BEN)
+
+        listed = await office.gateway.staff(ANN.account_id)
+
+        assert set(listed.members) == {ANN.staff_id}
+        assert listed.unreadable == {BEN.staff_id}
+        with pytest.raises(ContractBroken):
+            await office.gateway.staff_member(BEN)
 
     async def test_a_profile_tells_address_access_and_locations(self, office: Office) -> None:
         ann = await office.gateway.staff_member(ANN)

@@ -106,6 +106,9 @@ class FakeOffice(Office):
     def garble(self, item_id: BookingItemId) -> None:
         self.fake.unreadable.add(item_id)
 
+    def garble_profile(self, person: PersonKey) -> None:
+        self.fake.unreadable_people.add(person)
+
     def lag(self, seconds: float) -> None:
         self.fake.stale_reads = seconds
 

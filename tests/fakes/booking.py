@@ -24,8 +24,8 @@ from sync.domain.model import (
     ReserveContent,
 )
 from sync.domain.people import Account, Location, StaffMember
-from sync.errors import Gone, ResyncRequired, Unreadable
-from sync.ports import BookingChanges, BookingListing
+from sync.errors import ContractBroken, Gone, ResyncRequired, Unreadable
+from sync.ports import BookingChanges, BookingListing, StaffListing
 from tests.fakes.booking_store import (
     KEY_LIFE,
     AccountRecord,
@@ -86,6 +86,7 @@ class FakeBooking(BookingStore):
         trouble: Items that can't be asked for, for good, each with what makes the error.
         write_trouble: The same for moving and removing them.
         unreadable: Items that listings and the feed can't read.
+        unreadable_people: Staff Members whose profile can't be read.
         failures: What the next calls raise, one by each; then all is well.
     """
 
@@ -225,15 +226,18 @@ class FakeBooking(BookingStore):
         return tuple(record.locations.values()) if record else ()
 
     @_port
-    async def staff(self, account_id: AccountId) -> tuple[StaffMember, ...]:
+    async def staff(self, account_id: AccountId) -> StaffListing:
         """Lists the Staff Members of an Account."""
-        return tuple(
-            member for person, member in self._staff.items() if person.account_id == account_id
-        )
+        there = {x: member for x, member in self._staff.items() if x.account_id == account_id}
+        ill = there.keys() & self.unreadable_people
+        members = {x.staff_id: member for x, member in there.items() if x not in ill}
+        return StaffListing(members=members, unreadable=frozenset(x.staff_id for x in ill))
 
     @_port
     async def staff_member(self, person: PersonKey) -> StaffMember | None:
         """Reads one profile."""
+        if person in self.unreadable_people:
+            raise ContractBroken(f"the profile of {person} can't be read")
         return self._staff.get(person)
 
     @_port

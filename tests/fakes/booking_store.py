@@ -131,6 +131,7 @@ class BookingStore:
         self.trouble: Troubles = {}
         self.write_trouble: Troubles = {}
         self.unreadable: set[BookingItemId] = set()
+        self.unreadable_people: set[PersonKey] = set()
         self.failures: list[Exception] = []
 
     def _new_id(self, prefix: str) -> BookingItemId:

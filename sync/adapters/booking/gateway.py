@@ -18,10 +18,11 @@ from sync.domain.model import (
     PersonKey,
     Refusal,
     ReserveContent,
+    StaffId,
 )
 from sync.domain.people import Account, Location, StaffMember
 from sync.errors import ContractBroken, Gone, Unavailable, Unreadable
-from sync.ports import BookingChanges, BookingListing
+from sync.ports import BookingChanges, BookingListing, StaffListing
 
 _log = logging.getLogger(__name__)
 
@@ -70,9 +71,10 @@ class HttpBookingGateway:
             return ()
         return translate.locations(answer.body)
 
-    async def staff(self, account_id: AccountId) -> tuple[StaffMember, ...]:
+    async def staff(self, account_id: AccountId) -> StaffListing:
         """Lists the Staff Members of an Account, all pages."""
-        members: dict[str, StaffMember] = {}
+        members: dict[StaffId, StaffMember] = {}
+        unreadable: frozenset[StaffId] = frozenset()
         pages = _Pages("listStaff")
         while pages.more:
             try:
@@ -80,11 +82,18 @@ class HttpBookingGateway:
                     "listStaff", "GET", f"{_path(account_id)}/staff", query=pages.query()
                 )
             except Gone:
-                return ()
+                return StaffListing(members={})
             page = translate.read(answer.body, wire.StaffPageWire, what="listStaff")
-            members |= {raw.id: translate.staff_member(raw) for raw in page.value}
+            found, ill = translate.readable_staff(page.value)
+            members |= found
+            unreadable |= ill
             pages.turn(page.next_cursor)
-        return tuple(members.values())
+        for staff_id in sorted(unreadable):
+            _log.warning(
+                "booking.profile_unreadable",
+                extra={"person": str(PersonKey(account_id=account_id, staff_id=staff_id))},
+            )
+        return StaffListing(members=members, unreadable=unreadable)
 
     async def staff_member(self, person: PersonKey) -> StaffMember | None:
         """Reads one profile."""

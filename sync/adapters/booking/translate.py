@@ -117,6 +117,22 @@ def staff_member(raw: wire.StaffMemberWire) -> StaffMember:
     )
 
 
+def readable_staff(
+    raws: Iterable[msgspec.Raw],
+) -> tuple[dict[StaffId, StaffMember], frozenset[StaffId]]:
+    """Reads the profiles of a page one by one; gives those that could be read, and other ids."""
+    members: dict[StaffId, StaffMember] = {}
+    unreadable: set[StaffId] = set()
+    for raw in raws:
+        try:
+            found = staff_member(_decoded(raw, wire.StaffMemberWire))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            unreadable.add(StaffId(item_id(raw)))
+        else:
+            members[found.id] = found
+    return members, frozenset(unreadable - {UNNAMED})
+
+
 def item(body: bytes | msgspec.Raw) -> BookingItem:
     """Reads one item.
 
@@ -181,7 +197,7 @@ def readable_items(
 
 
 def item_id(body: bytes | msgspec.Raw) -> str:
-    """Gives the id of an item of whatever shape, ``?`` where there is none."""
+    """Gives the id of an item or profile of whatever shape, ``?`` where there is none."""
     try:
         return msgspec.json.decode(body, type=wire.IdWire).id
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -87,9 +87,9 @@ class LocationsWire(Struct, frozen=True):
 
 
 class StaffPageWire(Struct, frozen=True):
-    """A page of Staff Members."""
+    """A page of Staff Members, each still raw."""
 
-    value: tuple[StaffMemberWire, ...]
+    value: tuple[Raw, ...]
     next_cursor: str | None = None
 
 

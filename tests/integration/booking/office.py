@@ -121,6 +121,9 @@ class SimulatedOffice(Office):
     def garble(self, item_id: BookingItemId) -> None:
         self.simulator.api.faults.add(FaultRule(kind="garbled", item=item_id))
 
+    def garble_profile(self, person: PersonKey) -> None:
+        self.simulator.api.faults.add(FaultRule(kind="garbled", item=person.staff_id))
+
     def lag(self, seconds: float) -> None:
         self.state.keeping = replace(self.state.keeping, stale_seconds=seconds)
 

@@ -13,6 +13,7 @@ from tests.unit.service.practice import (
     ACCOUNT,
     ANNA,
     BERT,
+    BOSS,
     NORTH,
     SOUTH,
     Practice,
@@ -269,3 +270,21 @@ async def test_a_job_about_somebody_without_a_connection_does_nothing() -> None:
     await practice.activation.reconcile(AccountJob(cause=AccountCause.SWEEP_SHARD, shard=1))
 
     assert not practice.connections.rows
+
+
+async def test_r11_8_a_profile_that_can_not_be_read_holds_up_nobody_else() -> None:
+    """Neither is it taken for one that is gone: who can't be read stays as they are."""
+    practice = Practice()
+    await practice.sync()
+    await practice.activation.set_active(ACCOUNT, BOSS, (BERT,), ())
+    practice.booking.unreadable_people.add(key(ANNA))
+    put(practice, member(BERT, AccessType.VIEW_ONLY))
+
+    await practice.activation.reconcile(
+        AccountJob(cause=AccountCause.STAFF_CHANGED, account_id=ACCOUNT)
+    )
+
+    assert practice.of().state is ConnectionState.ACTIVE
+    assert practice.of(BERT).staff.access_type is AccessType.VIEW_ONLY
+    rows = await practice.activation.status(ACCOUNT, BOSS)
+    assert ANNA in {row.staff_id for row in rows}
