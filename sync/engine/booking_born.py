@@ -12,14 +12,7 @@ from sync.domain.people import AccessType
 from sync.domain.reasons import SkipReason, explain
 from sync.domain.rules import booking_reason, window_reason
 from sync.engine import waits
-from sync.engine.actions import (
-    Decision,
-    Drop,
-    Note,
-    Skip,
-    WriteEvent,
-    WriteItem,
-)
+from sync.engine.actions import Decision, Drop, Note, Skip, WriteEvent, WriteItem
 from sync.engine.booking_writes import (
     creation,
     deletion,
@@ -211,11 +204,16 @@ def _shown(
 ) -> Decision:
     """Same | same: nothing, unless the event does not show yet what was agreed on (R8.14)."""
     link = case.link
+    if event is None and case.waits_for(Why.UNPROVEN, Why.HELD):
+        # It is missed, and nothing was looked at now: there is nothing to write to (R8.10).
+        return None
     wanted = base.booking.interval if item is None else item.interval
     content = None
     if item is not None and event_fingerprint(event_content(item, scene.product)) != base.text:
         content = event_content(item, scene.product)
-    if (content is not None or wanted != base.interval) and link.outlook_id is not None:
+    # One that was moved, and whose item has followed it unrecorded, shows it already (R6.5).
+    is_behind = wanted != base.interval and (event is None or event.interval != wanted)
+    if (content is not None or is_behind) and link.outlook_id is not None:
         if not waits.may_try(case, base.booking.version, scene):
             return None
         return WriteEvent(
@@ -225,11 +223,13 @@ def _shown(
             outlook_id=link.outlook_id,
             etag=base.outlook.version if event is None else event.etag,
             shows=wanted,
-            interval=wanted if wanted != base.interval else None,
+            interval=wanted if is_behind else None,
             content=content,
             booking=item,
         )
     both = given_back(base, item, event)
+    if wanted != base.interval:
+        both = replace(both, interval=wanted)
     if both is not link.base or link.told:
         link = replace(link, base=both, told="")
     return _at_rest(case, link)

@@ -18,7 +18,7 @@ from tests.simulation.stillness import (
     seen,
     spans,
 )
-from tests.simulation.wire import Call
+from tests.simulation.wire import Call, Crash
 from tests.simulation.world import World
 
 KINDS = ["appointment", "reserve"]
@@ -394,4 +394,25 @@ async def test_r8_17_case_77_the_office_deleted_one_reserve_before_the_series_be
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
 
     assert spans(world, anna) == seen(world, anna) == [at(20)]
+    await assert_quiet(world, anna)
+
+
+async def test_r6_5_a_move_that_nobody_recorded_is_not_written_into_the_event_that_shows_it(
+    world: World,
+) -> None:
+    """The item has followed its event, and the worker died: both sides agree already."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    world.clock.advance(120)
+    world.outlook.move(anna, world.event_of(anna, item).id, at(22))
+    world.wire.after = lambda call: Crash() if str(call) == "booking.update_item" else None
+    await one_job(world, anna)
+    world.wire.calm()
+    written = world.outlook.writes
+
+    await world.sync(anna)
+
+    assert spans(world, anna) == seen(world, anna) == [at(22)]
+    assert world.outlook.writes == written
     await assert_quiet(world, anna)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from sync.domain.content import Product
 from sync.domain.model import (
     BookingItem,
@@ -14,12 +16,22 @@ from sync.domain.model import (
     OutlookItem,
     OutlookItemId,
 )
-from sync.domain.people import AccessType, SyncSettings
+from sync.domain.people import AccessType, Held, SyncSettings
 from sync.domain.rules import Policy
 from sync.domain.window import Window
 from sync.engine.actions import WriteItem
 from sync.engine.cases import Absent, Case, Scene
-from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
+from sync.engine.links import (
+    Base,
+    Hold,
+    Kind,
+    Known,
+    Link,
+    Side,
+    Why,
+    booking_key,
+    outlook_key,
+)
 from sync.engine.plan import plan
 from sync.engine.questions import AskMaster, questions
 from sync.engine.waits import LOOK_AGAIN
@@ -124,3 +136,25 @@ async def test_r11_10_what_graph_woke_in_vain_is_looked_at_once_more() -> None:
     assert job is not None
     await world.runner.run(job)
     assert not world.jobs.syncs
+
+
+@pytest.mark.parametrize("why", [Why.UNPROVEN, Why.HELD])
+def test_r8_8_an_event_that_is_missed_is_not_written_to(why: Why) -> None:
+    """Seed 13003100: it did not show yet where its item is, and each run wrote to it."""
+    behind = replace(base(at(2)), booking=Known(version="v2", interval=at(4)))
+    link = Link(
+        key=booking_key(BookingItemId("apt-1")),
+        origin=Side.BOOKING,
+        kind=Kind.APPOINTMENT,
+        interval=at(4),
+        booking_id=BookingItemId("apt-1"),
+        outlook_id=OutlookItemId("e-1"),
+        base=behind,
+    )
+    hold = Hold(why=why, since=START, at=None if why is Why.HELD else at(1).start)
+    held = Held(since=START, count=1) if why is Why.HELD else None
+
+    todo = plan(replace(SCENE, held=held, cases={link.key: Case(link=replace(link, hold=hold))}))
+
+    assert (todo.writes, todo.notes) == ((), ())
+    assert len(plan(replace(SCENE, cases={link.key: Case(link=link)})).writes) == 1
