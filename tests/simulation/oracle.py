@@ -272,7 +272,7 @@ class Oracle:
                 item_id = item_of(str(stored.mark))
                 if owner is not None and self._stands_for_something(owner, item_id):
                     continue
-                if owner is not None and self._is_out_of_sight(stored):
+                if self._is_out_of_sight(stored):
                     continue
                 if self._chronicle.losses[person] and (
                     self._passed_meanwhile(item_id)
