@@ -182,7 +182,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
             return wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
         # same | deleted (R8.2)
         case Gone():
-            return of_deleted(case, item, scene)
+            return of_deleted(case, base, item, scene)
         # same | dragged into another calendar (R8.12)
         case Elsewhere():
             if item is None:

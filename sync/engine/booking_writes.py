@@ -111,11 +111,6 @@ def wait(case: Case, hold: Hold) -> Wait:
     return Wait(link=case.link, rule="R11.8", title="", hold=hold)
 
 
-def without_intent(case: Case) -> Case:
-    """Gives a case of whose calls nothing is in doubt: what they came to was seen (R11.5)."""
-    return replace(case, link=replace(case.link, intent=None))
-
-
 def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell:
     """Says that an event may not be dragged into another calendar (R8.12)."""
     base = case.link.base

@@ -148,7 +148,7 @@ def _hold_many(decided: dict[LinkKey, Decision], scene: Scene) -> Held | None:
     if not pending:
         return None
     for key in pending:
-        decided[key] = _held(scene.cases[key], scene)
+        decided[key] = _held(decided[key], scene.cases[key], scene)
     since = scene.now if held is None else held.since
     return Held(since=since, count=len(pending))
 
@@ -191,13 +191,13 @@ def _was_cancelled_lately(link: Link, scene: Scene) -> bool:
     )
 
 
-def _held(case: Case, scene: Scene) -> Decision:
+def _held(step: Decision, case: Case, scene: Scene) -> Decision:
     hold = case.link.hold
     if hold is not None and hold.why is Why.HELD:
         return None
     since = hold.since if hold is not None and hold.why is Why.UNPROVEN else scene.now
-    hold = Hold(why=Why.HELD, since=since)
-    return Wait(link=_as_it_stands(case), rule="R11.7", title="", hold=hold)
+    link = step.link if isinstance(step, RemoveItem | Wait) else case.link
+    return Wait(link=link, rule="R11.7", title="", hold=Hold(why=Why.HELD, since=since))
 
 
 # --- moves are judged by where everything ends (R8.16) ---

@@ -167,6 +167,26 @@ async def test_r8_12_case_48_dragged_away_it_is_found_in_whichever_calendar_it_i
     await assert_quiet(world, anna)
 
 
+async def test_r8_10_what_a_lost_answer_said_is_known_at_the_second_look(world: World) -> None:
+    """Seed 14007006: where the item was before has passed meanwhile, and all was laid to rest."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    await world.sync(anna)
+    world.clock.advance(120)
+    event = world.event_of(anna, item).id
+    world.outlook.move(anna, event, on_day(3))
+    world.wire.after = lambda call: Crash() if str(call) == "booking.update_item" else None
+    await one_job(world, anna)
+    world.wire.calm()
+    world.clock.advance(4 * 3600)
+    world.outlook.delete(anna, event)
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert spans(world, anna) == seen(world, anna) == []
+    await assert_quiet(world, anna)
+
+
 @pytest.mark.parametrize("how", ["undone", "dragged", "mailbox moved"])
 async def test_r8_10_a_passed_meeting_with_another_id_that_is_moved_ahead_keeps_its_reserve(
     world: World, how: str

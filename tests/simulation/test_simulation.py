@@ -41,6 +41,7 @@ FOUND = {
     9002891: "a passed Meeting with another id was not known again as it moved ahead (R8.10)",
     11001259: "a held cancellation kept a call in doubt, and each sync tried all again (R8.8)",
     13003100: "an event whose cancellation was held was written to in each sync (R8.8)",
+    14007006: "what a lost answer had moved was not known at the second look (R8.10)",
     3000062: "a Meeting left alone was not followed to its new id (R8.10)",
     90091: "an event beyond the horizon that was dragged away was never asked for (R8.12)",
     91098: "what the office did before a calendar had a new id was not heard (R8.4)",
