@@ -3,7 +3,18 @@
 import azure.functions as func
 
 from sync.config import Settings
-from sync.triggers import accounts, auth, contracts, health, me, pages, plugin, queues, webhooks
+from sync.triggers import (
+    accounts,
+    auth,
+    contracts,
+    elsewhere,
+    health,
+    me,
+    pages,
+    plugin,
+    queues,
+    webhooks,
+)
 from sync.triggers.timers import timers
 
 # A missing setting stops the start here, with one message that names all of them.
@@ -14,6 +25,7 @@ for blueprint in (
     accounts.blueprint,
     auth.blueprint,
     contracts.blueprint,
+    elsewhere.blueprint,
     health.blueprint,
     me.blueprint,
     pages.blueprint,

@@ -30,7 +30,7 @@ from sync.domain.people import (
 )
 from sync.errors import UntrustedRequest
 from sync.ports import Mail, SignIn, Stored
-from sync.triggers import accounts, auth, contracts, health, me, pages, plugin, webhooks
+from sync.triggers import accounts, auth, contracts, elsewhere, health, me, pages, plugin, webhooks
 from sync.triggers.app import use_app
 from tests.fakes.booking import FakeBooking
 from tests.fakes.clock import FakeClock, FakeIds
@@ -271,11 +271,12 @@ class Answer:
 
 def _routes() -> list[tuple[str, re.Pattern[str], Any]]:
     found = []
-    for module in (accounts, auth, contracts, health, me, pages, plugin, webhooks):
+    for module in (accounts, auth, contracts, health, me, pages, plugin, webhooks, elsewhere):
         for builder in module.blueprint._function_builders:
             function = builder._function
             trigger = function.get_trigger()
             pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", trigger.route)
+            pattern = re.sub(r"\{\*(\w+)\}", r"(?P<\1>.*)", pattern)
             found += [
                 (method.value, re.compile(f"/{pattern}"), function.get_user_function())
                 for method in trigger.methods

@@ -287,3 +287,27 @@ def _link(site: Site) -> str:
 
 def _settings(site: Site, person: PersonKey) -> SyncSettings:
     return SyncSettings(calendar_id=site.outlook.default(person), contact_email="anna@example.com")
+
+
+async def test_the_bare_address_leads_on(site: Site) -> None:
+    _, client = await site.connected()
+
+    assert (await client.get("/")).location == "/settings"
+
+
+@pytest.mark.parametrize("path", ["/setings", "/settings/more", "/index.php"])
+async def test_an_unknown_address_has_a_page_that_leads_on(site: Site, path: str) -> None:
+    del site
+    answer = await Client().get(path)
+
+    assert (answer.status, answer.headers["content-type"]) == (404, "text/html")
+    assert "There is no such page" in answer.text
+    assert 'href="/settings"' in answer.text
+    assert path not in answer.text
+
+
+async def test_an_unknown_address_of_the_api_is_a_problem(site: Site) -> None:
+    del site
+    answer = await Client().get("/api/nothing")
+
+    assert (answer.status, answer.json["type"]) == (404, "not_found")
