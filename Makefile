@@ -22,10 +22,12 @@ install: .venv/.installed node_modules/.installed ## virtual environment with pi
 
 .venv/.installed: requirements.txt requirements-dev.txt
 	@python=$$(sh scripts/find-python.sh) && { [ -x $(PYTHON_BIN) ] || "$$python" -m venv .venv; }
+	@echo "Setting up Python packages: about two minutes, once." >&2
 	@$(PYTHON_BIN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json requirements-node.txt | .venv/.installed
+	@echo "Setting up the storage emulator: some seconds, once." >&2
 	@sh scripts/install-node.sh
 	@touch $@
 

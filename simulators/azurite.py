@@ -142,6 +142,11 @@ class Azurite:
             self.stop()
             raise AzuriteError("The storage emulator did not start: " + " ".join(self._said[-3:]))
 
+    def wait(self) -> None:
+        """Returns when the child has ended, for whatever reason."""
+        if self._process is not None:
+            self._process.wait()
+
     def stop(self) -> None:
         """Ends the child and waits until it is gone; harmless when it never ran."""
         if self._process is None:

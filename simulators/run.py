@@ -16,8 +16,11 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from shlex import quote
+from typing import TextIO
 
 import aiohttp
 
@@ -40,6 +43,12 @@ log = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 FOLDER = ROOT / ".run"
 FUNCTION_KEY = "local-key"
+_OF_THE_BOOKING_PRODUCT = (
+    "BOOKING_API_URL",
+    "BOOKING_API_TOKEN",
+    "BOOKING_OIDC_ISSUER",
+    "BOOKING_WEBHOOK_SECRET",
+)
 
 
 class LocalRun:
@@ -56,6 +65,8 @@ class LocalRun:
     Attributes:
         base_url: where the functions answer.
         bundle: the file with the certificate authorities.
+        env_file: where `make run` leaves `variables` for a shell.
+        access_file: where it writes what the functions answered.
         practice: the ids of what was seeded.
     """
 
@@ -75,8 +86,9 @@ class LocalRun:
         self._app_dir = app_dir
         # Each run makes its own authority: one beside it on other ports keeps its bundle.
         self.bundle = folder / f"ca-bundle-{ports.identity}.pem"
+        self.env_file, self.access_file = folder / "env", folder / "access.log"
         self._more_settings = dict(more_settings or {})
-        self._on_log = on_log or _show
+        self.on_log = on_log
         self.base_url = base_url
         self.azurite = Azurite(blob_port=ports.blob, queue_port=ports.queue, table_port=ports.table)
         self.identity = IdentitySimulator(
@@ -150,7 +162,7 @@ class LocalRun:
             app_dir=self._app_dir,
             settings=self.settings(),
             port=self._ports.functions,
-            on_log=self._on_log,
+            on_log=self.on_log,
         )
         started.push_async_callback(functions.stop)
         await functions.start()
@@ -184,6 +196,22 @@ class LocalRun:
                     if answer.status != 200:
                         raise HostError(f"{method} {path} was answered {answer.status}.")
 
+    def variables(self) -> dict[str, str]:
+        """Gives what the variables of `docs/integrating.md` stand for, once everything is up."""
+        settings, practice = self.settings(), self.practice
+        start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
+        return {
+            "CONNECTOR": self.base_url,
+            "FUNCTION_KEY": FUNCTION_KEY,
+            "ACCOUNT": practice.account_id,
+            "LOCATION": practice.north_id,
+            "ADMIN": practice.hq_admin_id,
+            "STAFF": practice.staff_id,
+            "START": start.isoformat(),
+            "END": (start + timedelta(hours=1)).isoformat(),
+            "UNTIL": (start + timedelta(days=7)).isoformat(),
+        } | {name: settings[name] for name in _OF_THE_BOOKING_PRODUCT}
+
     def pages(self) -> str:
         """Gives the text that says what to open."""
         return f"""
@@ -208,6 +236,8 @@ Open in a browser:
   Microsoft Graph: {self.graph.base_url}
   Function key: {FUNCTION_KEY}; fire the sweep by hand:
       curl -X POST {self.base_url}/admin/functions/sweep
+  For the commands of docs/integrating.md: . {os.path.relpath(self.env_file)}
+  Every request that the functions answered: {os.path.relpath(self.access_file)}
 
 Ctrl-C ends everything.
 """
@@ -230,10 +260,10 @@ Ctrl-C ends everything.
 
 
 async def serve(run: LocalRun, *, demo: bool) -> None:
-    """Runs everything until SIGINT, SIGTERM, or the end of the functions.
+    """Runs everything until SIGINT, SIGTERM, or the end of the emulator or the functions.
 
     Raises:
-        AzuriteError: the storage emulator is not installed or did not start.
+        AzuriteError: the storage emulator is not installed, did not start, or ended by itself.
         FunctionsProcessError: the functions did not start, or ended by themselves.
     """
     stopping = asyncio.Event()
@@ -244,16 +274,22 @@ async def serve(run: LocalRun, *, demo: bool) -> None:
         functions = await run.start(started)
         if demo:
             await run.invite_everybody()
+        _leave_variables(run.env_file, run.variables())
+        started.callback(run.env_file.unlink, missing_ok=True)
         sys.stdout.write(run.pages())
         sys.stdout.flush()
-        ended = asyncio.create_task(functions.ended())
+        host = asyncio.create_task(functions.ended())
+        storage = asyncio.create_task(asyncio.to_thread(run.azurite.wait))
         told = asyncio.create_task(stopping.wait())
-        await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({host, storage, told}, return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
-        ended.cancel()
-        if not stopping.is_set():
+        host.cancel()
+        if stopping.is_set():
+            log.info("run.stopping")
+        elif storage.done():
+            raise AzuriteError("The storage emulator ended by itself.")
+        else:
             raise FunctionsProcessError("The functions ended by themselves: see above.")
-        log.info("run.stopping")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -261,21 +297,48 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m simulators.run", description=__doc__)
     parser.add_argument("--demo", action="store_true", help="plugin enabled, everybody invited")
     parser.add_argument("--app", type=Path, default=ROOT, help="folder of function_app.py")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where secrets are kept")
     given = parser.parse_args(arguments)
     configure_logs("INFO")
-    FOLDER.mkdir(exist_ok=True)
     try:
-        run = LocalRun(Ports.from_env(os.environ), Secrets.load(FOLDER), app_dir=given.app)
-        asyncio.run(serve(run, demo=given.demo))
+        ports, secrets = Ports.from_env(os.environ), _secrets(given.folder)
+        run = LocalRun(ports, secrets, app_dir=given.app, folder=given.folder)
+        with run.access_file.open("w", buffering=1) as access:
+            run.on_log = partial(_show, access)
+            asyncio.run(serve(run, demo=given.demo))
     except (AzuriteError, FunctionsProcessError, HostError) as error:
         log.error("run.failed: %s", error)  # noqa: TRY400 - the sentence says all
         return 1
     return 0
 
 
-def _show(line: str) -> None:
+def _secrets(folder: Path) -> Secrets:
+    """Gives the secrets of earlier runs, or makes them.
+
+    Raises:
+        HostError: the folder can't be written.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+        return Secrets.load(folder)
+    except OSError as error:
+        raise HostError(f"{folder} can't be written: {error.strerror}.") from error
+
+
+def _show(access: TextIO, line: str) -> None:
+    """Shows what the functions say; what they answered goes to a file, there is much of it."""
+    if " http.answered " in line:
+        access.write(f"{line}\n")
+        return
     sys.stdout.write(f"functions | {line}\n")
     sys.stdout.flush()
+
+
+def _leave_variables(path: Path, variables: Mapping[str, str]) -> None:
+    """Writes variables into a file that a shell reads; some are secrets of this run."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("".join(f"export {n}={quote(v)}\n" for n, v in variables.items()))
 
 
 if __name__ == "__main__":

@@ -13,24 +13,14 @@ from simulators.ports import port_is_taken
 
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
 EMAIL_SENDER = "connect-up@practice.example"
-_DEFAULTS = {
-    "functions": 7071,
-    "booking": 7072,
-    "graph": 7073,
-    "identity": 7074,
-    "mailbox": 7075,
-    "demo": 7076,
-    "sign_in": 7077,
-    "blob": 10000,
-    "queue": 10001,
-    "table": 10002,
-}
+#: The first of the ten ports, where nothing else is said.
+_BASE = 7071
 _FIRST_KNOWN, _KNOWN = 20_000, 12_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """One port on 127.0.0.1 for each part, each a setting `CONNECTUP_PORT_<PART>`.
+    """One port on 127.0.0.1 for each part, ten in a row from `CONNECTUP_PORT_BASE` on.
 
     The last three are the storage emulator's.
     """
@@ -48,26 +38,24 @@ class Ports:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Reads the ports; what isn't set has its usual one.
+        """Reads the base.
 
         Raises:
-            HostError: a value is no port, or a port is taken; names all of them.
+            HostError: it leaves no room for ten ports, or some of them are taken.
         """
-        problems = []
-        ports = {}
-        for part, usual in _DEFAULTS.items():
-            name = f"CONNECTUP_PORT_{part.upper()}"
-            value = environ.get(name, str(usual))
-            if not value.isdigit() or not 0 < int(value) < 65536:
-                problems.append(f"{name} must be a port, not {value!r}.")
-                continue
-            ports[part] = int(value)
-            if port_is_taken(ports[part]):
-                problems.append(f"Port {value} is taken: set {name} to a free one.")
-        if len(set(ports.values())) < len(ports):
-            problems.append("Two CONNECTUP_PORT_ settings name the same port.")
-        if problems:
-            raise HostError(" ".join(problems))
+        base = environ.get("CONNECTUP_PORT_BASE", str(_BASE))
+        parts = cls.__slots__
+        last = 65536 - len(parts)
+        if not base.isdecimal() or not 0 < int(base) <= last:
+            raise HostError(f"CONNECTUP_PORT_BASE must be a port up to {last}, not {base!r}.")
+        ports = {part: int(base) + number for number, part in enumerate(parts)}
+        taken = [str(port) for port in ports.values() if port_is_taken(port)]
+        if taken:
+            raise HostError(
+                f"Ports {base} to {int(base) + len(parts) - 1} are needed, and {', '.join(taken)} "
+                f"{'is' if len(taken) == 1 else 'are'} taken. Is another run still going? "
+                "Otherwise set CONNECTUP_PORT_BASE to the first of ten free ones."
+            )
         return cls(**ports)
 
     @classmethod
@@ -80,7 +68,7 @@ class Ports:
         known = _FIRST_KNOWN + secrets.randbelow(_KNOWN)
         while port_is_taken(known):
             known = _FIRST_KNOWN + secrets.randbelow(_KNOWN)
-        return cls(**{part: known if part == "functions" else 0 for part in _DEFAULTS})
+        return cls(**{part: known if part == "functions" else 0 for part in cls.__slots__})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

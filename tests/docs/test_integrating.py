@@ -6,14 +6,12 @@ import re
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 import yaml
 
-from simulators.run import FUNCTION_KEY
 from tests.contracts.served import SERVED
 from tests.e2e.product import Product, open_product
 
@@ -68,29 +66,7 @@ async def variables(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[d
 
 
 def _variables(product: Product) -> dict[str, str]:
-    settings = product.run.settings()
-    practice = product.run.practice
-    staff = product.hire("Ines")
-    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
-    return {
-        "CONNECTOR": product.run.base_url,
-        "FUNCTION_KEY": FUNCTION_KEY,
-        "ACCOUNT": practice.account_id,
-        "LOCATION": practice.north_id,
-        "ADMIN": practice.hq_admin_id,
-        "STAFF": staff,
-        "START": start.isoformat(),
-        "END": (start + timedelta(hours=1)).isoformat(),
-        "UNTIL": (start + timedelta(days=7)).isoformat(),
-    } | {
-        name: settings[name]
-        for name in (
-            "BOOKING_API_URL",
-            "BOOKING_API_TOKEN",
-            "BOOKING_OIDC_ISSUER",
-            "BOOKING_WEBHOOK_SECRET",
-        )
-    }
+    return product.run.variables() | {"STAFF": product.hire("Ines")}
 
 
 async def test_every_command_is_answered_as_the_page_says(variables: dict[str, str]) -> None:

@@ -1,12 +1,13 @@
 """The functions host as a child process, on a function app of the tests' own."""
 
-import socket
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from simulators.functions_process import FunctionsProcess
+from simulators.ports import port_is_taken
 
 APP = Path(__file__).parent / "app"
 
@@ -21,13 +22,12 @@ def settings_of(storage: str) -> dict[str, str]:
     }
 
 
-def free_ports(count: int) -> list[int]:
-    """Gives ports that nothing listens on."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+def free_base() -> int:
+    """Gives the first of ten ports in a row that nothing listens on."""
+    while True:
+        base = 20_000 + 10 * secrets.randbelow(1_200)
+        if not any(port_is_taken(port) for port in range(base, base + 10)):
+            return base
 
 
 @pytest.fixture

@@ -11,47 +11,31 @@ import pytest
 from simulators.host_settings import HostError
 from simulators.ports import port_is_taken
 from simulators.run_settings import Ports, Secrets
-from tests.host.conftest import free_ports
+from tests.host.conftest import free_base
 
 
-@pytest.fixture
-def environ() -> dict[str, str]:
-    names = ("FUNCTIONS", "BOOKING", "GRAPH", "IDENTITY", "MAILBOX", "DEMO", "SIGN_IN")
-    storage = ("BLOB", "QUEUE", "TABLE")
-    return {
-        f"CONNECTUP_PORT_{name}": str(port)
-        for name, port in zip((*names, *storage), free_ports(10), strict=True)
-    }
+def test_ten_ports_in_a_row_begin_at_the_base() -> None:
+    base = free_base()
+
+    ports = Ports.from_env({"CONNECTUP_PORT_BASE": str(base)})
+
+    assert sorted(asdict(ports).values()) == list(range(base, base + 10))
+    assert ports.functions == base
 
 
-def test_every_port_is_a_setting(environ: dict[str, str]) -> None:
-    ports = Ports.from_env(environ)
+def test_a_taken_port_is_named_with_what_to_do() -> None:
+    base = free_base()
+    with socket.create_server(("127.0.0.1", base + 1)):
+        said = f"{base + 1} is taken. Is another run still going.* set CONNECTUP_PORT_BASE"
 
-    assert sorted(asdict(ports).values()) == sorted(int(port) for port in environ.values())
-
-
-def test_a_taken_port_is_named_with_its_setting(environ: dict[str, str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        environ["CONNECTUP_PORT_BOOKING"] = str(port)
-
-        with pytest.raises(HostError, match=f"Port {port} is taken: set CONNECTUP_PORT_BOOKING"):
-            Ports.from_env(environ)
+        with pytest.raises(HostError, match=said):
+            Ports.from_env({"CONNECTUP_PORT_BASE": str(base)})
 
 
-@pytest.mark.parametrize("value", ["", "seven", "0", "70000", "-1"])
-def test_what_is_no_port_is_refused(environ: dict[str, str], value: str) -> None:
-    environ["CONNECTUP_PORT_GRAPH"] = value
-
-    with pytest.raises(HostError, match="CONNECTUP_PORT_GRAPH must be a port"):
-        Ports.from_env(environ)
-
-
-def test_two_parts_cannot_share_a_port(environ: dict[str, str]) -> None:
-    environ["CONNECTUP_PORT_GRAPH"] = environ["CONNECTUP_PORT_DEMO"]
-
-    with pytest.raises(HostError, match="the same port"):
-        Ports.from_env(environ)
+@pytest.mark.parametrize("value", ["", "seven", "0", "65530", "70000", "-1"])
+def test_what_leaves_no_room_for_ten_ports_is_refused(value: str) -> None:
+    with pytest.raises(HostError, match="CONNECTUP_PORT_BASE must be a port up to 65526"):
+        Ports.from_env({"CONNECTUP_PORT_BASE": value})
 
 
 def test_secrets_stay_the_same_between_runs_and_are_nobody_elses_to_read(tmp_path: Path) -> None:
