@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from sync import errors
+from sync import __version__, errors
 from sync.adapters.tables import client as tables
 from sync.config import SettingsError
 from sync.domain.reasons import SkipReason, explain
@@ -178,3 +178,12 @@ def test_every_file_that_a_page_names_is_there(path: Path) -> None:
     named = {name.rstrip("/") for name in _LINK.findall(path.read_text(encoding="utf-8"))}
 
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_the_changelog_begins_with_the_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    first = re.search(r"^## (.+)$", changelog, re.MULTILINE)
+
+    assert first is not None
+    assert __version__ in first[1]
