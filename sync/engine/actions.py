@@ -22,11 +22,11 @@ from sync.engine.telling import Tell
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Action:
-    """What all actions share: the Link as it stands, the rule, the title that people see."""
+    """What all actions share: the Link as it stands, the rule, the title where people see it."""
 
     link: Link
     rule: str
-    title: str
+    title: str = ""
     tell: Tell | None = None
 
 

@@ -50,7 +50,7 @@ def decide(case: Case, scene: Scene) -> Decision:
     """Decides one row of the table; a side that is ``None`` was not reported: it is the same."""
     link = case.link
     if case.waits_for(Why.ENDED):
-        return Drop(link=link, rule="R6.1", title="") if is_due(case, scene) else None
+        return Drop(link=link, rule="R6.1") if is_due(case, scene) else None
     if link.is_leftover:
         # What is left over of an event that was made again (R8.9, R8.12).
         is_waiting = link.hold is not None and case.outlook is None and not is_due(case, scene)
@@ -87,7 +87,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
         return made_again(fresh, item, "R8.12", dragged_tell(case, item, event), scene)
     if isinstance(item, Gone) or reason not in {None, SkipReason.BEYOND_WINDOW}:
         if case.is_stored:
-            return Drop(link=link, rule="R6.1", title="")
+            return Drop(link=link, rule="R6.1")
         if isinstance(item, Gone) or reason is None:
             return None
         return Skip(item=item, reason=reason)
@@ -99,11 +99,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
         return _create(case, item, scene)
     if not scene.horizon.overlaps(item.interval):
         # Beyond what the feeds cover a later full read meets it (R11.4).
-        return (
-            Drop(link=link, rule="R11.4", title="")
-            if case.is_stored
-            else Skip(item=item, reason=reason)
-        )
+        return Drop(link=link, rule="R11.4") if case.is_stored else Skip(item=item, reason=reason)
     hold = Hold(
         why=Why.BEYOND,
         since=link.hold.since if link.hold is not None else scene.now,
@@ -112,7 +108,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
     beyond = replace(link, interval=item.interval, hold=hold, intent=None)
     if beyond == link:
         return Skip(item=item, reason=reason)
-    return Note(link=beyond, rule="R11.4", title="")
+    return Note(link=beyond, rule="R11.4")
 
 
 def _create(case: Case, item: BookingItem, scene: Scene) -> Decision:
@@ -139,7 +135,7 @@ def _adopted(case: Case, event: OutlookItem, scene: Scene) -> Decision:
         link, base=base, intent=None, hold=None, outlook_id=event.id, uid=event.uid, made=scene.now
     )
     step = _pair(replace(case, link=adopted), base, scene)
-    return Note(link=adopted, rule="R11.5", title="") if step is None else step
+    return Note(link=adopted, rule="R11.5") if step is None else step
 
 
 # --- a pair ---
@@ -156,7 +152,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
     ):
         # Passed on both sides: left as it is, and linked for R10.1 (R11.4).
         rested = replace(link, intent=None, hold=None)
-        return None if rested == link else Note(link=rested, rule="R11.4", title="")
+        return None if rested == link else Note(link=rested, rule="R11.4")
 
     # gone | anything: the event is deleted.
     no_part = booking_reason(item, scene.policy) if isinstance(item, BookingItem) else None
@@ -244,7 +240,7 @@ def _at_rest(case: Case, link: Link) -> Decision:
     hold = None if is_seen else link.hold
     if link.intent is not None or hold is not link.hold:
         link = replace(link, intent=None, hold=hold)
-    return None if link == case.link else Note(link=link, rule="R8.8", title="")
+    return None if link == case.link else Note(link=link, rule="R8.8")
 
 
 def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decision:
@@ -376,7 +372,7 @@ def _end(case: Case, rule: str, scene: Scene) -> Decision:
     # Made a moment ago it may be there all the same, and is deleted by its id (R8.10, R8.15).
     is_gone = isinstance(event, Gone) and not is_settling(link, scene.now)
     if is_gone or link.outlook_id is None:
-        return Drop(link=link, rule=rule, title="")
+        return Drop(link=link, rule=rule)
     if isinstance(event, Absent):
         return wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
     outlook_id = event.outlook_id if isinstance(event, Elsewhere) else link.outlook_id

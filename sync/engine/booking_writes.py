@@ -108,7 +108,7 @@ def deletion(case: Case, outlook_id: OutlookItemId, rule: str) -> DeleteEvent:
 
 def wait(case: Case, hold: Hold) -> Wait:
     """Lets a Link wait; its twin stays as it is (R11.8)."""
-    return Wait(link=case.link, rule="R11.8", title="", hold=hold)
+    return Wait(link=case.link, rule="R11.8", hold=hold)
 
 
 def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell:

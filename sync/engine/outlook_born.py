@@ -80,18 +80,18 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
     if meeting is None:
         gone = inwards_reason(scene.policy)
         is_over = gone is not None and case.is_stored
-        return Drop(link=link, rule="R2.4", title="") if is_over else None
+        return Drop(link=link, rule="R2.4") if is_over else None
     reason = None if isinstance(meeting, Gone) else _reason(meeting, scene)
     if (isinstance(meeting, Gone) or reason is not None) and _is_in_doubt(case, scene):
         # Its Reserve may have been made, and no listing shows it yet (R8.15, R11.5).
         return wait(case, _looked_for_again(link, scene))
     if isinstance(meeting, Gone):
-        return Drop(link=link, rule="R7.1", title="") if case.is_stored else None
+        return Drop(link=link, rule="R7.1") if case.is_stored else None
     if reason is SkipReason.BEYOND_WINDOW and scene.horizon.overlaps(meeting.interval):
         return _beyond(case, meeting, scene)
     if reason is not None:
         if case.is_stored:
-            return Drop(link=link, rule=explain(reason).rule, title="")
+            return Drop(link=link, rule=explain(reason).rule)
         return Skip(item=meeting, reason=reason)
     if link.hold is not None and not waits.may_try(case, state_of(meeting, scene), scene):
         return Skip(item=meeting, reason=waits.reason_of(link.hold))
@@ -115,7 +115,7 @@ def _beyond(case: Case, meeting: OutlookItem, scene: Scene) -> Decision:
     beyond = beyond_window(case.link, meeting, scene)
     if beyond == case.link:
         return Skip(item=meeting, reason=SkipReason.BEYOND_WINDOW)
-    return Note(link=beyond, rule="R11.4", title="")
+    return Note(link=beyond, rule="R11.4")
 
 
 def _adopted(
@@ -135,7 +135,7 @@ def _adopted(
     )
     adopted = replace(link, base=base, intent=None, hold=None, booking_id=reserve.id)
     step = _pair(replace(case, link=adopted), base, meeting, scene)
-    return Note(link=adopted, rule="R11.5", title="") if step is None else step
+    return Note(link=adopted, rule="R11.5") if step is None else step
 
 
 # --- a pair ---
@@ -152,7 +152,7 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
     ):
         # Passed on both sides: left as it is, and linked for R10.1 (R11.4).
         rested = replace(link, intent=None, hold=None)
-        return None if rested == link else Note(link=rested, rule="R11.4", title="")
+        return None if rested == link else Note(link=rested, rule="R11.4")
 
     if isinstance(meeting, OutlookItem) and _passed_together(meeting, reserve, scene):
         # Our own move into the past, whose record was lost: nothing is left to do (R8.5, R11.5).
@@ -215,7 +215,7 @@ def _at_rest(case: Case, base: Base, meeting: OutlookItem | None) -> Decision:
         hold=None if meeting is not None else link.hold,
         told="" if meeting is not None else link.told,
     )
-    return None if rested == link else Note(link=rested, rule="R8.8", title="")
+    return None if rested == link else Note(link=rested, rule="R8.8")
 
 
 def _has_changed(base: Base, meeting: OutlookItem, scene: Scene) -> bool:
@@ -245,7 +245,6 @@ def _changed(case: Case, base: Base, meeting: OutlookItem, scene: Scene) -> Deci
                 link, base=agreed, interval=meeting.interval, intent=None, hold=None, told=""
             ),
             rule="R11.5",
-            title="",
         )
     if not waits.may_try(case, state_of(meeting, scene), scene):
         return Skip(item=meeting, reason=SkipReason.REFUSED)
@@ -346,8 +345,8 @@ def _removal(
     is_gone = isinstance(case.booking, Gone) and not is_settling(link, scene.now)
     if is_gone or link.booking_id is None:
         if after is not None:
-            return Note(link=after, rule=rule, title="")
-        return Drop(link=link, rule=rule, title="")
+            return Note(link=after, rule=rule)
+        return Drop(link=link, rule=rule)
     if case.waits_for(Why.REFUSED) and not is_due(case, scene):
         return None
     title = meeting_title(meeting) if isinstance(meeting, OutlookItem) else UNSEEN_MEETING

@@ -125,12 +125,12 @@ def _tell_ours(decided: dict[LinkKey, Decision], scene: Scene) -> None:
         if link.origin is Side.BOOKING or link.base is not None or link.intent is not None:
             continue
         if link.outlook_id in ids:
-            decided[key] = Drop(link=link, rule="R11.5", title="") if case.is_stored else None
+            decided[key] = Drop(link=link, rule="R11.5") if case.is_stored else None
             continue
         is_new = link.series is None and (not case.is_stored or case.waits_for(Why.UNREADABLE))
         if is_doubtful and is_new and isinstance(step, CreateReserve):
             hold = waits.unreadable(case, "not_searched", scene.now)
-            decided[key] = Wait(link=link, rule="R11.5", title="", hold=hold)
+            decided[key] = Wait(link=link, rule="R11.5", hold=hold)
 
 
 # --- many cancellations at once (R11.7) ---
@@ -197,7 +197,7 @@ def _held(step: Decision, case: Case, scene: Scene) -> Decision:
         return None
     since = hold.since if hold is not None and hold.why is Why.UNPROVEN else scene.now
     link = step.link if isinstance(step, RemoveItem | Wait) else case.link
-    return Wait(link=link, rule="R11.7", title="", hold=Hold(why=Why.HELD, since=since))
+    return Wait(link=link, rule="R11.7", hold=Hold(why=Why.HELD, since=since))
 
 
 # --- moves are judged by where everything ends (R8.16) ---
@@ -256,7 +256,7 @@ def _final(case: Case, step: Decision, refusal: Refusal, scene: Scene) -> Decisi
         wanted = step.shows if isinstance(step, WriteItem) else step.meeting.interval
         until = _freed_soon(wanted, scene)
         if until is not None:
-            return Wait(link=_as_it_stands(case), rule="R8.16", title="", hold=until)
+            return Wait(link=_as_it_stands(case), rule="R8.16", hold=until)
     if isinstance(step, CreateReserve):
         return after_refused_creation(case, step, refusal, scene)
     if isinstance(step, WriteItem) and case.link.origin is Side.BOOKING:
