@@ -1,0 +1,951 @@
+"""The first table of section 8, row by row: what is done about an item and its event."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sync.domain.content import event_content, event_fingerprint
+from sync.domain.model import BookingField, BookingItem, BookingStatus, Gone, OutlookItemId
+from sync.domain.people import HeldAnswer, OnOutlookDelete
+from sync.domain.reasons import SkipReason, explain
+from sync.engine.actions import (
+    CreateEvent,
+    Decision,
+    DeleteEvent,
+    Drop,
+    Note,
+    RemoveItem,
+    Skip,
+    Wait,
+    WriteEvent,
+    WriteItem,
+)
+from sync.engine.booking_born import decide, put_back
+from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
+from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why
+from sync.engine.telling import Tell
+from sync.engine.tries import span_of
+from sync.engine.waits import ended, to_be_deleted
+from tests.simulation.moments import at, on_day
+from tests.unit.engine.rows import (
+    AGO,
+    BEGUN,
+    BLOCK,
+    CONTENT,
+    DAY,
+    EVENT,
+    ITEM,
+    LINK,
+    MINUTE,
+    NEW,
+    NOW,
+    SCENE,
+    SECOND,
+    SOUTH,
+    VIEWER,
+    all_day,
+    asked,
+    base_of,
+    booked,
+    dragged,
+    moved,
+    series,
+    waiting,
+    writing,
+)
+
+BACK = "The event is back in Outlook as it was."
+RENAMED = replace(ITEM, version="v2", fields=(BookingField(label="Phone", value="2"),))
+LATER = replace(ITEM, version="v2", interval=at(6))
+LEFT = to_be_deleted(LINK, EVENT.id)
+BASE = base_of(LINK)
+CANCELLED = replace(ITEM, version="v2", status=BookingStatus.CANCELLED)
+ELSEWHERE_ITEM = replace(ITEM, version="v2", location_id=SOUTH)
+
+
+def made(link: Link, item: BookingItem, rule: str, **more: object) -> CreateEvent:
+    """Gives the creation of an item's event, under a new mark where nothing else is said."""
+    content = event_content(item, SCENE.product)
+    intent = Intent(
+        op=Op.CREATE,
+        side=Side.OUTLOOK,
+        interval=item.interval,
+        text=event_fingerprint(content),
+        version=item.version,
+    )
+    fresh = replace(
+        link,
+        interval=item.interval,
+        outlook_id=None,
+        uid=None,
+        generation=more.pop("generation", "n"),  # type: ignore[arg-type]
+        base=None,
+        intent=intent,
+        hold=more.pop("hold", None),  # type: ignore[arg-type]
+    )
+    return CreateEvent(
+        link=fresh,
+        rule=rule,
+        title="Ada - Cut",
+        item=item,
+        content=content,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def made_again(rule: str, tell: Tell | None, *left: Link, **more: object) -> CreateEvent:
+    """Gives the creation of an event that has to be made anew."""
+    return made(LINK, ITEM, rule, tell=tell, is_put_back=True, left=left, **more)
+
+
+def unread(code: str, seconds: float = 10, **more: object) -> Hold:
+    """Gives the first wait for what can't be read."""
+    at_ = NOW + timedelta(seconds=seconds)
+    return Hold(why=Why.UNREADABLE, since=NOW, at=at_, tries=1, code=code, **more)  # type: ignore[arg-type]
+
+
+def waits(hold: Hold, link: Link = LINK) -> Wait:
+    return Wait(link=link, rule="R11.8", hold=hold)
+
+
+# --- what is only remembered, and what is left over ---
+
+
+@pytest.mark.parametrize(
+    ("until", "step"),
+    [
+        (SECOND, None),
+        (timedelta(0), Drop(link=waiting(LINK, Why.ENDED, at=timedelta(0)), rule="R6.1")),
+    ],
+)
+def test_r6_1_a_deleted_event_is_remembered_for_its_time(until: timedelta, step: Decision) -> None:
+    case = booked(waiting(LINK, Why.ENDED, at=until))
+
+    assert decide(case, SCENE) == step
+
+
+@pytest.mark.parametrize(
+    ("link", "sight", "step"),
+    [
+        (LEFT, None, DeleteEvent(link=LEFT, rule="R8.12", title="An item of your schedule",
+                                 outlook_id=EVENT.id)),
+        (LEFT, EVENT, DeleteEvent(link=LEFT, rule="R8.12", title="Ada in Outlook",
+                                  outlook_id=EVENT.id)),
+        (LEFT, dragged(), DeleteEvent(link=LEFT, rule="R8.12", title="An item of your schedule",
+                                      outlook_id=OutlookItemId("dragged"))),
+        (LEFT, Gone(), Drop(link=LEFT, rule="R8.12")),
+        (LEFT, Absent(), waits(unread("not_searched"), LEFT)),
+        (LEFT, Absent(code="http_403"), waits(unread("http_403"), LEFT)),
+        (waiting(LEFT, Why.REFUSED, at=SECOND), None, None),
+        (waiting(LEFT, Why.REFUSED, at=SECOND), Gone(),
+         Drop(link=waiting(LEFT, Why.REFUSED, at=SECOND), rule="R8.12")),
+        (waiting(LEFT, Why.REFUSED, at=-SECOND), None,
+         DeleteEvent(link=waiting(LEFT, Why.REFUSED, at=-SECOND), rule="R8.12",
+                     title="An item of your schedule", outlook_id=EVENT.id)),
+    ],
+)  # fmt: skip
+def test_r8_12_what_is_left_over_of_an_event_is_deleted_by_the_id_it_has(
+    link: Link, sight: OutlookSight, step: Decision
+) -> None:
+    assert decide(Case(link=link, outlook=sight), SCENE) == step
+
+
+# --- an item without an event ---
+
+
+def test_r6_1_a_new_item_gets_its_event_under_a_mark_of_its_own() -> None:
+    case = booked(NEW, outlook=None, is_stored=False)
+
+    assert decide(case, SCENE) == made(NEW, ITEM, "R6.1")
+
+
+@pytest.mark.parametrize("sight", [None, Absent()])
+def test_r11_8_an_item_that_nobody_has_read_gets_nothing(sight: BookingSight) -> None:
+    assert decide(booked(NEW, booking=sight, outlook=None), SCENE) is None
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (CANCELLED, SkipReason.BOOKING_CANCELLED),
+        (replace(ITEM, interval=at(-6)), SkipReason.PAST),
+        (ELSEWHERE_ITEM, SkipReason.LOCATION_NOT_ENABLED),
+    ],
+)
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_r6_1_what_takes_no_part_is_left_out_for_its_reason_and_not_kept(
+    item: BookingItem, reason: SkipReason, *, is_stored: bool
+) -> None:
+    case = booked(NEW, booking=item, outlook=None, is_stored=is_stored)
+
+    step: Decision = Drop(link=NEW, rule="R6.1") if is_stored else Skip(item=item, reason=reason)
+    assert decide(case, SCENE) == step
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_r6_1_an_item_that_is_gone_and_had_no_event_is_forgotten(*, is_stored: bool) -> None:
+    case = booked(NEW, booking=Gone(), outlook=None, is_stored=is_stored)
+
+    assert decide(case, SCENE) == (Drop(link=NEW, rule="R6.1") if is_stored else None)
+
+
+@pytest.mark.parametrize(
+    ("sight", "code"),
+    [
+        (Absent(), "not_searched"),
+        (Absent(code="http_403"), "http_403"),
+        (Trouble(code="http_500"), "http_500"),
+    ],
+)
+def test_r11_5_a_creation_in_doubt_is_not_repeated_while_its_search_is_not_answered(
+    sight: OutlookSight, code: str
+) -> None:
+    step = decide(booked(BEGUN, outlook=sight), SCENE)
+
+    assert step == waits(unread(code, 30), BEGUN)
+
+
+def test_r11_5_an_event_that_nobody_recorded_is_taken_on_as_it_was_written() -> None:
+    step = decide(booked(BEGUN), SCENE)
+
+    assert step == Note(
+        link=replace(
+            LINK,
+            made=NOW,
+            base=Base(
+                booking=Known(version="v1", interval=at(4)),
+                outlook=Known(version="w1", interval=at(4), modified=AGO),
+                interval=at(4),
+                text=event_fingerprint(CONTENT),
+            ),
+        ),
+        rule="R11.5",
+    )
+
+
+def test_r11_5_an_event_that_nobody_recorded_follows_what_was_done_since() -> None:
+    adopted = replace(LINK, made=NOW)
+
+    assert decide(booked(waiting(BEGUN, Why.STALE), booking=LATER), SCENE) == WriteEvent(
+        link=adopted,
+        rule="R6.1",
+        title="Ada - Cut",
+        outlook_id=EVENT.id,
+        etag="w1",
+        shows=at(6),
+        interval=at(6),
+        booking=LATER,
+    )
+    assert decide(booked(BEGUN, booking=Gone()), SCENE) == DeleteEvent(
+        link=adopted, rule="R6.1", title="Ada in Outlook", outlook_id=EVENT.id
+    )
+
+
+def test_r8_12_an_event_dragged_away_before_anybody_recorded_it_is_made_again() -> None:
+    told = Tell(
+        title="Ada - Cut",
+        tried="You moved the event into another calendar.",
+        reason="Only the calendar that is synced can show the schedule.",
+        now="The event is back in the synced calendar.",
+        state="elsewhere dragged",
+        old=at(4),
+    )
+    left = to_be_deleted(BEGUN, OutlookItemId("dragged"))
+
+    assert decide(booked(BEGUN, outlook=dragged()), SCENE) == made(
+        BEGUN, ITEM, "R8.12", tell=told, is_put_back=True, left=(left,)
+    )
+
+
+@pytest.mark.parametrize("item", [Gone(), CANCELLED, ELSEWHERE_ITEM])
+def test_r8_12_an_event_dragged_away_whose_item_has_ended_is_deleted_there(
+    item: BookingSight,
+) -> None:
+    step = decide(booked(BEGUN, booking=item, outlook=dragged()), SCENE)
+
+    assert isinstance(step, DeleteEvent)
+    assert (step.rule, step.outlook_id, step.link) == ("R8.12", "dragged", BEGUN)
+
+
+@pytest.mark.parametrize(
+    ("link", "step"),
+    [
+        (BEGUN, waits(Hold(why=Why.STALE, since=NOW, at=NOW + 30 * SECOND), BEGUN)),
+        (waiting(BEGUN, Why.STALE, at=SECOND), None),
+        (waiting(BEGUN, Why.UNREADABLE, at=SECOND), None),
+        (waiting(BEGUN, Why.STALE, at=timedelta(0)),
+         made(BEGUN, ITEM, "R11.5", generation="g")),
+    ],
+)  # fmt: skip
+def test_r8_10_a_creation_in_doubt_is_repeated_after_two_searches_under_the_same_mark(
+    link: Link, step: Decision
+) -> None:
+    assert decide(booked(link, outlook=Gone()), SCENE) == step
+
+
+def test_r11_9_how_often_a_creation_was_tried_in_vain_is_kept() -> None:
+    link = waiting(BEGUN, Why.UNREADABLE, at=-SECOND, tries=3, code="http_500")
+
+    step = decide(booked(link, outlook=Gone()), SCENE)
+
+    hold = Hold(why=Why.UNREADABLE, since=AGO, at=NOW + 30 * SECOND, tries=3, code="http_500")
+    assert step == made(BEGUN, ITEM, "R11.5", generation="g", hold=hold)
+
+
+@pytest.mark.parametrize(
+    ("of", "until", "is_tried"),
+    [("v1", MINUTE, False), ("v1", timedelta(0), True), ("v0", MINUTE, True)],
+)
+def test_r7_5_a_refused_creation_is_tried_again_when_it_is_due_or_the_item_is_another(
+    of: str, until: timedelta, *, is_tried: bool
+) -> None:
+    link = waiting(NEW, Why.REFUSED, at=until, of=of, tries=2)
+
+    step = decide(booked(link, outlook=None), SCENE)
+
+    again = made(NEW, ITEM, "R6.1", hold=link.hold)
+    assert step == (again if is_tried else Skip(item=ITEM, reason=SkipReason.REFUSED))
+
+
+def test_r11_4_an_item_beyond_the_window_is_remembered_until_it_enters() -> None:
+    far = replace(ITEM, interval=on_day(95))
+    hold = Hold(why=Why.BEYOND, since=NOW, at=far.interval.start - 90 * DAY)
+    beyond = replace(NEW, interval=far.interval, hold=hold)
+
+    assert decide(booked(NEW, booking=far, outlook=None), SCENE) == Note(link=beyond, rule="R11.4")
+    known = replace(beyond, hold=replace(hold, since=AGO))
+    assert decide(booked(known, booking=far, outlook=None), SCENE) == Skip(
+        item=far, reason=SkipReason.BEYOND_WINDOW
+    )
+    farther = replace(far, interval=on_day(96))
+    assert decide(booked(known, booking=farther, outlook=None), SCENE) == Note(
+        link=replace(
+            known,
+            interval=farther.interval,
+            hold=replace(hold, since=AGO, at=farther.interval.start - 90 * DAY),
+        ),
+        rule="R11.4",
+    )
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_r11_4_what_lies_beyond_the_horizon_is_left_to_a_later_full_read(
+    *, is_stored: bool
+) -> None:
+    far = replace(ITEM, interval=on_day(120))
+
+    step = decide(booked(NEW, booking=far, outlook=None, is_stored=is_stored), SCENE)
+
+    skip = Skip(item=far, reason=SkipReason.BEYOND_WINDOW)
+    assert step == (Drop(link=NEW, rule="R11.4") if is_stored else skip)
+
+
+# --- a pair ---
+
+
+def test_r8_8_what_is_as_it_was_changes_nothing() -> None:
+    assert decide(booked(), SCENE) is None
+    assert decide(booked(booking=None, outlook=None), SCENE) is None
+    assert decide(booked(booking=Absent()), SCENE) is None
+
+
+@pytest.mark.parametrize(
+    ("link", "known", "step"),
+    [
+        (LINK, {}, None),
+        (writing(LINK, Op.WRITE, Side.OUTLOOK), {}, LINK),
+        (waiting(LINK, Why.PUT_BACK), {}, LINK),
+        (waiting(LINK, Why.UNREADABLE), {}, LINK),
+        (waiting(LINK, Why.STALE), {"outlook": None}, None),
+    ],
+)
+def test_r11_4_what_has_passed_on_both_sides_is_left_as_it_is_and_stays_linked(
+    link: Link, known: dict[str, object], step: Link | None
+) -> None:
+    passed = replace(BASE, booking=replace(BASE.booking, interval=at(-6)), interval=at(-6))
+    item, event = replace(ITEM, interval=at(-6)), replace(EVENT, interval=at(-6))
+    case = booked(replace(link, base=passed), **{"booking": item, "outlook": event, **known})
+
+    assert decide(case, SCENE) == (
+        None if step is None else Note(link=replace(step, base=passed), rule="R11.4")
+    )
+
+
+def test_r8_1_a_passed_event_that_is_moved_ahead_is_a_move_like_any_other() -> None:
+    passed = replace(BASE, booking=replace(BASE.booking, interval=at(-6)))
+    case = booked(
+        replace(LINK, base=passed),
+        booking=replace(ITEM, interval=at(-6)),
+        outlook=moved(EVENT, at(8)),
+    )
+
+    assert isinstance(decide(case, SCENE), WriteItem)
+
+
+@pytest.mark.parametrize(
+    ("sight", "rule"),
+    [
+        (Gone(), "R6.1"),
+        (CANCELLED, "R6.1"),
+        (ELSEWHERE_ITEM, "R3.1"),
+        (replace(BLOCK, version="v2", external_ref="mine"), "R6.1"),
+    ],
+)
+def test_r6_1_an_item_that_is_gone_or_takes_no_part_takes_its_event_with_it(
+    sight: BookingSight, rule: str
+) -> None:
+    kept = booked(booking=sight)
+
+    assert decide(kept, SCENE) == DeleteEvent(
+        link=LINK, rule=rule, title="Ada in Outlook", outlook_id=EVENT.id
+    )
+    assert decide(replace(kept, outlook=Gone()), SCENE) == Drop(link=LINK, rule=rule)
+    assert decide(replace(kept, outlook=Absent()), SCENE) == waits(unread("not_searched"))
+    assert decide(replace(kept, outlook=Absent(code="http_403")), SCENE) == waits(
+        unread("http_403")
+    )
+    away = decide(replace(kept, outlook=dragged()), SCENE)
+    assert isinstance(away, DeleteEvent)
+    assert away.outlook_id == "dragged"
+
+
+def test_r8_10_an_event_made_a_moment_ago_is_deleted_by_its_id_whatever_a_search_says() -> None:
+    young = replace(LINK, made=NOW - 29 * SECOND)
+    old = replace(LINK, made=NOW - 30 * SECOND)
+
+    step = decide(booked(young, booking=Gone(), outlook=Gone()), SCENE)
+
+    assert isinstance(step, DeleteEvent)
+    assert step.outlook_id == EVENT.id
+    settled = decide(booked(old, booking=Gone(), outlook=Gone()), SCENE)
+    assert settled == Drop(link=old, rule="R6.1")
+
+
+@pytest.mark.parametrize("sight", [Gone(), dragged(), series(EVENT)])
+def test_r11_4_what_would_have_to_be_made_again_in_the_past_is_let_go(
+    sight: OutlookSight,
+) -> None:
+    gone_by = replace(ITEM, version="v2", interval=at(-6))
+
+    step = decide(booked(booking=gone_by, outlook=sight), SCENE)
+
+    assert step is not None
+    assert not isinstance(step, Skip)
+    assert step.rule == "R11.4"
+    assert isinstance(step, Drop if isinstance(sight, Gone) else DeleteEvent)
+
+
+# changed | same, moved or deleted
+
+
+def written(item: BookingItem, **more: object) -> WriteEvent:
+    content = event_content(item, SCENE.product)
+    parts: dict[str, object] = {
+        "rule": "R6.1", "etag": "w1", "interval": None, "content": None, **more,
+    }  # fmt: skip
+    parts["content"] = content if parts["content"] else None
+    return WriteEvent(
+        link=LINK,
+        title="Ada - Cut",
+        outlook_id=EVENT.id,
+        shows=item.interval,
+        booking=item,
+        **parts,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("sight", [EVENT, None])
+def test_r6_5_what_changed_in_the_booking_product_is_written_and_no_more(
+    sight: OutlookSight,
+) -> None:
+    both = replace(RENAMED, interval=at(6))
+
+    assert decide(booked(booking=LATER, outlook=sight), SCENE) == written(LATER, interval=at(6))
+    assert decide(booked(booking=RENAMED, outlook=sight), SCENE) == written(RENAMED, content=True)
+    assert decide(booked(booking=both, outlook=sight), SCENE) == written(
+        both, interval=at(6), content=True
+    )
+
+
+@pytest.mark.parametrize("sight", [EVENT, None])
+def test_r8_8_a_save_with_identical_values_is_only_noted(sight: OutlookSight) -> None:
+    told = replace(LINK, told="told", intent=writing(LINK, Op.WRITE, Side.OUTLOOK).intent)
+
+    step = decide(booked(told, booking=replace(ITEM, version="v2"), outlook=sight), SCENE)
+
+    known = Known(version="v2", interval=at(4), older=("v1",))
+    assert step == Note(link=replace(LINK, base=replace(BASE, booking=known)), rule="R8.8")
+
+
+def test_r8_8_an_event_that_shows_the_new_time_already_is_only_noted() -> None:
+    event = moved(EVENT, at(6))
+
+    step = decide(booked(booking=LATER, outlook=event), SCENE)
+
+    assert step == Note(
+        link=replace(
+            LINK,
+            interval=at(6),
+            base=Base(
+                booking=Known(version="v2", interval=at(6), older=("v1",)),
+                outlook=Known(version="w2", interval=at(6), modified=NOW, older=("w1",)),
+                interval=at(6),
+                text=BASE.text,
+            ),
+        ),
+        rule="R8.8",
+    )
+
+
+def over(tried: str, state: str, **more: object) -> Tell:
+    """Gives what is told of a try that met a change in the booking product (R8.3)."""
+    return Tell(
+        title="Ada in Outlook",
+        tried=tried,
+        reason="It was changed in the booking product at the same time.",
+        now="It stands as in the booking product.",
+        state=f"v2 {state}",
+        old=at(4),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_r8_3_the_booking_product_wins_over_a_move_and_that_is_told_once() -> None:
+    event = moved(EVENT, at(8))
+    tell = over(
+        "You moved the event in Outlook.", f"singleInstance False {span_of(at(8))}", new=at(8)
+    )
+
+    step = decide(booked(booking=LATER, outlook=event), SCENE)
+
+    assert step == written(
+        LATER, rule="R8.3", tell=tell, etag="w2", interval=at(6), is_put_back=True
+    )
+    again = decide(booked(replace(LINK, told=tell.state), booking=LATER, outlook=event), SCENE)
+    assert isinstance(again, WriteEvent)
+    assert again.tell is None
+    resaved = replace(ITEM, version="v2")
+    unmoved = decide(booked(booking=resaved, outlook=event), SCENE)
+    assert unmoved == written(
+        resaved, rule="R8.3", tell=tell, etag="w2", interval=at(4), is_put_back=True
+    )
+
+
+def test_r8_3_the_booking_product_wins_over_an_all_day_event() -> None:
+    event = all_day(EVENT)
+    tell = over(
+        "You made the event last all day.", f"singleInstance True {span_of(event.interval)}"
+    )
+
+    step = decide(booked(booking=LATER, outlook=event), SCENE)
+
+    assert step == written(
+        LATER, rule="R8.3", tell=tell, etag="w2", interval=at(6), is_put_back=True
+    )
+    at_that_time = replace(LATER, interval=event.interval)
+    there = decide(booked(booking=at_that_time, outlook=event), SCENE)
+    assert isinstance(there, WriteEvent)
+    assert there.interval == event.interval
+
+
+@pytest.mark.parametrize(
+    ("sight", "title", "tried", "state", "left"),
+    [
+        (Gone(), "Ada - Cut", "You deleted the event in Outlook.", "gone",
+         (ended(LINK, EVENT.id, NOW),)),
+        (dragged(), "Ada - Cut", "You moved the event into another calendar.",
+         "elsewhere dragged",
+         (to_be_deleted(LINK, OutlookItemId("dragged")), ended(LINK, EVENT.id, NOW))),
+        (series(EVENT), "Ada in Outlook", "You made the event repeat.",
+         f"seriesMaster False {span_of(at(4))}", (to_be_deleted(LINK, EVENT.id),)),
+    ],
+)  # fmt: skip
+def test_r8_3_an_event_that_can_not_be_put_right_is_made_again_from_the_changed_item(
+    sight: OutlookSight, title: str, tried: str, state: str, left: tuple[Link, ...]
+) -> None:
+    tell = replace(over(tried, state), title=title)
+
+    step = decide(booked(booking=LATER, outlook=sight), SCENE)
+
+    assert step == made(
+        LINK, LATER, "R8.3", tell=tell, is_put_back=True, left=left,
+        was_deleted=isinstance(sight, Gone),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("item", [LATER, ITEM])
+def test_r8_10_an_event_made_a_moment_ago_is_looked_for_again_before_it_counts_as_deleted(
+    item: BookingItem,
+) -> None:
+    young = replace(LINK, made=NOW - 10 * SECOND)
+
+    step = decide(booked(young, booking=item, outlook=Gone()), SCENE)
+
+    assert step == waits(Hold(why=Why.STALE, since=NOW, at=NOW + 20 * SECOND), young)
+
+
+@pytest.mark.parametrize("item", [LATER, ITEM])
+@pytest.mark.parametrize(
+    ("sight", "code"),
+    [
+        (Trouble(code="http_500"), "http_500"),
+        (Absent(), "not_searched"),
+        (Absent(code="http_403"), "http_403"),
+    ],
+)
+def test_r11_8_an_event_that_can_not_be_read_waits_and_its_item_stays(
+    item: BookingItem, sight: OutlookSight, code: str
+) -> None:
+    assert decide(booked(booking=item, outlook=sight), SCENE) == waits(unread(code))
+
+
+def test_r11_8_an_item_that_can_not_be_read_waits_and_its_event_stays() -> None:
+    case = booked(booking=Trouble(code="http_500", wait=90), outlook=Gone())
+
+    assert decide(case, SCENE) == waits(unread("http_500", 90))
+
+
+def test_r7_5_a_write_that_was_refused_is_tried_again_when_it_is_due() -> None:
+    link = waiting(LINK, Why.REFUSED, at=MINUTE, of="v2")
+
+    assert decide(booked(link, booking=LATER), SCENE) == Skip(item=LATER, reason=SkipReason.REFUSED)
+    due = waiting(LINK, Why.REFUSED, at=-MINUTE, of="v2")
+    assert decide(booked(due, booking=LATER), SCENE) == replace(
+        written(LATER, interval=at(6)), link=due
+    )
+
+
+# same | something
+
+
+def test_r8_14_an_event_that_does_not_show_what_was_agreed_on_is_written() -> None:
+    unknown = replace(LINK, base=replace(BASE, text=""))
+
+    assert decide(booked(unknown), SCENE) == replace(
+        written(ITEM, rule="R8.14", content=True), link=unknown, title="Ada in Outlook"
+    )
+    rounded = replace(LINK, base=replace(BASE, interval=at(5)))
+    assert decide(booked(rounded), SCENE) == replace(
+        written(ITEM, rule="R8.14", interval=at(4)), link=rounded, title="Ada in Outlook"
+    )
+    assert decide(booked(rounded, booking=None, outlook=None), SCENE) == replace(
+        written(ITEM, rule="R8.14", interval=at(4)),
+        link=rounded,
+        title="An item of your schedule",
+        booking=None,
+    )
+    refused = waiting(rounded, Why.REFUSED, at=MINUTE, of="v1")
+    assert decide(booked(refused), SCENE) is None
+    nowhere = replace(rounded, outlook_id=None)
+    assert not isinstance(decide(booked(nowhere, outlook=None), SCENE), WriteEvent)
+
+
+def test_r8_14_our_own_move_that_came_back_rounded_is_followed_by_the_event() -> None:
+    link = writing(LINK, Op.WRITE, Side.BOOKING, at(6.25))
+    event = moved(EVENT, at(6.25))
+
+    step = decide(booked(link, booking=LATER, outlook=event), SCENE)
+
+    known = Known(version="v2", interval=at(6), older=("v1",))
+    base = replace(BASE, booking=known)
+    # The move that the person made stands; what the booking product made of it is its answer.
+    assert step == WriteItem(
+        link=replace(link, base=base),
+        rule="R8.1",
+        title="Ada in Outlook",
+        tell=Tell(
+            title="Ada in Outlook",
+            tried="You moved the event in Outlook.",
+            reason="",
+            now=BACK,
+            state=f"singleInstance False {span_of(at(6.25))}",
+            old=at(4),
+            new=at(6.25),
+        ),
+        booking_id=ITEM.id,
+        version="v2",
+        shows=at(6.25),
+        interval=at(6.25),
+        event=event,
+    )
+
+
+def test_r8_8_what_both_sides_give_back_is_noted_and_ends_what_was_told_and_waited_for() -> None:
+    event = replace(EVENT, etag="w2", modified=NOW)
+    link = replace(waiting(LINK, Why.PUT_BACK, of="x"), told="x")
+
+    step = decide(booked(link, outlook=event), SCENE)
+
+    known = Known(version="w2", interval=at(4), modified=NOW, older=("w1",))
+    assert step == Note(link=replace(LINK, base=replace(BASE, outlook=known)), rule="R8.8")
+    assert decide(booked(replace(LINK, told="x")), SCENE) == Note(link=LINK, rule="R8.8")
+    assert decide(booked(waiting(LINK, Why.UNREADABLE)), SCENE) == Note(link=LINK, rule="R8.8")
+
+
+def test_r8_10_what_an_event_is_waited_for_ends_only_when_it_was_seen() -> None:
+    link = waiting(LINK, Why.UNPROVEN, at=MINUTE)
+
+    assert decide(booked(link, outlook=None), SCENE) is None
+    assert decide(booked(link), SCENE) == Note(link=LINK, rule="R8.8")
+    written_down = writing(link, Op.WRITE, Side.OUTLOOK)
+    assert decide(booked(written_down, outlook=None), SCENE) == Note(link=LINK, rule="R8.8")
+
+
+def test_r8_15_a_read_older_than_our_own_write_is_looked_at_again() -> None:
+    step = decide(booked(outlook=None, is_stale=True), SCENE)
+
+    assert step == waits(Hold(why=Why.STALE, since=NOW, at=NOW + 20 * SECOND, tries=1))
+
+
+def moved_tell(reason: str = "") -> Tell:
+    return Tell(
+        title="Ada in Outlook",
+        tried="You moved the event in Outlook.",
+        reason=reason,
+        now=BACK,
+        state=f"singleInstance False {span_of(at(8))}",
+        old=at(4),
+        new=at(8),
+    )
+
+
+def back(rule: str, tell: Tell | None, link: Link = LINK) -> WriteEvent:
+    return WriteEvent(
+        link=link,
+        rule=rule,
+        title="Ada in Outlook",
+        tell=tell,
+        outlook_id=EVENT.id,
+        etag="w2",
+        shows=at(4),
+        interval=at(4),
+        is_put_back=True,
+    )
+
+
+def test_r8_1_a_move_is_put_to_the_booking_product_on_condition_of_its_version() -> None:
+    event = moved(EVENT, at(8))
+    step = WriteItem(
+        link=LINK,
+        rule="R8.1",
+        title="Ada in Outlook",
+        tell=moved_tell(),
+        booking_id=ITEM.id,
+        version="v1",
+        shows=at(8),
+        interval=at(8),
+        event=event,
+    )
+
+    assert decide(booked(outlook=event), SCENE) == step
+    assert decide(booked(booking=None, outlook=event), SCENE) == step
+    resized = moved(EVENT, at(4, length=2))
+    assert isinstance(decide(booked(outlook=resized), SCENE), WriteItem)
+    assert decide(booked(replace(LINK, booking_id=None), outlook=event), SCENE) is None
+
+
+def test_r8_1_a_refused_move_is_put_back_with_its_reason_and_told_once() -> None:
+    event = moved(EVENT, at(8))
+    move = decide(booked(outlook=event), SCENE)
+    assert isinstance(move, WriteItem)
+
+    step = put_back(booked(outlook=event), move, "The time is taken.")
+
+    assert step == back("R8.1", moved_tell("The time is taken."))
+    told = replace(LINK, told=moved_tell().state)
+    assert put_back(booked(told, outlook=event), move, "The time is taken.") == back(
+        "R8.1", None, told
+    )
+
+
+def test_r8_1_a_put_back_that_was_cut_short_is_done_and_not_told_again() -> None:
+    event = moved(EVENT, at(8))
+    link = waiting(LINK, Why.PUT_BACK, of=moved_tell().state)
+
+    assert decide(booked(link, outlook=event), SCENE) == back("R8.1", None, link)
+    another = waiting(LINK, Why.PUT_BACK, of="another try")
+    assert isinstance(decide(booked(another, outlook=event), SCENE), WriteItem)
+
+
+def test_r2_4_what_a_viewer_moves_is_put_back_and_told() -> None:
+    event = moved(EVENT, at(8))
+
+    step = decide(booked(outlook=event), VIEWER)
+
+    assert step == back("R2.4", moved_tell(explain(SkipReason.VIEW_ONLY).sentence))
+
+
+def reshaped(tried: str, state: str) -> Tell:
+    return Tell(
+        title="Ada in Outlook",
+        tried=tried,
+        reason="An item of the schedule has one start and one end.",
+        now=BACK,
+        state=state,
+        old=at(4),
+    )
+
+
+def test_r8_9_an_event_made_all_day_is_put_back() -> None:
+    event = all_day(EVENT)
+    state = f"singleInstance True {span_of(event.interval)}"
+
+    step = decide(booked(outlook=event), SCENE)
+
+    assert step == back("R8.9", reshaped("You made the event last all day.", state))
+
+
+def test_r8_9_an_event_made_a_series_is_made_again_and_the_series_goes() -> None:
+    event = series(EVENT)
+    tell = reshaped("You made the event repeat.", f"seriesMaster False {span_of(at(4))}")
+
+    assert decide(booked(outlook=event), SCENE) == made_again(
+        "R8.9", tell, to_be_deleted(LINK, EVENT.id)
+    )
+    told = replace(LINK, told=tell.state)
+    assert decide(booked(told, outlook=event), SCENE) == made(
+        told, ITEM, "R8.9", is_put_back=True, left=(to_be_deleted(LINK, EVENT.id),)
+    )
+
+
+def test_r8_12_an_event_dragged_away_is_made_again_and_the_dragged_one_goes() -> None:
+    tell = Tell(
+        title="Ada - Cut",
+        tried="You moved the event into another calendar.",
+        reason="Only the calendar that is synced can show the schedule.",
+        now="The event is back in the synced calendar.",
+        state="elsewhere dragged",
+        old=at(4),
+    )
+
+    step = decide(booked(outlook=dragged()), SCENE)
+
+    assert step == made_again(
+        "R8.12",
+        tell,
+        to_be_deleted(LINK, OutlookItemId("dragged")),
+        ended(LINK, EVENT.id, NOW),
+    )
+
+
+@pytest.mark.parametrize("sight", [Gone(), dragged(), series(EVENT)])
+def test_r8_15_what_would_be_made_again_waits_for_an_item_that_was_read_too_old(
+    sight: OutlookSight,
+) -> None:
+    case = booked(booking=None, outlook=sight)
+
+    assert decide(case, SCENE) == waits(
+        Hold(why=Why.STALE, since=NOW, at=NOW + 20 * SECOND, tries=1)
+    )
+    for why in (Why.UNPROVEN, Why.HELD):
+        link = waiting(LINK, why, at=MINUTE)
+        hold = Hold(why=why, since=AGO, at=NOW + 20 * SECOND)
+        assert decide(booked(link, booking=None, outlook=sight), SCENE) == waits(hold, link)
+
+
+# --- same | deleted (R8.2, R8.10) ---
+
+DELETED = Tell(
+    title="Ada - Cut",
+    tried="You deleted the event in Outlook.",
+    reason="",
+    now=BACK,
+    state="gone",
+    old=at(4),
+)
+
+
+def removed(link: Link) -> RemoveItem:
+    return RemoveItem(
+        link=link,
+        rule="R8.2",
+        title="Ada - Cut",
+        tell=DELETED,
+        booking_id=ITEM.id,
+        version="v1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "is_proven"),
+    [
+        (LINK, False),
+        (waiting(LINK, Why.UNPROVEN), True),
+        (waiting(LINK, Why.HELD), True),
+        (waiting(LINK, Why.STALE), False),
+        (waiting(LINK, Why.UNREADABLE, of="proven"), True),
+        (waiting(LINK, Why.UNREADABLE), False),
+        (waiting(LINK, Why.STALE, of="proven"), False),
+        (replace(LINK, hold=Hold(why=Why.UNPROVEN, since=NOW - 59 * SECOND)), False),
+        (replace(LINK, hold=Hold(why=Why.UNPROVEN, since=NOW - 60 * SECOND)), True),
+    ],
+)
+def test_r8_10_an_appointment_is_cancelled_only_when_a_second_look_proves_it(
+    link: Link, *, is_proven: bool
+) -> None:
+    step = decide(booked(link, outlook=Gone()), SCENE)
+
+    if is_proven:
+        assert step == removed(link)
+        return
+    was_looked = link.hold is not None and link.hold.why is Why.UNPROVEN
+    since = NOW - 59 * SECOND if was_looked else NOW
+    assert step == waits(Hold(why=Why.UNPROVEN, since=since, at=since + MINUTE), link)
+
+
+def test_r8_10_the_second_look_can_be_switched_off() -> None:
+    at_once = replace(SCENE, cancel_after=timedelta(0))
+
+    assert decide(booked(outlook=Gone()), at_once) == removed(LINK)
+
+
+def test_r8_2_a_reserve_goes_at_the_first_proof() -> None:
+    link = replace(LINK, kind=Kind.RESERVE)
+
+    step = decide(booked(link, booking=BLOCK, outlook=Gone()), SCENE)
+
+    assert step == replace(removed(link), title="Block", tell=replace(DELETED, title="Block"))
+
+
+def again(rule: str, tell: Tell | None, link: Link = LINK) -> CreateEvent:
+    return made(
+        link, ITEM, rule, tell=tell, is_put_back=True, was_deleted=True,
+        left=(ended(LINK, EVENT.id, NOW),),
+    )  # fmt: skip
+
+
+def test_r2_4_what_a_viewer_deletes_is_put_back_and_told() -> None:
+    tell = replace(DELETED, reason=explain(SkipReason.VIEW_ONLY).sentence)
+
+    assert decide(booked(outlook=Gone()), VIEWER) == again("R2.4", tell)
+
+
+def test_r8_2_who_chose_so_gets_the_event_back_and_no_mail() -> None:
+    chosen = replace(SCENE.policy.settings, on_outlook_delete=OnOutlookDelete.PUT_BACK)
+    scene = replace(SCENE, policy=replace(SCENE.policy, settings=chosen))
+
+    assert decide(booked(outlook=Gone()), scene) == again("R8.2", None)
+
+
+HELD_LINK = waiting(LINK, Why.HELD)
+
+
+@pytest.mark.parametrize(
+    ("scene", "link", "is_put_back"),
+    [
+        (asked(SCENE, HeldAnswer.PUT_BACK), HELD_LINK, True),
+        (asked(SCENE, None, DAY), HELD_LINK, True),
+        (asked(SCENE, None, DAY - SECOND), HELD_LINK, False),
+        (asked(SCENE, HeldAnswer.CANCEL), HELD_LINK, False),
+        (asked(SCENE, HeldAnswer.CANCEL, 2 * DAY), HELD_LINK, False),
+        (asked(SCENE, HeldAnswer.PUT_BACK), waiting(LINK, Why.UNPROVEN), False),
+        (SCENE, HELD_LINK, False),
+    ],
+)
+def test_r11_7_what_was_asked_about_follows_the_answer_and_unanswered_is_put_back(
+    scene: Scene, link: Link, *, is_put_back: bool
+) -> None:
+    step = decide(booked(link, outlook=Gone()), scene)
+
+    assert step == (again("R8.2", None) if is_put_back else removed(link))
