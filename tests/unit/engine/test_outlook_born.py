@@ -1,0 +1,675 @@
+"""The second table of section 8, row by row: what is done about a Meeting and its Reserve."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sync.domain.content import reserve_content, reserve_fingerprint
+from sync.domain.model import (
+    Gone,
+    OutlookItem,
+    OutlookItemId,
+    OutlookKind,
+    Refusal,
+)
+from sync.domain.reasons import SkipReason
+from sync.engine.actions import (
+    CreateReserve,
+    Decision,
+    Drop,
+    Note,
+    RemoveItem,
+    Skip,
+    Wait,
+    WriteEvent,
+    WriteItem,
+)
+from sync.engine.cases import Absent, BookingSight, OutlookSight, Scene, Trouble
+from sync.engine.links import Base, Hold, Intent, Known, Link, Op, Side, Why
+from sync.engine.outlook_born import decide
+from sync.engine.telling import Tell
+from sync.engine.tries import span_of
+from tests.simulation.moments import at, on_day
+from tests.unit.engine.rows import (
+    AGO,
+    DAY,
+    MEETING,
+    MEETING_LINK,
+    MINUTE,
+    NOW,
+    RESERVE,
+    RESERVE_BEGUN,
+    SAID,
+    SCENE,
+    SECOND,
+    STRANGER,
+    VIEWER,
+    base_of,
+    dragged,
+    met,
+    moved,
+    waiting,
+    writing,
+)
+
+BASE = base_of(MEETING_LINK)
+SILENT = replace(
+    SCENE,
+    policy=replace(SCENE.policy, settings=replace(SCENE.policy.settings, sync_meetings=False)),
+)
+STATE = f"{reserve_fingerprint(SAID)} {span_of(at(4))}"
+RENAMED = replace(MEETING, etag="w2", modified=NOW, subject="Dinner")
+LATER = moved(MEETING, at(8))
+FREE = replace(MEETING, etag="w2", is_cancelled=True)
+FAR = moved(MEETING, on_day(95))
+FARTHEST = moved(MEETING, on_day(120))
+
+
+def made(link: Link, meeting: OutlookItem, rule: str = "R7.1", **more: Any) -> CreateReserve:
+    """Gives the creation of a Meeting's Reserve, under a new key where nothing else is said."""
+    content = reserve_content(meeting, details=True)
+    intent = Intent(
+        op=Op.CREATE,
+        side=Side.BOOKING,
+        interval=meeting.interval,
+        text=reserve_fingerprint(content),
+        version=meeting.etag,
+    )
+    parts = {"generation": "n", "uid": meeting.uid, **more}
+    return CreateReserve(
+        link=replace(
+            link,
+            interval=meeting.interval,
+            series=meeting.series_id,
+            booking_id=None,
+            base=None,
+            intent=intent,
+            **parts,
+        ),
+        rule=rule,
+        title=content.title,
+        meeting=meeting,
+        content=content,
+    )
+
+
+def waits(hold: Hold, link: Link = MEETING_LINK) -> Wait:
+    return Wait(link=link, rule="R11.8", hold=hold)
+
+
+def unread(code: str, seconds: float = 10) -> Hold:
+    at_ = NOW + timedelta(seconds=seconds)
+    return Hold(why=Why.UNREADABLE, since=NOW, at=at_, tries=1, code=code)
+
+
+def removed(rule: str, title: str = "Lunch", link: Link = MEETING_LINK) -> RemoveItem:
+    return RemoveItem(link=link, rule=rule, title=title, booking_id=RESERVE.id)
+
+
+# --- what can't be read ---
+
+
+@pytest.mark.parametrize("link", [MEETING_LINK, STRANGER])
+def test_r11_8_what_can_not_be_read_waits_and_its_twin_stays(link: Link) -> None:
+    trouble = Trouble(code="http_500", wait=60)
+
+    assert decide(met(link, booking=trouble), SCENE) == waits(unread("http_500", 60), link)
+    assert decide(met(link, outlook=trouble), SCENE) == waits(unread("http_500", 60), link)
+    assert decide(met(link, outlook=Absent()), SCENE) == waits(unread("not_searched"), link)
+    assert decide(met(link, outlook=Absent(code="http_403")), SCENE) == waits(
+        unread("http_403"), link
+    )
+
+
+@pytest.mark.parametrize(("scene", "rule"), [(VIEWER, "R2.4"), (SILENT, "R5.5")])
+def test_r2_4_r5_5_where_no_meeting_takes_part_its_reserve_goes_whatever_a_read_says(
+    scene: Scene, rule: str
+) -> None:
+    case = met(outlook=Trouble(code="http_500"))
+
+    assert decide(case, scene) == removed(rule, "A meeting in Outlook")
+    assert decide(met(outlook=None), scene) == removed(rule, "A meeting in Outlook")
+    assert decide(met(), scene) == removed(rule)
+
+
+# --- a Meeting without a Reserve ---
+
+
+def test_r7_1_a_new_meeting_gets_its_reserve_under_a_key_of_its_own() -> None:
+    case = met(STRANGER, booking=None, is_stored=False)
+
+    assert decide(case, SCENE) == made(STRANGER, MEETING)
+
+
+def test_r7_4_an_occurrence_is_known_by_its_series_and_keeps_the_uid_that_it_had() -> None:
+    occurrence = replace(
+        MEETING, kind=OutlookKind.OCCURRENCE, series_id=OutlookItemId("series"), uid=None
+    )
+
+    step = decide(met(STRANGER, booking=None, outlook=occurrence), SCENE)
+
+    assert step == made(STRANGER, occurrence, uid="uid")
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+@pytest.mark.parametrize(
+    ("meeting", "reason", "rule"),
+    [
+        (FREE, SkipReason.CANCELLED, "R7.1"),
+        (moved(MEETING, at(-6)), SkipReason.PAST, "R7.1"),
+        (FARTHEST, SkipReason.BEYOND_WINDOW, "R11.4"),
+    ],
+)
+def test_r7_1_what_takes_no_part_is_left_out_for_its_reason_and_not_kept(
+    meeting: OutlookItem, reason: SkipReason, rule: str, *, is_stored: bool
+) -> None:
+    case = met(STRANGER, booking=None, outlook=meeting, is_stored=is_stored)
+
+    skip = Skip(item=meeting, reason=reason)
+    assert decide(case, SCENE) == (Drop(link=STRANGER, rule=rule) if is_stored else skip)
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+@pytest.mark.parametrize("sight", [Gone(), dragged()])
+def test_r7_1_a_meeting_that_is_gone_or_dragged_away_is_forgotten(
+    sight: OutlookSight, *, is_stored: bool
+) -> None:
+    case = met(STRANGER, booking=None, outlook=sight, is_stored=is_stored)
+
+    assert decide(case, SCENE) == (Drop(link=STRANGER, rule="R7.1") if is_stored else None)
+
+
+def test_r2_4_what_was_only_remembered_is_forgotten_where_no_meeting_takes_part() -> None:
+    case = met(STRANGER, booking=None, outlook=None)
+
+    assert decide(case, SCENE) is None
+    assert decide(case, VIEWER) == Drop(link=STRANGER, rule="R2.4")
+    assert decide(replace(case, is_stored=False), VIEWER) is None
+
+
+@pytest.mark.parametrize("sight", [Gone(), FREE])
+@pytest.mark.parametrize(
+    ("link", "since"),
+    [
+        (RESERVE_BEGUN, NOW),
+        (replace(RESERVE_BEGUN, hold=Hold(why=Why.STALE, since=NOW - 29 * SECOND)),
+         NOW - 29 * SECOND),
+        (replace(RESERVE_BEGUN, hold=Hold(why=Why.UNREADABLE, since=NOW - 29 * SECOND)),
+         NOW - 29 * SECOND),
+        (waiting(RESERVE_BEGUN, Why.REFUSED), NOW),
+    ],
+)  # fmt: skip
+def test_r11_5_a_reserve_that_may_have_been_made_is_looked_for_again_before_it_is_forgotten(
+    link: Link, since: Any, sight: OutlookSight
+) -> None:
+    hold = Hold(why=Why.STALE, since=since, at=since + 30 * SECOND)
+
+    assert decide(met(link, booking=Gone(), outlook=sight), SCENE) == waits(hold, link)
+    unstored = met(link, booking=Gone(), outlook=sight, is_stored=False)
+    assert not isinstance(decide(unstored, SCENE), Wait)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        replace(RESERVE_BEGUN, hold=Hold(why=Why.STALE, since=NOW - 30 * SECOND)),
+        writing(STRANGER, Op.DELETE, Side.BOOKING),
+    ],
+)
+def test_r11_5_a_reserve_that_was_looked_for_long_enough_is_forgotten(link: Link) -> None:
+    step = decide(met(link, booking=Gone(), outlook=Gone()), SCENE)
+
+    assert step == Drop(link=link, rule="R7.1")
+
+
+def test_r11_4_a_meeting_beyond_the_window_is_remembered_until_it_enters() -> None:
+    hold = Hold(why=Why.BEYOND, since=NOW, at=FAR.interval.start - 90 * DAY)
+    begun = replace(STRANGER, told="told", intent=RESERVE_BEGUN.intent)
+    beyond = replace(STRANGER, interval=FAR.interval, hold=hold)
+
+    def far(link: Link) -> Decision:
+        return decide(met(link, booking=None, outlook=FAR, is_stored=False), SCENE)
+
+    assert far(begun) == Note(link=beyond, rule="R11.4")
+    known = replace(beyond, hold=replace(hold, since=AGO))
+    assert far(known) == Skip(item=FAR, reason=SkipReason.BEYOND_WINDOW)
+    assert far(waiting(STRANGER, Why.TAKEN)) == Note(link=beyond, rule="R11.4")
+
+
+@pytest.mark.parametrize(
+    ("why", "of", "changes", "reason"),
+    [
+        (Why.TAKEN, STATE, {}, SkipReason.TIME_TAKEN),
+        (Why.TAKEN, STATE, {"retry": True}, None),
+        (Why.TAKEN, STATE, {"is_resync": True}, None),
+        (Why.TAKEN, "another", {}, None),
+        (Why.REFUSED, STATE, {"retry": True}, SkipReason.REFUSED),
+        (Why.REFUSED, STATE, {"is_resync": True}, None),
+        (Why.LEFT_ALONE, STATE, {"retry": True, "is_resync": True}, SkipReason.LEFT_ALONE),
+        (Why.LEFT_ALONE, "another", {}, None),
+        (Why.UNREADABLE, STATE, {}, None),
+        (Why.WAITS, STATE, {}, None),
+    ],
+)
+def test_r7_5_r8_6_what_was_refused_or_left_alone_is_tried_again_when_it_may(
+    why: Why, of: str, changes: dict[str, Any], reason: SkipReason | None
+) -> None:
+    link = waiting(STRANGER, why, of=of)
+
+    step = decide(met(link, booking=None), replace(SCENE, **changes))
+
+    if reason is None:
+        assert step == made(link, MEETING)
+    else:
+        assert step == Skip(item=MEETING, reason=reason)
+
+
+def test_r11_5_a_creation_in_doubt_is_repeated_under_its_key_unless_its_text_is_another() -> None:
+    case = met(RESERVE_BEGUN, booking=Gone())
+
+    assert decide(case, SCENE) == made(RESERVE_BEGUN, MEETING, "R8.4", generation="g")
+    renamed = replace(case, outlook=RENAMED)
+    assert decide(renamed, SCENE) == made(RESERVE_BEGUN, RENAMED, "R8.4")
+
+
+def test_r11_5_a_reserve_that_nobody_recorded_is_taken_on_as_it_was_written() -> None:
+    reserve = replace(RESERVE, modified=NOW)
+    link = waiting(RESERVE_BEGUN, Why.STALE)
+
+    assert decide(met(link, booking=reserve, outlook=None), SCENE) == Note(
+        link=replace(
+            MEETING_LINK,
+            base=Base(
+                booking=Known(version="v1", interval=at(4), modified=NOW),
+                outlook=Known(version="w1", interval=at(4)),
+                interval=at(4),
+                text=BASE.text,
+            ),
+        ),
+        rule="R11.5",
+    )
+    gone = decide(met(link, outlook=Gone()), SCENE)
+    assert isinstance(gone, RemoveItem)
+    assert gone.booking_id == RESERVE.id
+    assert gone.link.intent is None
+
+
+# --- a pair ---
+
+
+def test_r8_8_what_is_as_it_was_changes_nothing() -> None:
+    assert decide(met(), SCENE) is None
+    assert decide(met(booking=None, outlook=None), SCENE) is None
+    assert decide(met(booking=Absent()), SCENE) is None
+    touched = replace(MEETING, etag="w2", modified=NOW)
+    known = Known(version="w2", interval=at(4), modified=NOW, older=("w1",))
+    assert decide(met(outlook=touched), SCENE) == Note(
+        link=replace(MEETING_LINK, base=replace(BASE, outlook=known)), rule="R8.8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "known", "kept"),
+    [
+        (waiting(MEETING_LINK, Why.PUT_BACK), {}, MEETING_LINK),
+        (replace(MEETING_LINK, told="x"), {}, MEETING_LINK),
+        (writing(MEETING_LINK, Op.WRITE, Side.BOOKING), {}, MEETING_LINK),
+        (waiting(MEETING_LINK, Why.PUT_BACK), {"outlook": None}, None),
+        (replace(MEETING_LINK, told="x"), {"outlook": None}, None),
+        (writing(MEETING_LINK, Op.WRITE, Side.BOOKING), {"outlook": None}, MEETING_LINK),
+        (writing(MEETING_LINK, Op.WRITE, Side.BOOKING), {"booking": None}, MEETING_LINK),
+        (writing(MEETING_LINK, Op.WRITE, Side.BOOKING),
+         {"booking": None, "outlook": None}, None),
+    ],
+)  # fmt: skip
+def test_r8_8_what_a_meeting_waited_for_ends_when_it_is_seen_to_be_in_step(
+    link: Link, known: dict[str, Any], kept: Link | None
+) -> None:
+    step = decide(met(link, **known), SCENE)
+
+    assert step == (None if kept is None else Note(link=kept, rule="R8.8"))
+
+
+def test_r8_8_what_the_office_s_side_says_anew_is_noted_and_no_wait_forgotten() -> None:
+    link = replace(waiting(writing(MEETING_LINK, Op.WRITE, Side.BOOKING), Why.STALE), told="x")
+
+    step = decide(met(link, booking=replace(RESERVE, version="v2"), outlook=None), SCENE)
+
+    known = Known(version="v2", interval=at(4), older=("v1",))
+    assert step == Note(
+        link=replace(link, intent=None, base=replace(BASE, booking=known)), rule="R8.8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("link", "step"),
+    [
+        (MEETING_LINK, None),
+        (writing(MEETING_LINK, Op.WRITE, Side.BOOKING), MEETING_LINK),
+        (waiting(MEETING_LINK, Why.REFUSED), MEETING_LINK),
+    ],
+)
+def test_r11_4_what_has_passed_on_both_sides_is_left_as_it_is_and_stays_linked(
+    link: Link, step: Link | None
+) -> None:
+    passed = replace(BASE, outlook=replace(BASE.outlook, interval=at(-6)))
+    case = met(
+        replace(link, base=passed),
+        booking=replace(RESERVE, interval=at(-6)),
+        outlook=replace(MEETING, interval=at(-6)),
+    )
+
+    assert decide(case, SCENE) == (
+        None if step is None else Note(link=replace(step, base=passed), rule="R11.4")
+    )
+
+
+def test_r11_4_a_meeting_that_comes_back_from_the_past_is_followed() -> None:
+    passed = replace(BASE, outlook=replace(BASE.outlook, interval=at(-6)))
+    case = met(replace(MEETING_LINK, base=passed), booking=replace(RESERVE, interval=at(-6)))
+
+    assert isinstance(decide(case, SCENE), WriteItem)
+
+
+def test_r8_5_our_own_move_into_the_past_leaves_nothing_to_do() -> None:
+    link = writing(MEETING_LINK, Op.WRITE, Side.OUTLOOK, at(-6))
+    meeting, reserve = moved(MEETING, at(-6)), replace(RESERVE, version="v2", interval=at(-6))
+
+    step = decide(met(link, booking=reserve, outlook=meeting), SCENE)
+
+    assert isinstance(step, Note)
+    assert step.link.intent is None
+    assert step.link.base == replace(
+        BASE,
+        booking=Known(version="v2", interval=at(-6), older=("v1",)),
+        outlook=Known(version="w2", interval=at(-6), modified=NOW, older=("w1",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("reserve", "scene"),
+    [(RESERVE, SCENE), (None, SCENE), (replace(RESERVE, interval=at(-6)), VIEWER)],
+)
+def test_r7_1_a_meeting_that_was_moved_into_the_past_gives_its_time_back(
+    reserve: BookingSight, scene: Scene
+) -> None:
+    case = met(booking=reserve, outlook=moved(MEETING, at(-6)))
+
+    assert isinstance(decide(case, scene), RemoveItem)
+
+
+@pytest.mark.parametrize(
+    ("sight", "rule", "title"),
+    [
+        (Gone(), "R8.4", "A meeting in Outlook"),
+        (dragged(), "R8.4", "A meeting in Outlook"),
+        (FREE, "R7.1", "Lunch"),
+        (FARTHEST, "R11.4", "Lunch"),
+    ],
+)
+def test_r8_4_a_meeting_that_is_gone_or_does_not_qualify_gives_its_time_back(
+    sight: OutlookSight, rule: str, title: str
+) -> None:
+    assert decide(met(outlook=sight), SCENE) == removed(rule, title)
+    assert decide(met(booking=Gone(), outlook=sight), SCENE) == Drop(link=MEETING_LINK, rule=rule)
+    assert decide(met(booking=None, outlook=sight), SCENE) == removed(rule, title)
+    nowhere = replace(MEETING_LINK, booking_id=None)
+    assert decide(met(nowhere, booking=None, outlook=sight), SCENE) == Drop(link=nowhere, rule=rule)
+
+
+def test_r8_15_a_reserve_made_a_moment_ago_is_deleted_by_its_id_whatever_a_read_says() -> None:
+    young = replace(MEETING_LINK, made=NOW - 10 * SECOND)
+
+    assert decide(met(young, booking=Gone(), outlook=Gone()), SCENE) == removed(
+        "R8.4", "A meeting in Outlook", young
+    )
+    assert decide(met(young, booking=Gone(), outlook=LATER), SCENE) == waits(
+        Hold(why=Why.STALE, since=NOW, at=NOW + 20 * SECOND), young
+    )
+
+
+def test_r11_4_a_meeting_that_left_the_window_is_remembered() -> None:
+    hold = Hold(why=Why.BEYOND, since=NOW, at=FAR.interval.start - 90 * DAY)
+    link = replace(MEETING_LINK, told="x")
+    after = replace(link, interval=FAR.interval, booking_id=None, base=None, hold=hold, told="")
+
+    assert decide(met(link, outlook=FAR), SCENE) == replace(
+        removed("R11.4", link=link), after=after
+    )
+    assert decide(met(link, booking=Gone(), outlook=FAR), SCENE) == Note(link=after, rule="R11.4")
+
+
+def test_r11_9_a_removal_that_was_refused_waits_until_it_is_due() -> None:
+    link = waiting(MEETING_LINK, Why.REFUSED, at=SECOND)
+    due = waiting(MEETING_LINK, Why.REFUSED, at=timedelta(0))
+
+    assert decide(met(link, outlook=Gone()), SCENE) is None
+    assert decide(met(due, outlook=Gone()), SCENE) == removed("R8.4", "A meeting in Outlook", due)
+
+
+# changed | same, changed or deleted (R8.4)
+
+
+def written(meeting: OutlookItem, **more: Any) -> WriteItem:
+    content = reserve_content(meeting, details=True)
+    parts = {"interval": None, **more}
+    return WriteItem(
+        link=parts.pop("link", MEETING_LINK),
+        rule="R8.4",
+        title=content.title,
+        booking_id=RESERVE.id,
+        shows=meeting.interval,
+        event=meeting,
+        **parts,
+    )
+
+
+@pytest.mark.parametrize("reserve", [RESERVE, None])
+def test_r8_4_what_changed_in_a_meeting_is_written_and_no_more(reserve: BookingSight) -> None:
+    both = replace(RENAMED, interval=at(8))
+    content = reserve_content(RENAMED, details=True)
+
+    assert decide(met(booking=reserve, outlook=LATER), SCENE) == written(LATER, interval=at(8))
+    assert decide(met(booking=reserve, outlook=RENAMED), SCENE) == written(RENAMED, content=content)
+    assert decide(met(booking=reserve, outlook=both), SCENE) == written(
+        both, interval=at(8), content=content
+    )
+
+
+def test_r8_4_outlook_wins_over_a_move_by_the_office() -> None:
+    reserve = replace(RESERVE, version="v2", interval=at(6))
+
+    assert decide(met(booking=reserve, outlook=LATER), SCENE) == written(LATER, interval=at(8))
+    renamed = decide(met(booking=reserve, outlook=RENAMED), SCENE)
+    assert renamed == written(
+        RENAMED, interval=at(4), content=reserve_content(RENAMED, details=True)
+    )
+
+
+def test_r8_4_a_changed_meeting_whose_reserve_was_deleted_gets_another_one() -> None:
+    link = waiting(writing(MEETING_LINK, Op.WRITE, Side.BOOKING), Why.REFUSED)
+
+    for case in (
+        met(link, booking=Gone(), outlook=LATER),
+        met(replace(link, booking_id=None), booking=None, outlook=LATER),
+    ):
+        assert decide(case, SCENE) == made(replace(MEETING_LINK, booking_id=None), LATER, "R8.4")
+
+
+def test_r11_5_our_own_deletion_whose_answer_was_lost_is_not_the_office_s() -> None:
+    ours = writing(MEETING_LINK, Op.DELETE, Side.BOOKING)
+
+    assert decide(met(ours, booking=Gone()), SCENE) == made(MEETING_LINK, MEETING, "R8.4")
+
+
+def test_r11_5_our_own_write_whose_record_was_lost_is_taken_for_agreed() -> None:
+    link = replace(waiting(writing(MEETING_LINK, Op.WRITE, Side.BOOKING), Why.REFUSED), told="x")
+    reserve = replace(RESERVE, version="v2", interval=at(8))
+
+    assert decide(met(link, booking=reserve, outlook=LATER), SCENE) == Note(
+        link=replace(
+            MEETING_LINK,
+            interval=at(8),
+            base=Base(
+                booking=Known(version="v2", interval=at(8), older=("v1",)),
+                outlook=Known(version="w2", interval=at(8), modified=NOW, older=("w1",)),
+                interval=at(8),
+                text=BASE.text,
+            ),
+        ),
+        rule="R11.5",
+    )
+    # The booking product may give nothing back for a text that is empty.
+    silent = replace(RENAMED, body=None)
+    bare = replace(RESERVE, version="v2", title="Dinner", notes=None)
+    assert isinstance(decide(met(booking=bare, outlook=silent), SCENE), Note)
+    for other in (
+        replace(bare, title="Lunch"),
+        replace(bare, title=None),
+        replace(bare, notes="Soup"),
+        replace(bare, interval=at(6)),
+    ):
+        assert isinstance(decide(met(booking=other, outlook=silent), SCENE), WriteItem)
+
+
+def test_r7_5_a_refused_update_is_tried_again_when_it_is_due_or_the_meeting_is_another() -> None:
+    state = f"{BASE.text} {span_of(at(8))}"
+
+    refused = waiting(MEETING_LINK, Why.REFUSED, at=MINUTE, of=state)
+    assert decide(met(refused, outlook=LATER), SCENE) == Skip(item=LATER, reason=SkipReason.REFUSED)
+    for link in (
+        waiting(MEETING_LINK, Why.REFUSED, at=-MINUTE, of=state),
+        waiting(MEETING_LINK, Why.REFUSED, at=MINUTE, of="another"),
+    ):
+        assert decide(met(link, outlook=LATER), SCENE) == written(LATER, interval=at(8), link=link)
+
+
+# same | moved (R8.5), same | deleted (R8.6), same | same
+
+
+OFFICE = replace(RESERVE, version="v2", interval=at(6))
+MOVED = Tell(
+    title="Lunch",
+    tried="You moved its reserved time in the booking product.",
+    reason="The meeting is somebody else's, has attendees or is part of a series, so it can "
+    "only be moved in Outlook.",
+    now="The reserved time is back where the meeting is.",
+    state=span_of(at(6)),
+    old=at(4),
+    new=at(6),
+)
+
+
+def test_r8_5_a_meeting_that_is_the_person_s_alone_follows_its_reserve() -> None:
+    assert decide(met(booking=OFFICE), SCENE) == WriteEvent(
+        link=MEETING_LINK,
+        rule="R8.5",
+        title="Lunch",
+        tell=replace(MOVED, reason=""),
+        outlook_id=MEETING.id,
+        etag="w1",
+        shows=at(6),
+        interval=at(6),
+        booking=OFFICE,
+        event=MEETING,
+        is_meeting=True,
+    )
+
+
+def put_back(link: Link, meeting: OutlookItem, tell: Tell | None) -> WriteItem:
+    return WriteItem(
+        link=link,
+        rule="R8.5",
+        title="Lunch",
+        tell=tell,
+        booking_id=RESERVE.id,
+        shows=at(4),
+        interval=at(4),
+        event=meeting,
+        is_put_back=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "meeting",
+    [
+        replace(MEETING, is_organizer=False),
+        replace(MEETING, has_attendees=True),
+        replace(MEETING, kind=OutlookKind.OCCURRENCE),
+    ],
+)
+def test_r8_5_a_reserve_of_a_meeting_that_is_not_to_be_moved_is_put_back_and_told_once(
+    meeting: OutlookItem,
+) -> None:
+    case = met(booking=OFFICE, outlook=meeting)
+
+    assert decide(case, SCENE) == put_back(MEETING_LINK, meeting, MOVED)
+    told = replace(MEETING_LINK, told=MOVED.state)
+    assert decide(replace(case, link=told), SCENE) == put_back(told, meeting, None)
+
+
+def test_r8_5_a_reserve_whose_meeting_could_not_be_moved_is_put_back_with_the_reason() -> None:
+    case = met(booking=OFFICE, refusal=Refusal(code="no", detail="It is locked."))
+
+    assert decide(case, SCENE) == put_back(
+        MEETING_LINK, MEETING, replace(MOVED, reason="It is locked.")
+    )
+    cut_short = waiting(MEETING_LINK, Why.PUT_BACK)
+    assert decide(met(cut_short, booking=OFFICE), SCENE) == put_back(cut_short, MEETING, MOVED)
+
+
+def test_r8_5_a_reserve_is_not_judged_without_its_meeting() -> None:
+    assert decide(met(booking=OFFICE, outlook=None), SCENE) is None
+
+
+def test_r8_15_a_meeting_that_was_read_too_old_is_looked_at_again() -> None:
+    hold = Hold(why=Why.STALE, since=NOW, at=NOW + 20 * SECOND, tries=1)
+
+    for reserve in (RESERVE, OFFICE, Gone(), None):
+        case = met(booking=reserve, outlook=None, is_stale=True)
+        assert decide(case, SCENE) == waits(hold)
+    assert decide(met(is_stale=True), SCENE) is None
+
+
+def left_alone(title: str) -> Note:
+    return Note(
+        link=replace(
+            MEETING_LINK,
+            booking_id=None,
+            base=None,
+            hold=Hold(why=Why.LEFT_ALONE, since=NOW, of=STATE),
+        ),
+        rule="R8.6",
+        title=title,
+        left_out=SkipReason.LEFT_ALONE,
+    )
+
+
+def test_r8_6_a_meeting_whose_reserve_was_deleted_is_left_alone_and_that_is_shown() -> None:
+    assert decide(met(booking=Gone()), SCENE) == left_alone("Lunch")
+    assert decide(met(booking=Gone(), outlook=None), SCENE) == left_alone("A meeting in Outlook")
+    begun = writing(MEETING_LINK, Op.WRITE, Side.BOOKING)
+    assert decide(met(begun, booking=Gone()), SCENE) == left_alone("Lunch")
+
+
+def test_r8_15_a_reserve_made_a_moment_ago_is_looked_for_again_before_it_counts_as_deleted() -> (
+    None
+):
+    young = replace(MEETING_LINK, made=NOW - 29 * SECOND)
+
+    assert decide(met(young, booking=Gone()), SCENE) == waits(
+        Hold(why=Why.STALE, since=NOW, at=NOW + SECOND), young
+    )
+    old = replace(MEETING_LINK, made=NOW - 30 * SECOND)
+    assert isinstance(decide(met(old, booking=Gone()), SCENE), Note)
+
+
+def test_r8_13_title_and_notes_edited_in_the_booking_product_stay() -> None:
+    edited = replace(RESERVE, version="v2", title="Mine", notes="Mine too")
+
+    known = Known(version="v2", interval=at(4), older=("v1",))
+    assert decide(met(booking=edited), SCENE) == Note(
+        link=replace(MEETING_LINK, base=replace(BASE, booking=known)), rule="R8.8"
+    )
