@@ -22,7 +22,7 @@ def wait_after(attempt: int, retry_after: float | None, person: PersonKey) -> fl
         retry_after: Seconds that the other side asked for, if it did.
         person: Whose sync: waits of different people are spread.
     """
-    grown = min(2.0 ** (attempt - 1), _YOUNG)
+    grown = min(2.0 ** min(attempt - 1, _TRIES), _YOUNG)
     if attempt > _TRIES:
         grown = min(_YOUNG * 2.0 ** min(attempt - _TRIES, 10), LONGEST)
     place = int(sha256(f"{person} {attempt}".encode()).hexdigest()[:4], 16) / 0xFFFF

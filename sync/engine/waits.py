@@ -95,7 +95,7 @@ def stale(case: Case, now: datetime) -> Hold:
     """Looks again at what was read older than it is known to be (R8.15)."""
     hold = case.link.hold
     tries = hold.tries + 1 if hold is not None and hold.why is Why.STALE else 1
-    wait = min(LOOK_AGAIN * 2 ** (tries - 1), LONGEST)
+    wait = min(LOOK_AGAIN * 2 ** min(tries - 1, 10), LONGEST)
     return Hold(why=Why.STALE, since=now, at=now + wait, tries=tries)
 
 
