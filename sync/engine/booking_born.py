@@ -83,8 +83,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
         # Dragged away before anybody recorded it: made again under another mark (R8.12).
         if ends or isinstance(item, Gone):
             return deletion(case, event.outlook_id, "R8.12")
-        fresh = replace(case, link=replace(link, generation=""))
-        return made_again(fresh, item, "R8.12", dragged_tell(case, item, event), scene)
+        return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
     if isinstance(item, Gone) or reason not in {None, SkipReason.BEYOND_WINDOW}:
         if case.is_stored:
             return Drop(link=link, rule="R6.1")
@@ -185,8 +184,8 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
                 return wait(case, waits.to_be_read_again(case, scene.now))
             return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
         # same | made all-day, or a series (R8.9)
-        case OutlookItem() if shape_of(event) is not None:
-            return _reshaped(case, base, item, event, scene)
+        case OutlookItem() if (shape := shape_of(event)) is not None:
+            return _reshaped(case, base, item, event, scene, shape=shape)
         # same | moved (R8.1)
         case OutlookItem() if _has_moved(base, event):
             return _moved(case, base, item, event, scene)
@@ -236,10 +235,8 @@ def _at_rest(case: Case, link: Link) -> Decision:
 
     What an event is waited for ends only when the event was seen.
     """
-    is_seen = isinstance(case.outlook, OutlookItem) or link.intent is not None
-    hold = None if is_seen else link.hold
-    if link.intent is not None or hold is not link.hold:
-        link = replace(link, intent=None, hold=hold)
+    if isinstance(case.outlook, OutlookItem) or link.intent is not None:
+        link = replace(link, intent=None, hold=None)
     return None if link == case.link else Note(link=link, rule="R8.8")
 
 
@@ -331,7 +328,7 @@ def _moved(
         title=tell.title,
         tell=tell,
         booking_id=link.booking_id,
-        version=base.booking.version if item is None else item.version,
+        version=base.booking.version,
         shows=event.interval,
         interval=event.interval,
         event=event,
@@ -348,11 +345,17 @@ def put_back(case: Case, action: WriteItem, reason: str) -> Decision:
 
 
 def _reshaped(
-    case: Case, base: Base, item: BookingItem | None, event: OutlookItem, scene: Scene
+    case: Case,
+    base: Base,
+    item: BookingItem | None,
+    event: OutlookItem,
+    scene: Scene,
+    *,
+    shape: str,
 ) -> Decision:
     tell = Tell(
         title=title_of(item, event),
-        tried=what_was_tried(base, event, base.outlook.interval) or "",
+        tried=shape,
         reason="An item of the schedule has one start and one end.",
         now=BACK,
         state=state_of(event),

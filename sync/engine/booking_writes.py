@@ -90,7 +90,7 @@ def time_put_back(
         link=replace(case.link, base=base),
         rule=rule,
         title=title,
-        tell=None if tell is None else untold(case.link, tell),
+        tell=untold(case.link, tell),
         outlook_id=event.id,
         etag=event.etag,
         shows=base.booking.interval,
@@ -115,7 +115,7 @@ def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell:
     """Says that an event may not be dragged into another calendar (R8.12)."""
     base = case.link.base
     return Tell(
-        title=title_of(item, event),
+        title=booking_title(item),
         tried="You moved the event into another calendar.",
         reason="Only the calendar that is synced can show the schedule.",
         now="The event is back in the synced calendar.",

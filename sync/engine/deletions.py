@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from sync.domain.content import booking_title
 from sync.domain.model import BookingItem, Gone
 from sync.domain.people import AccessType, HeldAnswer, OnOutlookDelete
 from sync.domain.reasons import SkipReason, explain
@@ -11,7 +12,7 @@ from sync.engine.booking_writes import made_again, wait
 from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling
 from sync.engine.links import Base, Kind, Why
 from sync.engine.telling import Tell
-from sync.engine.tries import BACK, state_of, title_of
+from sync.engine.tries import BACK, state_of
 
 
 def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -> Decision:
@@ -25,7 +26,7 @@ def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -
     if is_settling(link, scene.now):
         return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
     tell = Tell(
-        title=title_of(item, None),
+        title=booking_title(item),
         tried="You deleted the event in Outlook.",
         reason="",
         now=BACK,

@@ -211,11 +211,11 @@ def _at_rest(case: Case, base: Base, meeting: OutlookItem | None) -> Decision:
     rested = replace(
         link,
         base=both,
-        intent=None if is_written else link.intent,
+        intent=None,
         hold=None if meeting is not None else link.hold,
         told="" if meeting is not None else link.told,
     )
-    return None if rested == link else Note(link=rested, rule="R8.8")
+    return Note(link=rested, rule="R8.8")
 
 
 def _has_changed(base: Base, meeting: OutlookItem, scene: Scene) -> bool:
@@ -230,8 +230,7 @@ def _changed(case: Case, base: Base, meeting: OutlookItem, scene: Scene) -> Deci
     content = content_of(meeting, scene)
     text = reserve_fingerprint(content)
     if isinstance(reserve, Gone) or link.booking_id is None:
-        again = replace(link, intent=None, hold=None, booking_id=None, generation=link.generation)
-        return creation(again, meeting, scene)
+        return creation(replace(link, hold=None), meeting, scene)
     if isinstance(reserve, BookingItem) and _agrees(reserve, meeting, content):
         # Both sides agree already: our own write, whose record was lost (R11.5).
         agreed = Base(
@@ -309,12 +308,9 @@ def _moved(case: Case, base: Base, meeting: OutlookItem | None, reserve: Booking
     )
 
 
-def _left_alone(case: Case, base: Base, meeting: OutlookItem | None, scene: Scene) -> Decision:
-    state = (
-        f"{base.text} {span_of(base.outlook.interval)}"
-        if meeting is None
-        else state_of(meeting, scene)
-    )
+def _left_alone(case: Case, base: Base, meeting: OutlookItem | None, scene: Scene) -> Note:
+    # It is as it was when both agreed: else Outlook would have won.
+    state = f"{base.text} {span_of(base.outlook.interval)}"
     return Note(
         link=replace(
             case.link,
@@ -354,7 +350,7 @@ def _removal(
 
 
 def _agrees(reserve: BookingItem, meeting: OutlookItem, content: ReserveContent) -> bool:
-    said = (reserve.title or "", reserve.notes or "")
+    said = (reserve.title, reserve.notes or "")
     return reserve.interval == meeting.interval and said == (content.title, content.notes)
 
 

@@ -410,6 +410,12 @@ def test_r6_1_an_item_that_is_gone_or_takes_no_part_takes_its_event_with_it(
     assert away.outlook_id == "dragged"
 
 
+def test_r12_1_an_event_that_was_not_seen_is_deleted_under_its_item_s_title() -> None:
+    step = decide(booked(booking=CANCELLED, outlook=None), SCENE)
+
+    assert step == DeleteEvent(link=LINK, rule="R6.1", title="Ada - Cut", outlook_id=EVENT.id)
+
+
 def test_r8_10_an_event_made_a_moment_ago_is_deleted_by_its_id_whatever_a_search_says() -> None:
     young = replace(LINK, made=NOW - 29 * SECOND)
     old = replace(LINK, made=NOW - 30 * SECOND)
@@ -476,6 +482,27 @@ def test_r8_8_a_save_with_identical_values_is_only_noted(sight: OutlookSight) ->
 
     known = Known(version="v2", interval=at(4), older=("v1",))
     assert step == Note(link=replace(LINK, base=replace(BASE, booking=known)), rule="R8.8")
+
+
+def test_r8_10_a_save_with_identical_values_ends_no_wait_for_an_event_that_was_not_seen() -> None:
+    link = waiting(writing(LINK, Op.WRITE, Side.OUTLOOK), Why.UNPROVEN)
+
+    step = decide(booked(link, booking=replace(ITEM, version="v2"), outlook=None), SCENE)
+
+    known = Known(version="v2", interval=at(4), older=("v1",))
+    assert step == Note(
+        link=replace(link, intent=None, base=replace(BASE, booking=known)), rule="R8.8"
+    )
+
+
+def test_r8_14_a_time_that_outlook_rounded_is_not_written_with_a_text() -> None:
+    rounded = replace(BASE, outlook=replace(BASE.outlook, interval=at(4.01)))
+    link = replace(LINK, base=rounded)
+    event = replace(EVENT, interval=at(4.01))
+
+    step = decide(booked(link, booking=RENAMED, outlook=event), SCENE)
+
+    assert step == replace(written(RENAMED, content=True), link=link)
 
 
 def test_r8_8_an_event_that_shows_the_new_time_already_is_only_noted() -> None:
@@ -641,6 +668,45 @@ def test_r8_14_an_event_that_does_not_show_what_was_agreed_on_is_written() -> No
     assert not isinstance(decide(booked(nowhere, outlook=None), SCENE), WriteEvent)
 
 
+@pytest.mark.parametrize(
+    ("sight", "etag"), [(replace(EVENT, etag="w2", subject=None), "w2"), (None, "w1")]
+)
+def test_r8_14_it_is_written_on_condition_of_what_was_seen_and_named_as_it_can_be(
+    sight: OutlookSight, etag: str
+) -> None:
+    unknown = replace(LINK, base=replace(BASE, text=""))
+
+    step = decide(booked(unknown, outlook=sight), SCENE)
+
+    assert step == replace(written(ITEM, rule="R8.14", content=True), link=unknown, etag=etag)
+
+
+def test_r8_14_a_time_counts_also_where_the_version_stayed() -> None:
+    item = replace(ITEM, interval=at(6))
+
+    assert decide(booked(booking=item), SCENE) == replace(
+        written(item, rule="R8.14", interval=at(6)), title="Ada in Outlook"
+    )
+    dated = replace(ITEM, modified=NOW)
+    known = Known(version="v1", interval=at(4), modified=NOW)
+    assert decide(booked(booking=dated), SCENE) == Note(
+        link=replace(LINK, base=replace(BASE, booking=known)), rule="R8.8"
+    )
+
+
+def test_r8_14_our_own_move_whose_event_is_back_is_followed_by_the_event() -> None:
+    link = writing(LINK, Op.WRITE, Side.BOOKING, at(6.25))
+
+    step = decide(booked(link, booking=LATER), SCENE)
+
+    known = Known(version="v2", interval=at(6), older=("v1",))
+    assert step == replace(
+        written(LATER, rule="R8.14", interval=at(6)),
+        link=replace(link, base=replace(BASE, booking=known)),
+        title="Ada in Outlook",
+    )
+
+
 def test_r8_14_our_own_move_that_came_back_rounded_is_followed_by_the_event() -> None:
     link = writing(LINK, Op.WRITE, Side.BOOKING, at(6.25))
     event = moved(EVENT, at(6.25))
@@ -759,6 +825,30 @@ def test_r8_1_a_refused_move_is_put_back_with_its_reason_and_told_once() -> None
     )
 
 
+def test_r8_14_a_put_back_goes_to_where_the_booking_product_has_the_item_now() -> None:
+    now = replace(BASE, booking=Known(version="v2", interval=at(4.25), older=("v1",)))
+    event = moved(EVENT, at(8))
+    move = decide(booked(outlook=event), SCENE)
+    assert isinstance(move, WriteItem)
+
+    step = put_back(booked(outlook=event), replace(move, link=replace(LINK, base=now)), "No.")
+
+    assert step == replace(
+        back("R8.1", moved_tell("No."), replace(LINK, base=now)),
+        shows=at(4.25),
+        interval=at(4.25),
+    )
+
+
+def test_r9_3_a_private_event_is_named_by_its_item() -> None:
+    for event in (moved(EVENT, at(8)), all_day(EVENT)):
+        step = decide(booked(outlook=replace(event, is_normal=False, subject=None)), SCENE)
+
+        assert isinstance(step, WriteItem | WriteEvent)
+        assert step.tell is not None
+        assert (step.title, step.tell.title) == ("Ada - Cut", "Ada - Cut")
+
+
 def test_r8_1_a_put_back_that_was_cut_short_is_done_and_not_told_again() -> None:
     event = moved(EVENT, at(8))
     link = waiting(LINK, Why.PUT_BACK, of=moved_tell().state)
@@ -819,14 +909,13 @@ def test_r8_12_an_event_dragged_away_is_made_again_and_the_dragged_one_goes() ->
         old=at(4),
     )
 
-    step = decide(booked(outlook=dragged()), SCENE)
-
-    assert step == made_again(
-        "R8.12",
-        tell,
-        to_be_deleted(LINK, OutlookItemId("dragged")),
-        ended(LINK, EVENT.id, NOW),
-    )
+    left = (to_be_deleted(LINK, OutlookItemId("dragged")), ended(LINK, EVENT.id, NOW))
+    assert decide(booked(outlook=dragged()), SCENE) == made_again("R8.12", tell, *left)
+    waited = waiting(LINK, Why.UNREADABLE, at=MINUTE)
+    assert decide(booked(waited, outlook=dragged()), SCENE) == made_again("R8.12", tell, *left)
+    shown = replace(BASE, outlook=replace(BASE.outlook, interval=at(4.01)))
+    rounded = decide(booked(replace(LINK, base=shown), outlook=dragged()), SCENE)
+    assert rounded == made_again("R8.12", replace(tell, old=at(4.01)), *left)
 
 
 @pytest.mark.parametrize("sight", [Gone(), dragged(), series(EVENT)])

@@ -194,8 +194,8 @@ def test_r7_5_a_change_on_either_side_makes_what_was_refused_be_tried_again(
     links: tuple[Link, ...], told: dict[str, Any], *, retries: bool
 ) -> None:
     assert merged(*links, **told).retry is retries
-    for asked in ({"retry": True}, {"is_resync": True}):
-        assert merged(*links, **told, scene=replace(SCENE, **asked)).retry is True
+    for scene in (replace(SCENE, retry=True), replace(SCENE, is_resync=True)):
+        assert merged(*links, **told, scene=scene).retry is True
 
 
 # --- what is missing ---

@@ -151,6 +151,8 @@ def test_r7_4_an_occurrence_is_known_by_its_series_and_keeps_the_uid_that_it_had
     step = decide(met(STRANGER, booking=None, outlook=occurrence), SCENE)
 
     assert step == made(STRANGER, occurrence, uid="uid")
+    renewed = replace(occurrence, uid="another")
+    assert decide(met(STRANGER, booking=None, outlook=renewed), SCENE) == made(STRANGER, renewed)
 
 
 @pytest.mark.parametrize("is_stored", [True, False])
