@@ -156,6 +156,43 @@ def test_case_17_a_cut_tears_no_emoji_and_lone_surrogates_are_replaced() -> None
     assert reserve_content(meeting("t", "a\tb\x01c"), details=True).notes == "a\tb c"
 
 
+CONTROLS = [chr(c) for c in (*range(0x20), *range(0x7F, 0xA0)) if chr(c) not in "\t\n\r"]
+
+
+@pytest.mark.parametrize(
+    ("characters", "shown"),
+    [
+        ("".join(CONTROLS), " "),
+        ("\ud800\udbff\udc00\udfff", "\ufffd"),
+        ("\t ~\u00a0\ud7ff\ue000", None),
+    ],
+)
+def test_case_17_what_breaks_tables_and_mails_becomes_a_space_and_nothing_else_does(
+    characters: str, shown: str | None
+) -> None:
+    for character in characters:
+        notes = reserve_content(meeting("t", f"a{character}\x01b"), details=True).notes
+
+        assert notes == f"a{shown or character} b"
+
+
+def test_r7_2_a_text_just_as_long_as_it_may_be_is_not_cut() -> None:
+    assert reserve_content(meeting("t", "y" * NOTES_LIMIT), details=True).notes == "y" * NOTES_LIMIT
+    exact = "z" * SUBJECT_LIMIT
+    assert booking_title(reserve(exact)) == exact
+    assert booking_title(appointment(None, exact)) == exact
+
+
+def test_fingerprints_are_stored_and_so_the_same_in_each_release() -> None:
+    event = EventContent(subject="Ada \N{EM DASH} \ud83d", body_html="b")
+
+    assert event_fingerprint(event) == "9dc3b79d7e10702542248ebcc4e5539b"
+    assert (
+        reserve_fingerprint(ReserveContent(title="a", notes="b"))
+        == "59b271ae1bbcb1d31d41929817f4b16f"
+    )
+
+
 def test_fingerprints_tell_texts_apart_and_where_they_are_parted() -> None:
     one = event_fingerprint(EventContent(subject="ab", body_html="c"))
 

@@ -227,6 +227,12 @@ def test_r2_5_a_policy_is_another_when_items_have_to_be_judged_afresh() -> None:
     assert len(POLICY.fingerprint) == 16
 
 
+def test_r2_5_the_fingerprint_of_a_policy_is_stored_and_so_the_same_in_each_release() -> None:
+    both = frozenset({LocationId("north"), LocationId("south")})
+
+    assert replace(POLICY, enabled_locations=both).fingerprint == "d8986def929e3a6d"
+
+
 def test_r12_2_each_reason_has_a_rule_and_a_sentence() -> None:
     for reason in SkipReason:
         assert explain(reason).rule.startswith("R")
