@@ -238,9 +238,7 @@ def _opening(case: Case, step: Decision, refusal: Refusal) -> Decision:
         return None
     if step.is_put_back or step.event is None or refusal.code != TAKEN:
         return None
-    after = replace(
-        case.link, base=None, booking_id=None, intent=None, hold=None, interval=step.shows
-    )
+    after = replace(case.link, base=None, booking_id=None, hold=None, interval=step.shows)
     return RemoveItem(
         link=case.link,
         rule="R7.5",
@@ -256,7 +254,7 @@ def _final(case: Case, step: Decision, refusal: Refusal, scene: Scene) -> Decisi
         wanted = step.shows if isinstance(step, WriteItem) else step.meeting.interval
         until = _freed_soon(wanted, scene)
         if until is not None:
-            return Wait(link=_as_it_stands(case), rule="R8.16", hold=until)
+            return Wait(link=case.link, rule="R8.16", hold=until)
     if isinstance(step, CreateReserve):
         return after_refused_creation(case, step, refusal, scene)
     if isinstance(step, WriteItem) and case.link.origin is Side.BOOKING:
@@ -264,10 +262,6 @@ def _final(case: Case, step: Decision, refusal: Refusal, scene: Scene) -> Decisi
     if isinstance(step, WriteItem):
         return after_refused_update(case, step, refusal, scene)
     return step
-
-
-def _as_it_stands(case: Case) -> Link:
-    return replace(case.link, intent=None)
 
 
 def _freed_soon(wanted: Interval, scene: Scene) -> Hold | None:

@@ -529,8 +529,6 @@ def test_r8_16_a_move_waits_with_the_cancellation_whose_time_it_wants(
     why: Why, until: timedelta | None, tries: int, hours: float, *, waits: bool
 ) -> None:
     refused = dragged_to("refused", 1, 3, refusal=TAKEN)
-    written = replace(refused.link, intent=replace(BEGUN.intent, op=Op.WRITE))  # type: ignore[type-var]
-    refused = replace(refused, link=written)
     going = appointment("going", hours, outlook=None)
     going = replace(going, link=waiting(going.link, why, at=until, tries=tries), is_over=True)
     new = new_meeting("new", 3, refusal=TAKEN)
@@ -543,9 +541,7 @@ def test_r8_16_a_move_waits_with_the_cancellation_whose_time_it_wants(
         return
     hold = Hold(why=Why.WAITS, since=NOW, at=NOW + MINUTE + SECOND)
     assert todo.writes == ()
-    assert notes[refused.link.key] == Wait(
-        link=replace(refused.link, intent=None), rule="R8.16", hold=hold
-    )
+    assert notes[refused.link.key] == Wait(link=refused.link, rule="R8.16", hold=hold)
     assert notes[new.link.key] == Wait(link=new.link, rule="R8.16", hold=hold)
 
 
@@ -602,6 +598,12 @@ def test_r8_16_in_a_swap_a_reserve_of_ours_makes_room_first() -> None:
     assert plan(scene_of(theirs, ours)).lots == {ours.link.key: 1, theirs.link.key: 2}
     one, other = dragged_to("one", 2, 4), dragged_to("other", 4, 2)
     assert plan(scene_of(one, other)).lots == {one.link.key: 1, other.link.key: 1}
+    # Where a Reserve stands is what the booking product made of it, not where its Meeting is.
+    base = base_of(ours.link)
+    rounded = replace(base, booking=replace(base.booking, interval=at(2.5)))
+    going = replace(ours, link=replace(ours.link, base=rounded), outlook=moved(MEETING, at(8)))
+    wants = dragged_to("wants", 6, 3)
+    assert plan(scene_of(wants, going)).lots == {going.link.key: 1, wants.link.key: 2}
     # An event that is made a bit longer is in nobody's way but its own.
     longer = dragged_to("longer", 2, 2.5)
     assert plan(scene_of(longer)).lots == {longer.link.key: 1}

@@ -239,6 +239,24 @@ def test_a_dropped_link_is_forgotten_and_a_deletion_that_took_effect_is_told() -
     )
 
 
+def test_r11_5_a_reserve_that_was_deleted_before_a_death_is_told_as_any_other() -> None:
+    deleting = writing(MEETING_LINK, Op.DELETE, Side.BOOKING)
+
+    step = noted(
+        met(deleting, booking=Gone(), outlook=Gone()),
+        Drop(link=deleting, rule="R8.4"),
+        SCENE,
+    )
+
+    title = "An item of your schedule"
+    assert step == Settled(
+        key=MEETING_LINK.key,
+        case=None,
+        activity=(line(ActivityAction.DELETED, Direction.TO_BOOKING, title=title),),
+        is_done=True,
+    )
+
+
 def test_r7_5_what_waits_is_kept_told_once_and_left_alone_in_this_run() -> None:
     hold = Hold(why=Why.TAKEN, since=NOW, of="state")
     step = Wait(link=replace(LINK, told="before"), rule="R7.5", title="Lunch", hold=hold)
