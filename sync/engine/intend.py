@@ -124,7 +124,7 @@ def noted(case: Case, step: Note | Wait | Drop, scene: Scene) -> Settled:
         waiting = replace(step.link, hold=step.hold, told=told)
         activity: tuple[ActivityEntry, ...] = ()
         if step.tell is not None:
-            activity = (_refused_entry(step, scene),)
+            activity = (_refused_entry(step, step.tell, scene),)
         return Settled(
             key=link.key,
             case=replace(case, link=waiting, refusal=None, is_over=True, is_stored=True),
@@ -150,15 +150,14 @@ def noted(case: Case, step: Note | Wait | Drop, scene: Scene) -> Settled:
     )
 
 
-def _refused_entry(step: Wait, scene: Scene) -> ActivityEntry:
-    tell = step.tell
+def _refused_entry(step: Wait, tell: Tell, scene: Scene) -> ActivityEntry:
     return ActivityEntry(
         at=scene.now,
         direction=Direction.TO_BOOKING,
         action=ActivityAction.CREATED,
         result=ActivityResult.REFUSED,
         title=step.title,
-        reason="" if tell is None else tell.reason,
+        reason=tell.reason,
         start=step.link.interval.start,
     )
 

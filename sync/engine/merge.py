@@ -394,7 +394,8 @@ def _new_of_item(item: BookingItem, key: LinkKey) -> Link:
     return Link(
         key=key,
         origin=Side.BOOKING,
-        kind=Kind.RESERVE if item.kind is BookingKind.RESERVE else Kind.APPOINTMENT,
+        # What is said of the item comes with it (``with_item``).
+        kind=Kind.APPOINTMENT,
         interval=item.interval,
         booking_id=item.id,
     )

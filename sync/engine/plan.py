@@ -73,14 +73,13 @@ def plan(scene: Scene) -> Plan:
     _tell_ours(decided, scene)
     held = _hold_many(decided, scene)
     steps = _in_turn(decided, scene)
-    actions = [step for step in steps if step is not None and not isinstance(step, Skip)]
-    writes = [action for action in actions if isinstance(action, WRITES)]
+    writes = [step for step in steps if isinstance(step, WRITES)]
     to_booking = [action for action in writes if isinstance(action, TO_BOOKING)]
     lots = _lots(to_booking)
     return Plan(
         writes=tuple(sorted(writes, key=lambda each: lots.get(each.link.key, 0))),
         lots=lots,
-        notes=tuple(each for each in actions if isinstance(each, Note | Wait | Drop)),
+        notes=tuple(step for step in steps if isinstance(step, Note | Wait | Drop)),
         skips=tuple(step for step in steps if isinstance(step, Skip)),
         held=held,
     )
@@ -155,8 +154,7 @@ def _hold_many(decided: dict[LinkKey, Decision], scene: Scene) -> Held | None:
 
 def _would_cancel(step: Decision, case: Case) -> bool:
     """Says whether a case is on its way to cancelling an Appointment."""
-    link = case.link
-    if link.kind is not Kind.APPOINTMENT or link.origin is not Side.BOOKING or link.base is None:
+    if case.link.kind is not Kind.APPOINTMENT:
         return False
     if isinstance(step, RemoveItem):
         return True
@@ -173,7 +171,6 @@ def _are_many(pending: list[LinkKey], scene: Scene) -> bool:
     window = scene.policy.window
     there = done + sum(
         case.link.kind is Kind.APPOINTMENT
-        and case.link.origin is Side.BOOKING
         and case.link.base is not None
         and window.holds(case.link.base.booking.interval)
         for case in scene.cases.values()

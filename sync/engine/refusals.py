@@ -35,11 +35,8 @@ def after_refused_creation(
         hold = waits.refused(case, refusal.code, state, scene.now)
     stands = "The meeting is in Outlook only."
     tell = _tell(action.title, refusal, stands, state, action.meeting.interval)
-    waiting = replace(
-        link, interval=action.meeting.interval, booking_id=None, base=None, intent=None
-    )
     return Wait(
-        link=waiting,
+        link=replace(link, interval=action.meeting.interval),
         rule="R7.5",
         title=action.title,
         tell=None if link.told == state else tell,

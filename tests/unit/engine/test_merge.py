@@ -296,6 +296,50 @@ def test_r6_1_a_late_report_of_a_deleted_event_means_nothing() -> None:
     assert scene.retry is False
 
 
+def test_what_is_no_news_keeps_nobody_else_from_being_heard() -> None:
+    known = ended(LINK, OutlookItemId("known"), NOW)
+    bare = replace(LINK, key=booking_key(BookingItemId("bare")), booking_id=None, outlook_id=None)
+    links = (bare, known, LINK, MEETING_LINK)
+    late = replace(EVENT, id=OutlookItemId("known"))
+    full = {"booking": booking(is_full=True), "outlook": outlook(late, EVENT, is_full=True)}
+
+    cases = merged(*links, **full).cases  # type: ignore[arg-type]
+
+    assert cases[LINK.key] == Case(link=LINK, booking=Absent(), outlook=EVENT, is_shown=True)
+    assert cases[MEETING_LINK.key] == Case(link=MEETING_LINK, booking=Absent(), outlook=Absent())
+    assert cases[bare.key] == Case(link=bare)
+
+
+def test_r8_10_each_event_that_no_link_names_is_looked_at() -> None:
+    base = base_of(LINK)
+    old = replace(LINK, base=replace(base, outlook=replace(base.outlook, older=("w0",))))
+    is_old = replace(FRESH, etag="w0", modified=AGO)
+    occurrence = replace(OCCURRENCE, id=OutlookItemId("o"), series_id=EVENT.id, uid="other")
+    gone = ended(MEETING_LINK, MEETING.id, NOW)
+    gone = replace(gone, uid="gone")
+    undone = replace(MEETING, id=OutlookItemId("undone"), uid="gone")
+    new = replace(MEETING, id=OutlookItemId("new"), uid="new")
+
+    cases = merged(old, gone, outlook=outlook(is_old, occurrence, undone, new)).cases
+
+    assert cases.keys() == {
+        LINK.key, gone.key, outlook_key(undone.id), outlook_key(new.id),
+    }  # fmt: skip
+
+
+def test_r11_4_what_is_ahead_is_asked_for_though_both_agreed_on_a_time_that_has_passed() -> None:
+    base = base_of(LINK)
+    passed = replace(
+        base,
+        booking=replace(base.booking, interval=at(-6)),
+        outlook=replace(base.outlook, interval=at(-6)),
+    )
+
+    case = only(merged(replace(LINK, base=passed), booking=booking(is_full=True)))
+
+    assert case.booking == Absent()
+
+
 # --- occurrences (R7.4, R8.17) ---
 
 
@@ -369,9 +413,11 @@ def test_r8_15_an_event_told_of_under_an_id_that_it_had_before_is_no_news() -> N
     base = base_of(LINK)
     link = replace(LINK, base=replace(base, outlook=replace(base.outlook, older=("w0",))))
 
-    scene = merged(link, outlook=outlook(replace(FRESH, etag="w0", modified=AGO)))
-
-    assert only(scene) == Case(link=link)
+    for event in (
+        replace(FRESH, etag="w0", modified=AGO),
+        replace(FRESH, etag="unknown", modified=AGO - HOUR),
+    ):
+        assert only(merged(link, outlook=outlook(event))) == Case(link=link)
 
 
 @pytest.mark.parametrize(
@@ -427,6 +473,24 @@ def test_r8_10_an_occurrence_is_known_again_by_its_time(
         assert case.link.series == event.series_id
 
 
+def test_r8_10_each_occurrence_is_known_again_by_itself() -> None:
+    second = replace(
+        OCCURRENCE_LINK,
+        key=outlook_key(OutlookItemId("second")),
+        outlook_id=OutlookItemId("second"),
+    )
+    fresh = replace(OCCURRENCE, id=FRESH.id)
+
+    scene = merged(
+        OCCURRENCE_LINK,
+        second,
+        outlook=outlook(OCCURRENCE, fresh, removed=frozenset({OutlookItemId("second")})),
+    )
+
+    assert scene.cases[second.key].link.outlook_id == FRESH.id
+    assert scene.cases.keys() == {MEETING_LINK.key, second.key}
+
+
 def test_r8_9_what_an_event_of_ours_was_made_into_is_no_meeting() -> None:
     occurrence = replace(OCCURRENCE, id=FRESH.id, series_id=EVENT.id, uid="other")
     master = series(replace(EVENT, id=FRESH.id))
@@ -465,7 +529,12 @@ def test_r8_10_a_key_that_another_link_has_kept_is_not_taken_twice() -> None:
 
     scene = merged(kept, outlook=outlook(again))
 
+    known = replace(ended(LINK, EVENT.id, NOW), uid="undone")
+    undone = merged(kept, known, outlook=outlook(replace(MEETING, uid="undone")))
+
     other = outlook_key(OutlookItemId("meeting n"))
+    assert undone.cases.keys() == {kept.key, known.key, other}
+    assert undone.cases[kept.key] == Case(link=kept)
     assert scene.cases.keys() == {kept.key, other}
     assert scene.cases[other].link.outlook_id == MEETING.id
 
@@ -481,6 +550,10 @@ def test_r8_15_an_item_counts_only_if_it_is_not_older_than_our_own_write() -> No
     old = with_item(case, replace(ITEM, version="v0"))
 
     assert old == replace(case, booking=None, is_stale=True)
+    dated = replace(base.booking, modified=AGO)
+    known = booked(replace(LINK, base=replace(base, booking=dated)))
+    earlier = replace(ITEM, version="unknown", modified=AGO - HOUR)
+    assert with_item(known, earlier) == replace(known, booking=None, is_stale=True)
     new = replace(ITEM, version="v9")
     assert with_item(case, new) == replace(case, booking=new)
     assert with_item(case, Gone()) == replace(case, booking=Gone())
@@ -514,6 +587,7 @@ def test_r8_15_an_event_counts_only_if_it_is_not_older_than_our_own_write(
     assert told(EVENT) == Case(link=link, outlook=EVENT, is_read=is_read, is_shown=is_shown)
     stale = Case(link=link, is_stale=True, is_shown=is_shown)
     assert told(replace(EVENT, etag="w0")) == stale
+    assert told(replace(EVENT, etag="unknown", modified=AGO - HOUR)) == stale
     problem = replace(EVENT, etag="w2", problem="unreadable_time")
     assert told(problem) == Case(
         link=link,

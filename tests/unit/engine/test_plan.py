@@ -389,6 +389,14 @@ def test_r11_7_a_question_stays_as_it_was_asked_and_what_is_deleted_meanwhile_jo
     assert plan(scene_of(*others(20), scene=scene)).held is None
 
 
+def test_r11_7_a_question_stands_while_nothing_is_heard_of_what_it_is_about() -> None:
+    unseen = [replace(case, outlook=None) for case in many(2, why=Why.HELD)]
+
+    todo = plan(scene_of(*unseen, *others(20), scene=asked(SCENE)))
+
+    assert todo == Plan(writes=(), lots={}, notes=(), skips=(), held=Held(since=AGO, count=2))
+
+
 @pytest.mark.parametrize(
     ("scene", "step"),
     [

@@ -213,6 +213,12 @@ def test_r9_3_a_try_that_will_not_stand_is_told_with_the_intent_to_put_it_back(
     )
 
 
+def test_r11_9_what_is_told_ends_no_wait_of_a_creation() -> None:
+    link = waiting(BEGUN, Why.UNREADABLE, tries=3)
+
+    assert intended(create_event(link=link, tell=TELL), SCENE).link.hold == link.hold
+
+
 def test_r12_1_a_try_without_a_time_has_none_in_its_line() -> None:
     (entry,) = intended(create_event(tell=replace(TELL, new=None, old=None)), SCENE).activity
 
@@ -595,6 +601,22 @@ def test_r6_1_a_deleted_event_is_remembered_and_shown(
         echoes=("deleted event",),
         is_done=True,
     )
+
+
+def test_r8_12_an_event_is_remembered_under_the_id_by_which_it_was_deleted() -> None:
+    away = replace(DELETE, outlook_id=OutlookItemId("dragged"))
+
+    after = settled(booked(booking=Gone(), outlook=dragged()), away, None, SCENE)
+
+    assert after.also == (ended(LINK, OutlookItemId("dragged"), NOW),)
+    assert after.echoes == ("deleted dragged",)
+
+
+def test_an_answer_or_an_intent_that_can_not_be_is_an_error_of_ours() -> None:
+    with pytest.raises(TypeError, match="WriteEvent was answered by BookingItem"):
+        settled(booked(), write_event(), ITEM, SCENE)
+    with pytest.raises(TypeError, match="a creation has its intent from the table"):
+        intended(create_event(link=replace(BEGUN, intent=None)), SCENE)
 
 
 def test_r8_12_what_was_left_over_is_deleted_without_a_line_and_remembered_in_its_place() -> None:

@@ -551,12 +551,12 @@ IS_TAKEN = "The booking product says that this time is taken."
 def test_r7_5_a_taken_time_is_told_once_for_each_state_of_the_meeting(
     hold: Hold | None, since: datetime
 ) -> None:
-    link = replace(RESERVE_BEGUN, hold=hold, interval=at(1))
+    link = replace(RESERVE_BEGUN, intent=None, hold=hold, interval=at(1))
 
     step = after_refused_creation(met(link), CREATION, TAKEN, SCENE)
 
     waits = Wait(
-        link=replace(link, interval=at(4), intent=None, booking_id=None, base=None),
+        link=replace(link, interval=at(4)),
         rule="R7.5",
         title="Lunch",
         tell=tell(IS_TAKEN, "The meeting is in Outlook only."),
