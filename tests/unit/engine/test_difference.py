@@ -7,7 +7,7 @@ from sync.domain.model import BookingItem, BookingItemId, BookingKind, OutlookIt
 from sync.domain.people import SyncSettings
 from sync.domain.reasons import SkipReason
 from sync.engine.cases import Scene
-from sync.engine.difference import Difference, difference
+from sync.engine.difference import Difference, Named, difference
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
 from sync.engine.merge import BookingRead, OutlookRead, merge
 from tests.simulation.moments import at
@@ -118,6 +118,31 @@ def test_r5_9_what_takes_no_part_any_more_is_named_with_its_reason() -> None:
     found = difference(scene(settings(sync_meetings=False)), scene(settings()))
 
     assert [skip.reason for skip in found.left_out] == [SkipReason.MEETINGS_NOT_CHOSEN]
+
+
+def test_r5_9_what_is_written_anew_is_changed_and_each_kind_is_in_order() -> None:
+    cut, lunch = link_of(CUT), link_of(LUNCH)
+    assert cut.base is not None
+    unknown = replace(cut, base=replace(cut.base, text=""))
+    gone = replace(lunch, kind=Kind.APPOINTMENT)
+    twin = replace(SUPPLIER, id=OutlookItemId("second"), uid="u-second", subject="Another")
+    early = replace(twin, id=OutlookItemId("first"), uid="u-first", interval=at(3))
+
+    found = difference(
+        scene(
+            settings(sync_reserves=False),
+            unknown,
+            gone,
+            events=(twin_of(CUT), twin_of(LUNCH), twin, early),
+        )
+    )
+
+    assert counts(found) == {"outlook": (0, 1, 1), "booking": (3, 0, 0)}
+    assert found.to_outlook.changed == (Named(title="Cut", interval=at(2)),)
+    assert found.to_outlook.removed == (Named(title="Lunch", interval=at(4)),)
+    assert [(each.title, each.interval) for each in found.to_booking.added] == [
+        ("Another", at(3)), ("Another", at(6)), ("Supplier", at(6)),
+    ]  # fmt: skip
 
 
 def meeting_link() -> Link:

@@ -60,6 +60,8 @@ from tests.unit.engine.rows import (
     SAID,
     SCENE,
     SECOND,
+    SOUTH,
+    VIEWER,
     base_of,
     booked,
     dragged,
@@ -583,6 +585,12 @@ def test_r6_5_a_moved_item_whose_text_tells_its_time_has_its_event_written_anew(
     ("link", "known", "why"),
     [
         (LINK, {"booking": Gone()}, "It is not in your schedule any more."),
+        (
+            LINK,
+            {"booking": replace(ITEM, location_id=SOUTH)},
+            explain(SkipReason.LOCATION_NOT_ENABLED).sentence,
+        ),
+        (LINK, {"booking": ITEM}, ""),
         (LINK, {"booking": None}, ""),
     ],
 )
@@ -688,6 +696,15 @@ def test_r12_1_a_removed_reserve_is_shown_with_its_reason(
         freed=True,
         is_done=True,
     )
+
+
+def test_r2_4_a_reserve_that_goes_with_the_right_is_shown_with_that_reason() -> None:
+    for sight in (MEETING, None):
+        case = met(writing(MEETING_LINK, Op.DELETE, Side.BOOKING), outlook=sight)
+
+        (entry,) = settled(case, REMOVE_RESERVE, None, VIEWER).activity
+
+        assert entry.reason == explain(SkipReason.VIEW_ONLY).sentence
 
 
 # --- what did not do what was wanted ---
