@@ -172,3 +172,14 @@ def is_answered(held: Held, scene: Scene) -> bool:
 def is_settling(link: Link, now: datetime) -> bool:
     """Says whether an event is too young for its absence to prove anything (R8.10)."""
     return link.made is not None and now - link.made < SETTLING
+
+
+def is_expected(link: Link, scene: Scene) -> bool:
+    """Says whether what a Link names is asked for where a full read did not show it.
+
+    Also beyond the horizon, where no feed tells of its end: few were moved there (R8.10).
+    """
+    spans = [link.interval]
+    if link.base is not None:
+        spans += [link.base.booking.interval, link.base.outlook.interval]
+    return any(not scene.policy.window.has_passed(span) for span in spans)

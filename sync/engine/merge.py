@@ -21,16 +21,8 @@ from sync.domain.model import (
     OutlookKind,
 )
 from sync.domain.rules import outlook_reason
-from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
-from sync.engine.links import (
-    Kind,
-    Link,
-    Op,
-    Side,
-    Why,
-    booking_key,
-    outlook_key,
-)
+from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble, is_expected
+from sync.engine.links import Kind, Link, Op, Side, Why, booking_key, outlook_key
 from sync.engine.waits import is_to_be_gone, to_be_deleted
 
 
@@ -207,7 +199,7 @@ class _Table:
             link = case.link
             if link.booking_id is None or case.booking is not None or case.is_stale:
                 continue
-            if link.booking_id not in unreadable and self._is_expected(link):
+            if link.booking_id not in unreadable and is_expected(link, self.scene):
                 self.cases[key] = replace(case, booking=Absent())
 
     # --- the Outlook side ---
@@ -242,7 +234,7 @@ class _Table:
             link = case.link
             if link.outlook_id is None or case.outlook is not None or case.is_stale:
                 continue
-            if not is_to_be_gone(case) and self._is_expected(link):
+            if not is_to_be_gone(case) and is_expected(link, self.scene):
                 self.cases[key] = replace(case, outlook=Absent())
 
     def _miss_event(self, item_id: OutlookItemId) -> None:
@@ -298,14 +290,16 @@ class _Table:
             self._add_meeting(event)
 
     def _ask_for_namesakes(self, event: OutlookItem, keys: Iterable[LinkKey]) -> None:
-        """Has the Meeting of a uid asked for, where one appears under another id (R8.10).
-
-        Nothing else may tell that it is the same: what has passed is expected by no read.
-        """
+        """Has the Meeting of a uid asked for: no read expects what has passed (R8.10)."""
         for key in keys:
             case = self.cases[key]
-            is_single = event.series_id is None and case.link.series is None
-            if is_single and case.outlook is None and not case.is_stale:
+            is_meeting = case.link.origin is Side.OUTLOOK and case.link.series is None
+            if (
+                is_meeting
+                and event.series_id is None
+                and case.outlook is None
+                and not case.is_stale
+            ):
                 self.cases[key] = replace(case, outlook=Absent())
 
     def _end_again(self, link: Link, event: OutlookItem) -> None:
@@ -378,16 +372,6 @@ class _Table:
             sight = Trouble(code=event.problem)
         self.cases[key] = Case(link=link, outlook=sight, is_stored=False, is_shown=True)
         self._by_event[event.id] = key
-
-    def _is_expected(self, link: Link) -> bool:
-        """Says whether what a Link names is asked for where a full read did not show it.
-
-        Also beyond the horizon, where no feed tells of its end: few were moved there (R8.10).
-        """
-        spans = [link.interval]
-        if link.base is not None:
-            spans += [link.base.booking.interval, link.base.outlook.interval]
-        return any(not self.scene.policy.window.has_passed(span) for span in spans)
 
 
 def _new_of_item(item: BookingItem, key: LinkKey) -> Link:

@@ -230,12 +230,15 @@ def test_r12_1_a_try_without_a_time_has_none_in_its_line() -> None:
 # --- steps without a call ---
 
 
-def test_a_dropped_link_is_forgotten_and_a_deletion_that_took_effect_is_told() -> None:
+def test_r6_1_of_a_dropped_link_its_event_is_remembered_and_a_deletion_is_told() -> None:
     drop = Drop(link=LINK, rule="R6.1")
+    forgotten = Settled(key=LINK.key, case=None, also=(ended(LINK, EVENT.id, NOW),))
 
-    assert noted(booked(), drop, SCENE) == Settled(key=LINK.key, case=None)
+    assert noted(booked(), drop, SCENE) == forgotten
     written = writing(LINK, Op.WRITE, Side.OUTLOOK)
-    assert noted(booked(written), drop, SCENE) == Settled(key=LINK.key, case=None)
+    assert noted(booked(written), drop, SCENE) == forgotten
+    nowhere = replace(LINK, outlook_id=None)
+    assert noted(booked(nowhere), drop, SCENE) == Settled(key=LINK.key, case=None)
     deleting = writing(LINK, Op.DELETE, Side.OUTLOOK)
     told = noted(booked(deleting, outlook=Gone()), drop, SCENE)
     assert told == Settled(

@@ -20,7 +20,6 @@ from sync.domain.reasons import SkipReason, explain
 from sync.engine.actions import CreateReserve, Wait, WriteItem
 from sync.engine.backoff import wait_after
 from sync.engine.cases import Absent, Case, Scene, Trouble, is_due, is_settling
-from sync.engine.deletions import of_deleted
 from sync.engine.links import (
     Hold,
     Intent,
@@ -498,10 +497,6 @@ def test_r8_14_a_change_within_the_grid_of_our_own_move_is_its_answer(
 )  # fmt: skip
 def test_r8_9_what_can_not_be_put_right_has_to_be_made_again(sight: Any, *, lost: bool) -> None:
     assert is_lost(sight) is lost
-
-
-def test_r8_10_what_was_never_agreed_on_is_not_deleted() -> None:
-    assert of_deleted(booked(NEW, outlook=Gone()), ITEM, SCENE) is None
 
 
 def test_r11_4_a_meeting_beyond_the_window_keeps_when_it_began_to_wait() -> None:
