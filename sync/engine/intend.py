@@ -51,8 +51,7 @@ def intended(action: Write, scene: Scene) -> Intended:
     # A try that will not stand is told with the intent to put it back: once, whatever dies (R9.3).
     tell = action.tell
     hold = link.hold
-    is_refused_move = isinstance(action, WriteEvent) and action.rule == "R8.1"
-    if is_refused_move or isinstance(action, WriteItem):
+    if isinstance(action, WriteEvent | WriteItem):
         hold = Hold(why=Why.PUT_BACK, since=scene.now, of=tell.state)
     entry = _tried(action, tell, scene)
     return Intended(
@@ -151,14 +150,19 @@ def noted(case: Case, step: Note | Wait | Drop, scene: Scene) -> Settled:
 
 
 def _refused_entry(step: Wait, tell: Tell, scene: Scene) -> ActivityEntry:
+    if tell.old is None:
+        action = ActivityAction.CREATED
+    else:
+        action = ActivityAction.UPDATED if tell.new == tell.old else ActivityAction.MOVED
+    span = tell.new or step.link.interval
     return ActivityEntry(
         at=scene.now,
         direction=Direction.TO_BOOKING,
-        action=ActivityAction.CREATED,
+        action=action,
         result=ActivityResult.REFUSED,
         title=step.title,
         reason=tell.reason,
-        start=step.link.interval.start,
+        start=span.start,
     )
 
 

@@ -77,6 +77,10 @@ def _meeting_of(sight: OutlookSight) -> OutlookItem | Gone | Trouble | Absent | 
 def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Decision:
     """Decides about a Meeting that has no Reserve (R7.1, R7.5, R8.6, R11.4)."""
     link = case.link
+    # While no Meeting at all takes part it is not forgotten that one is left alone (R8.6).
+    is_kept = case.waits_for(Why.LEFT_ALONE) and inwards_reason(scene.policy) is not None
+    if is_kept and not isinstance(meeting, Gone):
+        return None
     if meeting is None:
         gone = inwards_reason(scene.policy)
         is_over = gone is not None and case.is_stored
@@ -93,6 +97,10 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
         if case.is_stored:
             return Drop(link=link, rule=explain(reason).rule)
         return Skip(item=meeting, reason=reason)
+    if link.hold is not None and case.waits_for(Why.LEFT_ALONE) and not link.hold.of:
+        # Left alone by an earlier release: as it is seen first is how it was (R8.6).
+        seen = replace(link, hold=replace(link.hold, of=state_of(meeting, scene)))
+        return Note(link=seen, rule="R8.6")
     if link.hold is not None and not waits.may_try(case, state_of(meeting, scene), scene):
         return Skip(item=meeting, reason=waits.reason_of(link.hold))
     return creation(link, meeting, scene)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sync.domain.model import Interval, Refusal
+from sync.domain.model import Refusal
 from sync.domain.reasons import SkipReason, explain
 from sync.engine import waits
 from sync.engine.actions import CreateReserve, Wait, WriteItem
@@ -33,8 +33,15 @@ def after_refused_creation(
         hold = Hold(why=Why.TAKEN, since=since, of=state, code=refusal.code)
     else:
         hold = waits.refused(case, refusal.code, state, scene.now)
-    stands = "The meeting is in Outlook only."
-    tell = _tell(action.title, refusal, stands, state, action.meeting.interval)
+    again = "when something changes" if hold.why is Why.TAKEN else "by itself"
+    tell = Tell(
+        title=action.title,
+        tried="Your Outlook meeting should block this time.",
+        reason=why(refusal),
+        now=f"The meeting is in Outlook only. It is tried again {again}.",
+        state=state,
+        new=action.meeting.interval,
+    )
     return Wait(
         link=replace(link, interval=action.meeting.interval),
         rule="R7.5",
@@ -46,26 +53,23 @@ def after_refused_creation(
 
 def after_refused_update(case: Case, action: WriteItem, refusal: Refusal, scene: Scene) -> Wait:
     """Keeps a Reserve that may not follow its Meeting as it was; told once a state (R7.5)."""
-    meeting = action.event
+    link, meeting = case.link, action.event
     state = span_of(action.shows) if meeting is None else state_of(meeting, scene)
-    stands = "Its reserved time is as it was before."
+    before = action.shows if link.base is None else link.base.outlook.interval
+    tried = "You moved the meeting" if action.shows != before else "You changed the meeting"
+    tell = Tell(
+        title=action.title,
+        tried=f"{tried} in Outlook.",
+        reason=why(refusal),
+        now="Its reserved time is as it was before. It is tried again by itself.",
+        state=state,
+        old=before,
+        new=action.shows,
+    )
     return Wait(
-        link=case.link,
+        link=link,
         rule="R7.5",
         title=action.title,
-        tell=None
-        if case.link.told == state
-        else _tell(action.title, refusal, stands, state, action.shows),
+        tell=None if link.told == state else tell,
         hold=waits.refused(case, refusal.code, state, scene.now),
-    )
-
-
-def _tell(title: str, refusal: Refusal, stands: str, state: str, new: Interval) -> Tell:
-    return Tell(
-        title=title,
-        tried="Your Outlook meeting should block this time.",
-        reason=why(refusal),
-        now=f"{stands} It is tried again when something changes.",
-        state=state,
-        new=new,
     )

@@ -1207,3 +1207,23 @@ async def test_r11_8_a_passed_pair_that_waits_to_be_read_is_not_laid_to_rest(
     await world.sync(anna)
 
     assert world.event_of(anna, item).interval == on_day(5)
+
+
+async def test_r8_1_a_refused_move_is_put_back_though_a_worker_dies_and_the_time_is_free_by_then(
+    world: World,
+) -> None:
+    """It was told that it stands where it was: it does not move a moment later."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    taken = world.booking.book(anna, at(5))
+    await world.sync(anna)
+    world.outlook.move(anna, world.event_of(anna, item).id, at(5))
+    fail_once(world, "outlook.update_event", Crash(), when="before")
+    await world.deliver(job(anna))
+    world.booking.cancel(anna, taken.id)
+
+    await world.sync(anna)
+
+    assert world.event_of(anna, item).interval == at(2)
+    assert [at(2)] == [each.interval for each in world.booking.schedule(anna)]
+    assert len(world.tells(anna)) == 1

@@ -1,5 +1,6 @@
 """Section 8, second table, and R7: Meetings born in Outlook, through the whole service."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -272,6 +273,50 @@ async def test_r8_6_a_deleted_reserve_stays_away_until_the_meeting_changes(world
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
 
     assert left_alone == 0
+    assert [at(5)] == [reserve.interval for reserve in world.reserves(anna)]
+
+
+async def test_r8_6_who_may_only_view_for_a_while_is_given_no_deleted_reserve_again(
+    world: World,
+) -> None:
+    """The Meeting has not changed: that no Meeting took part meanwhile says nothing of it."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(2))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.booking.delete(anna, world.reserves(anna)[0].id)
+    await world.sync(anna)
+
+    for access in (AccessType.VIEW_ONLY, AccessType.STAFF):
+        world.set_access(anna, access)
+        await world.sync(anna, Cause.SWEEP)
+        world.outlook.touch(anna, meeting)
+        await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert world.reserves(anna) == []
+    world.outlook.move(anna, meeting, at(5))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    assert [at(5)] == [reserve.interval for reserve in world.reserves(anna)]
+
+
+async def test_r8_6_what_an_earlier_release_left_alone_stays_so(world: World) -> None:
+    """It did not say as it was: it is taken for what it is seen to be first."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(2))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.booking.delete(anna, world.reserves(anna)[0].id)
+    await world.sync(anna)
+    links = world.ledger.of(anna).links
+    for key, link in links.items():
+        assert link.hold is not None
+        links[key] = replace(link, hold=replace(link.hold, of=""))
+
+    await world.service.resync(anna)
+    await world.settle()
+    left_alone = world.reserves(anna)
+    world.outlook.move(anna, meeting, at(5))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert left_alone == []
     assert [at(5)] == [reserve.interval for reserve in world.reserves(anna)]
 
 

@@ -181,9 +181,9 @@ PUT_BACK = Hold(why=Why.PUT_BACK, since=NOW, of="state")
     [
         (write_event(rule="R8.1", tell=TELL, is_put_back=True), PUT_BACK,
          Direction.TO_BOOKING, ActivityAction.MOVED),
-        (write_event(rule="R8.9", tell=TELL, is_put_back=True), None,
+        (write_event(rule="R8.9", tell=TELL, is_put_back=True), PUT_BACK,
          Direction.TO_BOOKING, ActivityAction.MOVED),
-        (write_event(rule="R8.9", tell=replace(TELL, new=None), is_put_back=True), None,
+        (write_event(rule="R8.9", tell=replace(TELL, new=None), is_put_back=True), PUT_BACK,
          Direction.TO_BOOKING, ActivityAction.UPDATED),
         (write_reserve(tell=TELL, is_put_back=True), PUT_BACK,
          Direction.TO_OUTLOOK, ActivityAction.MOVED),
@@ -277,18 +277,33 @@ def test_r7_5_what_waits_is_kept_told_once_and_left_alone_in_this_run() -> None:
     waits = replace(case, link=kept, refusal=None, is_stored=True, is_over=True)
     assert noted(case, step, SCENE) == Settled(key=LINK.key, case=waits)
     told = noted(case, replace(step, tell=TELL), SCENE)
-    assert told == Settled(
-        key=LINK.key,
-        case=replace(waits, link=replace(kept, told="state")),
-        tells=(TELL,),
-        activity=(
-            line(
-                ActivityAction.CREATED,
-                Direction.TO_BOOKING,
-                ActivityResult.REFUSED,
-                title="Lunch",
-                reason="Refused.",
-            ),
+    assert told.case == replace(waits, link=replace(kept, told="state"))
+    assert told.tells == (TELL,)
+
+
+@pytest.mark.parametrize(
+    ("tell", "done", "hour"),
+    [
+        (TELL, ActivityAction.MOVED, 8),
+        (replace(TELL, new=TELL.old), ActivityAction.UPDATED, 4),
+        (replace(TELL, old=None), ActivityAction.CREATED, 8),
+        (replace(TELL, old=None, new=None), ActivityAction.CREATED, 4),
+    ],
+)
+def test_r12_1_a_refusal_says_what_was_tried_and_for_when(
+    tell: Tell, done: ActivityAction, hour: float
+) -> None:
+    hold = Hold(why=Why.TAKEN, since=NOW, of="state")
+    step = Wait(link=LINK, rule="R7.5", title="Lunch", hold=hold, tell=tell)
+
+    assert noted(booked(), step, SCENE).activity == (
+        line(
+            done,
+            Direction.TO_BOOKING,
+            ActivityResult.REFUSED,
+            title="Lunch",
+            reason="Refused.",
+            start=at(hour).start,
         ),
     )
 

@@ -10,6 +10,8 @@ from sync.domain.model import (
     AccountId,
     BookingItemId,
     Gone,
+    Interval,
+    OutlookItem,
     OutlookItemId,
     PersonKey,
     Refusal,
@@ -35,7 +37,7 @@ from sync.engine.links import (
     may_have_twin,
     outlook_key,
 )
-from sync.engine.outlook_writes import beyond_window
+from sync.engine.outlook_writes import beyond_window, state_of
 from sync.engine.refusals import after_refused_creation, after_refused_update
 from sync.engine.telling import Tell
 from sync.engine.tries import is_lost, is_own_move, span_of
@@ -572,7 +574,9 @@ def test_r7_5_another_refusal_waits_with_growing_distance(refusal: Refusal, reas
 
     step = after_refused_creation(met(link), CREATION, refusal, SCENE)
 
-    assert step.tell == tell(reason, "The meeting is in Outlook only.")
+    now = "The meeting is in Outlook only. It is tried again by itself."
+    assert step.tell is not None
+    assert (step.tell.reason, step.tell.now) == (reason, now)
     assert step.hold == Hold(
         why=Why.REFUSED,
         since=AGO,
@@ -583,30 +587,41 @@ def test_r7_5_another_refusal_waits_with_growing_distance(refusal: Refusal, reas
     )
 
 
-@pytest.mark.parametrize("event", [MEETING, None])
-def test_r7_5_a_reserve_that_may_not_follow_stays_as_it_was(event: Any) -> None:
+@pytest.mark.parametrize(
+    ("event", "shows", "tried"),
+    [
+        (MEETING, at(4), "You changed the meeting in Outlook."),
+        (None, at(4), "You changed the meeting in Outlook."),
+        (replace(MEETING, interval=at(8)), at(8), "You moved the meeting in Outlook."),
+    ],
+)
+def test_r7_5_a_reserve_that_may_not_follow_stays_as_it_was(
+    event: OutlookItem | None, shows: Interval, tried: str
+) -> None:
     action = WriteItem(
         link=MEETING_LINK, rule="R8.4", title="Lunch", booking_id=RESERVE.id,
-        shows=at(4), interval=at(4), event=event,
+        shows=shows, interval=shows, event=event,
     )  # fmt: skip
-    state = STATE if event is not None else span_of(at(4))
-    told = tell("You may not.", "Its reserved time is as it was before.")
+    state = span_of(shows) if event is None else state_of(event, SCENE)
 
     step = after_refused_update(met(), action, NO, SCENE)
 
-    assert step == Wait(
-        link=MEETING_LINK,
-        rule="R7.5",
+    assert step.tell == Tell(
         title="Lunch",
-        tell=replace(told, state=state),
-        hold=Hold(
-            why=Why.REFUSED,
-            since=NOW,
-            at=NOW + 10 * SECOND,
-            of=state,
-            tries=1,
-            code="not_permitted",
-        ),
+        tried=tried,
+        reason="You may not.",
+        now="Its reserved time is as it was before. It is tried again by itself.",
+        state=state,
+        old=at(4),
+        new=shows,
+    )
+    assert step.hold == Hold(
+        why=Why.REFUSED,
+        since=NOW,
+        at=NOW + 10 * SECOND,
+        of=state,
+        tries=1,
+        code="not_permitted",
     )
     known_of = replace(MEETING_LINK, told=state)
     assert after_refused_update(met(known_of), action, NO, SCENE).tell is None
