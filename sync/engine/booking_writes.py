@@ -24,7 +24,10 @@ def creation(
     tell: Tell | None = None,
     is_put_back: bool = False,
 ) -> CreateEvent:
-    """Makes the event of an item; the Link says beforehand what will be written (R11.5)."""
+    """Makes the event of an item; the Link says beforehand what will be written (R11.5).
+
+    One that was begun keeps what it was begun with: its repeat may be answered with the first.
+    """
     content = event_content(item, scene.product)
     begun = link.intent is not None and link.intent.op is Op.CREATE and link.generation
     intent = Intent(
@@ -41,7 +44,7 @@ def creation(
         uid=None,
         generation=link.generation if begun else scene.nonce,
         base=None,
-        intent=intent,
+        intent=link.intent if begun else intent,
         hold=_kept(link.hold, scene),
     )
     return CreateEvent(

@@ -14,7 +14,10 @@ from sync.engine.tries import span_of
 
 
 def creation(link: Link, meeting: OutlookItem, scene: Scene) -> CreateReserve:
-    """Makes the Reserve of a Meeting; the Link says beforehand what will be written (R11.5)."""
+    """Makes the Reserve of a Meeting; the Link says beforehand what will be written (R11.5).
+
+    One that was begun keeps what it was begun with: its repeat is answered with the first.
+    """
     content = content_of(meeting, scene)
     begun = link.intent is not None and link.intent.op is Op.CREATE and link.generation
     intent = Intent(
@@ -24,9 +27,6 @@ def creation(link: Link, meeting: OutlookItem, scene: Scene) -> CreateReserve:
         text=reserve_fingerprint(content),
         version=meeting.etag,
     )
-    if begun and link.intent is not None and link.intent.text != intent.text:
-        # Another text under the same key would be answered with the first one, literally.
-        begun = ""
     return CreateReserve(
         link=replace(
             link,
@@ -36,7 +36,7 @@ def creation(link: Link, meeting: OutlookItem, scene: Scene) -> CreateReserve:
             booking_id=None,
             base=None,
             generation=link.generation if begun else scene.nonce,
-            intent=intent,
+            intent=link.intent if begun else intent,
         ),
         rule="R7.1" if link.generation == "" else "R8.4",
         title=content.title,

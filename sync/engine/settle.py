@@ -28,7 +28,7 @@ from sync.engine.actions import (
 )
 from sync.engine.cases import Case, Scene
 from sync.engine.causes import why_no_event, why_removed
-from sync.engine.links import Base, Kind, Link, Side, known_event, known_item
+from sync.engine.links import Base, Intent, Kind, Known, Link, Side, known_event, known_item
 from sync.engine.outcomes import Lost, Met, Outcome, Settled, entry_of
 from sync.engine.plan import CANCELLED
 from sync.engine.setbacks import lost, met, refused
@@ -78,12 +78,12 @@ def settled(case: Case, action: Write, outcome: Outcome, scene: Scene) -> Settle
 
 
 def _made_event(case: Case, action: CreateEvent, event: OutlookItem, scene: Scene) -> Settled:
-    item, content = action.item, action.content
+    item, asked = action.item, _asked(action)
     base = Base(
-        booking=known_item(item, None),
+        booking=_as_asked(known_item(item, None), asked),
         outlook=known_event(event, None),
-        interval=item.interval,
-        text=event_fingerprint(content),
+        interval=asked.interval,
+        text=asked.text,
     )
     link = replace(
         case.link,
@@ -98,6 +98,20 @@ def _made_event(case: Case, action: CreateEvent, event: OutlookItem, scene: Scen
     )
     done = ActivityAction.PUT_BACK if action.is_put_back else ActivityAction.CREATED
     return _done(case, link, action, done, at=item.interval, scene=scene, item=item, event=event)
+
+
+def _asked(action: CreateEvent | CreateReserve) -> Intent:
+    """Gives what was asked for first under a creation's key: that may be what is there (R11.5)."""
+    if action.link.intent is None:
+        raise TypeError("a creation has its intent from the table")
+    return action.link.intent
+
+
+def _as_asked(origin: Known, asked: Intent) -> Known:
+    """Gives the side where it was born as it was then: what changed since is still to be shown."""
+    if origin.version == asked.version:
+        return origin
+    return Known(version=asked.version, interval=asked.interval)
 
 
 def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scene) -> Settled:
@@ -148,12 +162,12 @@ def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scen
 
 
 def _made_reserve(case: Case, action: CreateReserve, item: BookingItem, scene: Scene) -> Settled:
-    meeting = action.meeting
+    meeting, asked = action.meeting, _asked(action)
     base = Base(
         booking=known_item(item, None),
-        outlook=known_event(meeting, None),
-        interval=meeting.interval,
-        text=reserve_fingerprint(action.content),
+        outlook=_as_asked(known_event(meeting, None), asked),
+        interval=asked.interval,
+        text=asked.text,
     )
     link = replace(
         case.link,

@@ -72,7 +72,12 @@ def operations(document: dict[str, Any]) -> dict[str, tuple[str, str]]:
 
 def is_served(template: str, method: str) -> bool:
     path = re.sub(r"\{\w+\}", "x", template)
-    return any(known.lower() == method and pattern.fullmatch(path) for known, pattern, _ in ROUTES)
+    return any(
+        known.lower() == method and pattern.fullmatch(path)
+        for known, pattern, _ in ROUTES
+        # What takes every other address serves none of them.
+        if not pattern.fullmatch("/none/of/ours")
+    )
 
 
 def test_every_operation_of_the_contract_has_a_function_but_for_those_to_come() -> None:

@@ -1227,3 +1227,48 @@ async def test_r8_1_a_refused_move_is_put_back_though_a_worker_dies_and_the_time
     assert world.event_of(anna, item).interval == at(2)
     assert [at(2)] == [each.interval for each in world.booking.schedule(anna)]
     assert len(world.tells(anna)) == 1
+
+
+@pytest.mark.parametrize("act", ["renamed", "moved", "both"])
+async def test_r11_5_a_meeting_that_changed_while_its_reserve_was_in_doubt_is_shown_as_it_is(
+    world: World, act: str
+) -> None:
+    """Seed 16002516: the one that nobody saw yet took the time of the one made beside it."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(2), subject="Lunch")
+    world.booking.stale_reads = 20
+    fail_once(world, "booking.create_reserve", Unavailable("timed out"), when="after")
+    await world.deliver(job(anna))
+    if act != "moved":
+        world.outlook.edit(anna, meeting, subject="Dinner")
+    if act != "renamed":
+        world.outlook.move(anna, meeting, at(5))
+
+    await world.sync(anna)
+
+    (event,) = world.outlook.items(anna)
+    assert [(event.interval, event.subject)] == [
+        (x.interval, x.title) for x in world.reserves(anna)
+    ]
+    assert world.tells(anna) == []
+
+
+@pytest.mark.parametrize("act", ["renamed", "moved", "both"])
+async def test_r11_5_an_item_that_changed_while_its_event_was_in_doubt_is_shown_as_it_is(
+    world: World, act: str
+) -> None:
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2), customer="Ada")
+    world.outlook.lag(anna, 20)
+    fail_once(world, "outlook.create_event", Unavailable("timed out"), when="after")
+    await world.deliver(job(anna))
+    if act != "moved":
+        item = world.booking.edit(anna, item.id, customer_name="Grace")
+    if act != "renamed":
+        item = world.booking.move(anna, item.id, at(5))
+
+    await world.sync(anna)
+
+    assert [(item.interval, f"{item.customer_name} - Service")] == [
+        (event.interval, event.subject) for event in world.outlook.items(anna)
+    ]

@@ -268,12 +268,14 @@ def test_r7_5_r8_6_what_was_refused_or_left_alone_is_tried_again_when_it_may(
         assert step == Skip(item=MEETING, reason=reason)
 
 
-def test_r11_5_a_creation_in_doubt_is_repeated_under_its_key_unless_its_text_is_another() -> None:
+def test_r11_5_a_creation_in_doubt_is_repeated_under_its_key_and_remembers_what_was_asked() -> None:
     case = met(RESERVE_BEGUN, booking=Gone())
 
     assert decide(case, SCENE) == made(RESERVE_BEGUN, MEETING, "R8.4", generation="g")
-    renamed = replace(case, outlook=RENAMED)
-    assert decide(renamed, SCENE) == made(RESERVE_BEGUN, RENAMED, "R8.4")
+    again = decide(replace(case, outlook=RENAMED), SCENE)
+    assert isinstance(again, CreateReserve)
+    assert again.content == made(RESERVE_BEGUN, RENAMED, "R8.4").content
+    assert (again.link.generation, again.link.intent) == ("g", RESERVE_BEGUN.intent)
 
 
 def test_r11_5_a_reserve_that_nobody_recorded_is_taken_on_as_it_was_written() -> None:
