@@ -86,7 +86,8 @@ def _alone(case: Case, scene: Scene) -> Decision:
         return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
     if isinstance(item, Gone) or reason not in {None, SkipReason.BEYOND_WINDOW}:
         if case.is_stored:
-            return Drop(link=link, rule="R6.1")
+            # What was found of it may not have been deleted yet (R11.5).
+            return _end(case, "R6.1", scene)
         if isinstance(item, Gone) or reason is None:
             return None
         return Skip(item=item, reason=reason)

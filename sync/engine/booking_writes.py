@@ -103,9 +103,10 @@ def time_put_back(
 
 
 def deletion(case: Case, outlook_id: OutlookItemId, rule: str) -> DeleteEvent:
-    """Deletes an event of ours under the id that it has now."""
+    """Deletes an event of ours under the id that it has now; where it had none, it is noted."""
+    link = replace(case.link, outlook_id=case.link.outlook_id or outlook_id)
     return DeleteEvent(
-        link=case.link, rule=rule, title=title_of(case.booking, case.outlook), outlook_id=outlook_id
+        link=link, rule=rule, title=title_of(case.booking, case.outlook), outlook_id=outlook_id
     )
 
 

@@ -1272,3 +1272,26 @@ async def test_r11_5_an_item_that_changed_while_its_event_was_in_doubt_is_shown_
     assert [(item.interval, f"{item.customer_name} - Service")] == [
         (event.interval, event.subject) for event in world.outlook.items(anna)
     ]
+
+
+@pytest.mark.parametrize("trouble", [Throttled("wait"), Unavailable("no answer"), Crash()])
+async def test_r8_12_an_event_found_elsewhere_whose_item_is_gone_goes_though_the_call_fails(
+    world: World, trouble: BaseException
+) -> None:
+    """Seed 16008382: nobody had recorded it, and it was found and then forgotten."""
+    anna = await world.started_person()
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    item = world.booking.book(anna, at(2))
+    fail_once(world, "outlook.create_event", Crash(), when="after")
+    await world.deliver(job(anna))
+    (event,) = world.outlook.items(anna)
+    world.outlook.drag(anna, event.id, drawer)
+    world.booking.delete(anna, item.id)
+    fail_once(world, "outlook.delete_event", trouble, when="before")
+    world.wire.after = None
+
+    await world.sync(anna)
+    world.clock.advance(3600)
+    await world.sync(anna, Cause.SWEEP)
+
+    assert world.outlook.items(anna, drawer) == ()
