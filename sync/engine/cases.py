@@ -183,3 +183,11 @@ def is_expected(link: Link, scene: Scene) -> bool:
     if link.base is not None:
         spans += [link.base.booking.interval, link.base.outlook.interval]
     return any(not scene.policy.window.has_passed(span) for span in spans)
+
+
+def is_covered(link: Link, covered_since: datetime | None) -> bool:
+    """Says whether the feed tells of the end of what a Link names (Graph: event delta).
+
+    It need not tell of what was made after the round began whose end the cursor marks.
+    """
+    return covered_since is None or link.made is None or link.made < covered_since - SETTLING

@@ -10,7 +10,7 @@ from sync.domain.people import Connection, ConnectionState, SyncSettings
 from sync.domain.rules import Policy
 from sync.engine.ask import Asker
 from sync.engine.carry import Carrier
-from sync.engine.cases import Absent, Case, Scene
+from sync.engine.cases import Absent, Case, Scene, is_covered
 from sync.engine.ending import Run
 from sync.engine.links import Link
 from sync.engine.merge import merge, names
@@ -35,6 +35,8 @@ _ROUNDS = 40
 _JOB_TIME = timedelta(minutes=4)
 #: Progress is written at most so often; each write costs a row.
 _PROGRESS_TIME = timedelta(seconds=1)
+#: So many events made since the feed was opened are asked for by themselves (R8.10).
+_ONE_BY_ONE = 20
 #: Failures in a row after which Outlook's feed is passed by for its plain view (case 68).
 _PLAIN_AFTER = 3
 
@@ -154,12 +156,18 @@ class Course:
             # Whatever the feed's own link is refused for, another read may not be.
             or self._fails_time_and_again()
             or is_anchor_old(self._run.person, cursors, self._policy.window)
+            or self._made_many_since(cursors)
         )
         if not in_full and cursors is not None:
             observed = await self._observer.changes(cursors, self._policy.window.now)
             if observed is not None:
                 return observed
         return await self._everything()
+
+    def _made_many_since(self, cursors: Cursors) -> bool:
+        """Says whether a full read is cheaper than asking for what no feed tells of one by one."""
+        made = [link for link in self._links if not is_covered(link, cursors.read_at)]
+        return len(made) > _ONE_BY_ONE
 
     async def _everything(self) -> Observed:
         plain = self._fails_time_and_again()

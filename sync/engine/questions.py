@@ -23,7 +23,7 @@ from sync.domain.model import (
     OutlookKind,
 )
 from sync.domain.rules import booking_reason, outlook_reason
-from sync.engine.cases import SETTLING, Absent, Case, Found, Scene, Trouble, is_due
+from sync.engine.cases import Absent, Case, Found, Scene, Trouble, is_covered, is_due
 from sync.engine.links import Link, Op, Side, Why
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import differs, followed, with_event, with_item
@@ -184,8 +184,7 @@ def _asks_event(case: Case, scene: Scene, covered_since: datetime | None, *, due
     if case.waits_for(Why.UNPROVEN, Why.HELD) and isinstance(case.booking, BookingItem):
         return True
     # Made since the feed was opened, and not told of: it may be gone again (Graph: event delta).
-    is_covered = covered_since is None or link.made is None or link.made < covered_since - SETTLING
-    return not is_covered and case.is_stored and link.base is not None
+    return not is_covered(link, covered_since) and case.is_stored and link.base is not None
 
 
 def _needs_counterpart(case: Case, scene: Scene) -> bool:

@@ -9,7 +9,7 @@ from sync.domain.model import PersonKey
 from sync.domain.people import SyncResult
 from sync.errors import ContractBroken, Throttled, Unavailable, Unreadable
 from sync.ports import Cause, SyncJob
-from tests.simulation.moments import at
+from tests.simulation.moments import at, on_day
 from tests.simulation.world import World
 
 
@@ -116,3 +116,30 @@ async def test_r11_9_case_73_waits_grow_and_all_is_in_step_a_minute_after_an_out
     assert max(gaps) < 60
     assert len(world.outlook.items(anna)) == 1
     assert world.connection(anna).problem is None
+
+
+@pytest.mark.parametrize(("items", "asked"), [(20, 20), (21, 0)])
+async def test_r8_10_many_that_are_new_are_read_at_once_and_few_one_by_one(
+    world: World, items: int, asked: int
+) -> None:
+    """No feed need tell of the end of what was made since it was opened."""
+    anna = world.add_person()
+    for number in range(items):
+        world.booking.book(anna, on_day(1 + number))
+
+    await world.start(anna)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    rounds = world.outlook.calls["read_changes"] + world.outlook.calls["read_all"]
+
+    assert world.outlook.calls["get_event"] <= asked * rounds
+    assert (world.outlook.calls["get_event"] > 0) == (asked > 0)
+    world.clock.advance(120)
+    world.outlook.meet(anna, at(30))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.clock.advance(120)
+    world.outlook.meet(anna, at(33))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.outlook.calls.clear()
+    await world.sync(anna, Cause.BOOKING_CHANGED)
+    # Nothing but what was new in the round before.
+    assert world.outlook.calls == {"read_changes": 1, "get_event": 1}
