@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.stage import HOUR, Stage
 from benchmarks.tally import Costs, Tally
-from simulators.booking.model import Notice, NoticeType
+from simulators.booking.model import Item, Notice, NoticeType
 from simulators.fault_rules import FaultRule
 from sync.adapters.clock import RandomIds, SystemClock
 from sync.adapters.tables.client import Tables
@@ -32,7 +32,6 @@ from sync.engine.links import Base, Kind, Known, Link, Side, booking_key
 from sync.ports import AccountCause, LedgerChange
 from sync.service.sweep import SHARDS
 from tests.e2e.product import (
-    Member,
     Product,
     eventually,
     meeting,
@@ -45,6 +44,8 @@ from tests.simulation.world import World
 
 #: A timer that never comes by itself: what it wakes would count.
 NEVER = "0 0 0 1 1 *"
+#: Hours that the items of a full schedule take, two for each pair.
+FULL = 400
 SWEEP_EVERY = timedelta(minutes=5)
 _FINISHED = re.compile(r"sync\.run_finished person=(\S+) cause=(\w+) .*milliseconds=(\d+)")
 _LOT = 200
@@ -56,6 +57,7 @@ class FirstSync:
     """What a first sync cost.
 
     Attributes:
+        staff: Whose it was.
         items: Made on both sides together.
         milliseconds: From its first line to its last.
         reads: Calls that read, on the side with more of them.
@@ -63,6 +65,7 @@ class FirstSync:
         is_disturbed: A call failed by itself, and the sync began anew: its times say nothing.
     """
 
+    staff: str
     items: int
     milliseconds: int
     reads: int
@@ -97,11 +100,10 @@ async def open_quiet_stage(tally: Tally) -> AsyncIterator[Stage]:
 
 async def quiet_job(product: Product, staff: str) -> None:
     """Wakes somebody for nothing, as a webhook does, and waits for the end of the job."""
-    ended = _ended(product)
     product.run.booking.webhooks.tell(
         Notice(type=NoticeType.ITEMS_CHANGED, account_id=product.account, staff_id=staff)
     )
-    await eventually(lambda: _ended(product) > ended)
+    await _next_job(product)
 
 
 async def quiet_jobs(tally: Tally, product: Product, staff: str, count: int) -> Costs:
@@ -111,6 +113,21 @@ async def quiet_jobs(tally: Tally, product: Product, staff: str, count: int) -> 
     for _ in range(count):
         await quiet_job(product, staff)
     await product.quiet()
+    return await tally.so_far(product) - before
+
+
+async def quiet_moves(tally: Tally, product: Product, staff: str, count: int) -> Costs:
+    """Gives what some moved Appointments cost together, their echoes included.
+
+    Nothing is read from the simulators meanwhile: a full calendar takes them long.
+    """
+    await product.quiet()
+    before = await tally.so_far(product)
+    for number in range(count):
+        item = move_ahead(product, staff, number)
+        await _next_job(product)
+        await product.quiet()
+        assert is_moved(product, staff, item)
     return await tally.so_far(product) - before
 
 
@@ -139,12 +156,12 @@ async def first_sync(
         latency: Seconds that each call to either side takes longer.
     """
     staff = product.hire(name)
-    _fill(product, staff, appointments=each, meetings=each)
+    fill(product, staff, appointments=each, meetings=each)
     await product.activate(staff)
     async with open_member(product, staff) as member:
         await member.sign_in()
         await product.quiet()
-        slow_down(product, member, latency)
+        slow_down(product, staff, latency)
         before = await tally.so_far(product)
         await member.start()
         await eventually(lambda: _first_run(product, staff), within=300)
@@ -154,6 +171,7 @@ async def first_sync(
         speed_up(product)
         made = len(product.ours(member.address)) + len(product.made(staff))
     return FirstSync(
+        staff=staff,
         items=made,
         milliseconds=_first_run(product, staff) or 0,
         reads=reads,
@@ -176,9 +194,9 @@ async def undisturbed(
 async def disconnect(tally: Tally, product: Product, name: str, *, latency: float) -> Costs:
     """Gives what it costs to take 200 events out of Outlook again."""
     staff = product.hire(name)
-    _fill(product, staff, appointments=200)
+    fill(product, staff, appointments=200)
     async with open_synced(product, staff) as member:
-        slow_down(product, member, latency)
+        slow_down(product, staff, latency)
         before = await tally.so_far(product)
         (await member.call("DELETE", "/sync")).raise_for_status()
         await eventually(lambda: not product.ours(member.address), within=120)
@@ -224,12 +242,62 @@ async def quiet_day() -> Day:
     return Day(jobs=round(jobs / len(names)), account_looks=looks)
 
 
-def slow_down(product: Product, member: Member, seconds: float) -> None:
+def fill(product: Product, staff: str, *, appointments: int, meetings: int = 0) -> None:
+    """Fills the Window evenly, an hour for each item, so that nothing meets."""
+    address = address_of(product, staff)
+    first = tomorrow(0)
+    for number in range(appointments):
+        start = first + 2 * number * HOUR
+        product.run.booking.state.book_appointment(
+            product.account,
+            staff,
+            start=start,
+            end=start + HOUR,
+            customer=f"Ada{number}",
+            service="Cut",
+        )
+    for number in range(meetings):
+        start = first + (2 * number + 1) * HOUR
+        product.run.graph.acts.create(address, meeting(f"Supplier{number}", start))
+
+
+def address_of(product: Product, staff: str) -> str:
+    """Gives the address of somebody's mailbox."""
+    address = product.run.booking.state.staff_member(product.account, staff).email
+    assert address is not None
+    return address
+
+
+def move_ahead(product: Product, staff: str, number: int) -> Item:
+    """Moves the next Appointment that ``fill`` made to a time after all of them.
+
+    Args:
+        product: Where.
+        staff: Whose schedule has at most ``FULL`` items of ``fill``.
+        number: Another one for each move.
+    """
+    item = next(one for one in product.items(staff) if one.customer is not None)
+    start = tomorrow(0) + (FULL + number) * HOUR
+    return product.run.booking.state.move(
+        product.account, staff, item.id, start=start, end=start + HOUR
+    )
+
+
+def is_moved(product: Product, staff: str, item: Item) -> bool:
+    """Says whether the event of an Appointment has its time."""
+    assert item.customer is not None
+    event = product.event(address_of(product, staff), f"{item.customer.name} - Cut")
+    wanted = f"{item.start:%Y-%m-%dT%H:%M}"
+    return event is not None and event["start"]["dateTime"].startswith(wanted)
+
+
+def slow_down(product: Product, staff: str, seconds: float) -> None:
     """Makes each call to either side of somebody take longer."""
     if seconds:
-        product.run.graph.faults.set("latency", user=member.address, ms=seconds * 1000)
+        address = address_of(product, staff)
+        product.run.graph.faults.set("latency", user=address, ms=seconds * 1000)
         product.run.booking.api.faults.add(
-            FaultRule(kind="latency", subject=member.staff, seconds=seconds)
+            FaultRule(kind="latency", subject=staff, seconds=seconds)
         )
 
 
@@ -289,26 +357,6 @@ _CHANGES: dict[str, Callable[[Stage, int], Awaitable[None]]] = {
 }
 
 
-def _fill(product: Product, staff: str, *, appointments: int, meetings: int = 0) -> None:
-    """Fills the Window evenly, an hour for each item, so that nothing meets."""
-    address = product.run.booking.state.staff_member(product.account, staff).email
-    assert address is not None
-    first = tomorrow(0)
-    for number in range(appointments):
-        start = first + 2 * number * HOUR
-        product.run.booking.state.book_appointment(
-            product.account,
-            staff,
-            start=start,
-            end=start + HOUR,
-            customer=f"Ada{number}",
-            service="Cut",
-        )
-    for number in range(meetings):
-        start = first + (2 * number + 1) * HOUR
-        product.run.graph.acts.create(address, meeting(f"Supplier{number}", start))
-
-
 def _passed(number: int, start: datetime) -> Link:
     where = Interval(start, start + HOUR)
     item = BookingItemId(f"passed-{number}")
@@ -327,6 +375,12 @@ def _passed(number: int, start: datetime) -> Link:
             text="t" * 32,
         ),
     )
+
+
+async def _next_job(product: Product) -> None:
+    """Waits for the end of one more job."""
+    ended = _ended(product)
+    await eventually(lambda: _ended(product) > ended)
 
 
 def _ended(product: Product) -> int:
