@@ -1,7 +1,7 @@
 # Every target runs alone and sets up what it needs. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help install chromium format lint types lint-infra test test-all soak run demo bench check clean
+.PHONY: help install chromium format lint types lint-infra test test-all soak run demo bench bench-compare check clean
 .DELETE_ON_ERROR:
 
 # Our own modules are compiled once, also where the machine says otherwise: the functions start
@@ -72,6 +72,14 @@ demo: install ## the same, with the plugin enabled and everybody invited
 
 bench: install ## benchmarks beside the stored figures; ARGS=--save stores new ones
 	@$(PYTHON_BIN) -m benchmarks $(ARGS)
+
+bench-compare: install .venv-bench/.installed ## the product beside other clients, forty minutes; ARGS=--save stores them
+	@$(PYTHON_BIN) -m benchmarks compare $(ARGS)
+
+.venv-bench/.installed: requirements-bench.txt
+	@python=$$(sh scripts/find-python.sh) && { [ -x .venv-bench/bin/python ] || "$$python" -m venv .venv-bench; }
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
 
 check: lint types lint-infra test-all ## what a change has to pass, at length
 
