@@ -1,7 +1,7 @@
 # Every target runs alone and sets up what it needs. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help install chromium format lint types lint-infra test test-all soak run demo bench bench-compare check clean
+.PHONY: help install chromium format lint types lint-infra test test-all soak run demo bench bench-compare plots check clean
 .DELETE_ON_ERROR:
 
 # Our own modules are compiled once, also where the machine says otherwise: the functions start
@@ -73,8 +73,11 @@ demo: install ## the same, with the plugin enabled and everybody invited
 bench: install ## benchmarks beside the stored figures; ARGS=--save stores new ones
 	@$(PYTHON_BIN) -m benchmarks $(ARGS)
 
-bench-compare: install .venv-bench/.installed ## the product beside other clients, forty minutes; ARGS=--save stores them
+bench-compare: install .venv-bench/.installed ## the product beside other clients, forty minutes; ARGS=--save stores and draws
 	@$(PYTHON_BIN) -m benchmarks compare $(ARGS)
+
+plots: install .venv-bench/.installed ## the plots of docs/benchmarks.md, from the stored figures
+	@$(PYTHON_BIN) -m benchmarks --draw
 
 .venv-bench/.installed: requirements-bench.txt
 	@python=$$(sh scripts/find-python.sh) && { [ -x .venv-bench/bin/python ] || "$$python" -m venv .venv-bench; }

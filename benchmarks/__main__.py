@@ -2,9 +2,14 @@
 
 import argparse
 import importlib
+import json
+import subprocess
 import sys
 
-from benchmarks.figures import save, show
+from benchmarks.bench_budgets import TO_REACH
+from benchmarks.figures import load, save, show
+from benchmarks.others.vdirsyncer import PROGRAMS, is_installed
+from simulators.functions_process import ROOT
 
 NAMES = ("plan", "startup", "calls", "latency", "cpu", "budgets")
 #: Takes long, and needs what the others do not: it runs where it is named.
@@ -20,15 +25,30 @@ def main() -> int:
         choices=[*NAMES, *NAMED_ONLY, []],
         help="all but compare, where none is named",
     )
-    parser.add_argument("--save", action="store_true", help="store the figures")
+    parser.add_argument("--save", action="store_true", help="store the figures, and draw them")
+    parser.add_argument("--draw", action="store_true", help="draw what is stored, and no more")
     given = parser.parse_args()
-    for name in given.names or NAMES:
+    for name in () if given.draw else given.names or NAMES:
         module = importlib.import_module(f"benchmarks.bench_{name}")
         figures = module.run()
         print(show(name, figures, getattr(module, "TO_REACH", {})), flush=True)
         if given.save:
             save(name, figures)
+    if given.draw or (given.save and is_installed()):
+        _draw()
     return 0
+
+
+def _draw() -> None:
+    """Draws the plots of docs/benchmarks.md, where matplotlib is installed."""
+    figures = {"compare": load("compare"), "budgets": load("budgets"), "to_reach": TO_REACH}
+    subprocess.run(  # noqa: S603
+        [PROGRAMS / "python", "-m", "benchmarks.plots"],
+        cwd=ROOT,
+        input=json.dumps(figures),
+        text=True,
+        check=True,
+    )
 
 
 if __name__ == "__main__":
