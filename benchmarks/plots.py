@@ -37,7 +37,7 @@ def draw_compare(figures: dict[str, float], measure: str) -> None:
             for step, latency in enumerate(sorted(values, reverse=True)):
                 colour = (_OURS if who == "product" else _OTHER)[step]
                 drawn = place.barh(row + 0.4 * step - 0.2, values[latency], 0.38, color=colour)
-                place.bar_label(drawn, fmt=" %.3g", fontsize=7)
+                place.bar_label(drawn, fmt=_label, fontsize=7)
         place.set_yticks(range(len(bars)), list(bars), fontsize=8)
         place.set_title(work, fontsize=9)
         place.margins(x=0.2)
@@ -45,6 +45,10 @@ def draw_compare(figures: dict[str, float], measure: str) -> None:
     places[0].invert_yaxis()
     figure.suptitle(f"{title}: 250 ms a call (dark) and 50 ms a call (light)", fontsize=10)
     _save(figure, f"compare-{name}")
+
+
+def _label(value: float) -> str:
+    return f" {value:,.0f}" if value >= 100 else f" {value:.3g}"
 
 
 def draw_budgets(measured: dict[str, float], to_reach: dict[str, float]) -> None:
