@@ -228,7 +228,7 @@ def _of_creation(case: Case, scene: Scene) -> Iterator[Ask]:
         elif isinstance(case.outlook, Absent):
             yield from _of_absence(case, case.outlook, scene)
     elif case.outlook is None or isinstance(case.outlook, Absent):
-        absent = case.outlook or Absent(is_read=True)
+        absent = case.outlook or Absent()
         if not absent.code:
             yield from _searches(case, absent, scene, others=True)
 
@@ -279,8 +279,7 @@ def _answered(case: Case, ask: Ask, answer: Answer, scene: Scene) -> Case:
             # It was found in another calendar, which was searched at the same time.
             return case
         case (Search(), Trouble()):
-            absent = case.outlook if isinstance(case.outlook, Absent) else Absent(is_read=True)
-            return replace(case, outlook=replace(absent, code=answer.code))
+            return replace(case, outlook=replace(_absent(case), code=answer.code))
         case (Search(), tuple()):
             return _searched(case, ask, answer, scene)
         case _:
@@ -302,29 +301,33 @@ def _not_found(case: Case) -> Case:
 
 def _of_master(case: Case, answer: Answer) -> Case:
     """An occurrence is gone if its own path says 404 and its master can be read, or is gone."""
-    absent = case.outlook if isinstance(case.outlook, Absent) else Absent(is_read=True)
     if isinstance(answer, Trouble):
-        return replace(case, master=answer, outlook=replace(absent, code=answer.code))
+        return replace(case, master=answer, outlook=replace(_absent(case), code=answer.code))
     master = answer if isinstance(answer, OutlookItem) else Gone()
     return replace(case, master=master, outlook=Gone())
 
 
 def _searched(case: Case, ask: Search, answer: tuple[object, ...], scene: Scene) -> Case:
     """Takes in what one calendar holds; nothing anywhere is the proof."""
-    absent = case.outlook if isinstance(case.outlook, Absent) else Absent(is_read=True)
     event = _ours(case.link, [each for each in answer if isinstance(each, Found)], ask.mark)
     if event is not None:
         if event.problem is not None:
             return replace(case, outlook=Trouble(code=event.problem))
         if ask.calendar_id == scene.calendar_id:
-            return with_event(followed(case, event, scene.now), event, is_read=True)
+            return with_event(followed(case, event, scene.now), event)
         return replace(
             case,
             link=replace(case.link, uid=event.uid or case.link.uid),
             outlook=Elsewhere(calendar_id=ask.calendar_id, outlook_id=event.id),
         )
-    absent = replace(absent, searched=absent.searched | {ask.calendar_id})
-    return replace(case, outlook=absent)
+    absent = _absent(case)
+    searched = absent.searched | {ask.calendar_id}
+    return replace(case, outlook=replace(absent, searched=searched))
+
+
+def _absent(case: Case) -> Absent:
+    """Gives what is known of an event that is looked for; what was begun was never told of."""
+    return case.outlook if isinstance(case.outlook, Absent) else Absent(is_read=True)
 
 
 def settled(scene: Scene) -> Scene:

@@ -480,6 +480,7 @@ def test_r8_10_nothing_anywhere_is_noted_by_calendar() -> None:
         (LINK, [found(FRESH, mark=None)], "fresh"),
         # Else the oldest with its mark.
         (BEGUN, [found(FRESH, created=NOW), found(EVENT, created=AGO)], "event"),
+        (BEGUN, [found(EVENT, created=NOW), found(FRESH, created=AGO)], "fresh"),
         (BEGUN, [found(FRESH, created=None), found(EVENT, created=NOW)], "event"),
         (BEGUN, [found(FRESH, created=AGO), found(EVENT, created=AGO)], "event"),
         (BEGUN, [found(FRESH, created=None), found(EVENT, created=None)], "event"),
