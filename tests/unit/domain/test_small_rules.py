@@ -7,10 +7,12 @@ import pytest
 
 from sync.domain.content import Product
 from sync.domain.model import (
+    AccountId,
     BookingItem,
     BookingItemId,
     BookingKind,
     BookingStatus,
+    Calendar,
     CalendarId,
     ConnectionId,
     Elsewhere,
@@ -21,7 +23,10 @@ from sync.domain.model import (
     OutlookItem,
     OutlookItemId,
     OutlookKind,
+    PersonKey,
     ShowAs,
+    StaffId,
+    deletion_of,
 )
 from sync.domain.people import AccessType, SyncSettings
 from sync.domain.reasons import SkipReason, explain
@@ -103,6 +108,49 @@ def test_an_interval_is_aware_in_order_and_utc() -> None:
         Interval(START, datetime(2027, 1, 1))  # noqa: DTZ001 - the same
     with pytest.raises(ValueError, match="before it starts"):
         Interval(START, START - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shares"),
+    [
+        (at(2), at(2), True),
+        (at(2), at(2.5), True),
+        (at(2), at(3), False),
+        (at(3), at(2), False),
+        (at(2), at(1.5, length=2), True),
+        (at(2, length=0), at(2), True),
+        (at(2, length=0), at(1), False),
+        (at(2, length=0), at(1.5), True),
+        (at(2, length=0), at(2.5), False),
+    ],
+)
+def test_r7_1_two_spans_share_time_by_one_half_open_rule(
+    *, one: Interval, other: Interval, shares: bool
+) -> None:
+    assert one.overlaps(other) is shares
+
+
+def test_what_has_no_length_is_searched_for_a_minute() -> None:
+    instant = at(2, length=0)
+
+    assert (instant.has_length, at(2).has_length) == (False, True)
+    assert instant.searched() == Interval(instant.start, instant.start + timedelta(minutes=1))
+    assert at(2).searched() == at(2)
+
+
+def test_r5_1_only_an_own_calendar_that_can_be_edited_may_be_chosen() -> None:
+    own = Calendar(id=CalendarId("c"), name="C", owner_address="a@example.com")
+
+    assert own.may_be_chosen
+    assert not replace(own, is_own=False).may_be_chosen
+    assert not replace(own, can_edit=False).may_be_chosen
+
+
+def test_ids_are_written_as_they_are_stored() -> None:
+    person = PersonKey(account_id=AccountId("a"), staff_id=StaffId("s"))
+
+    assert str(person) == "a:s"
+    assert deletion_of("e1") == "deleted e1"
 
 
 # --- the guard (R11.7) ---

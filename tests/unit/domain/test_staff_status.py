@@ -3,17 +3,22 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from sync.domain.model import AccountId, LocationId, PersonKey, StaffId
 from sync.domain.people import (
     AccessType,
     Connection,
     ConnectionState,
+    Invitation,
+    InvitationStatus,
     LastSync,
     Problem,
     StaffMember,
+    Subscription,
     SyncResult,
 )
-from sync.domain.staff_status import staff_status
+from sync.domain.staff_status import StaffStatus, staff_status
 from tests.fakes.clock import START
 
 STAFF = StaffMember(
@@ -29,6 +34,12 @@ CONNECTION = Connection(
     state=ConnectionState.ACTIVE,
     staff=STAFF,
 )
+
+
+def invited(
+    status: InvitationStatus, *, expires: timedelta = timedelta(hours=1), used: bool = False
+) -> Invitation:
+    return Invitation(id="i", status=status, expires_at=START + expires, used=used)
 
 
 def test_r12_3_an_administrator_reads_what_fails_and_since_when_it_was_not_in_step() -> None:
@@ -53,3 +64,46 @@ def test_r12_3_somebody_never_activated_has_nothing_to_show() -> None:
 
     assert (row.active, row.state, row.problem) == (False, ConnectionState.INACTIVE, None)
     assert row.last_sync_result == "none"
+
+
+def test_r12_3_a_row_shows_health_and_nothing_of_what_is_in_the_calendars() -> None:
+    subscription = Subscription(id="s", expires_at=START, client_state="c")
+    both = replace(STAFF, location_ids=frozenset({LocationId("south"), LocationId("north")}))
+    known = replace(CONNECTION, staff=both, subscription=subscription, left_behind=2, waiting=1)
+
+    assert staff_status(both, known, START) == StaffStatus(
+        staff_id=StaffId("anna"),
+        name="Anna",
+        access_type=AccessType.STAFF,
+        location_ids=(LocationId("north"), LocationId("south")),
+        active=True,
+        state=ConnectionState.ACTIVE,
+        waiting=1,
+        left_behind=2,
+        subscription_expires_at=START,
+    )
+    assert not staff_status(both, replace(known, active=False), START).active
+
+
+@pytest.mark.parametrize(
+    ("invitation", "email", "shown"),
+    [
+        (None, None, "none"),
+        (invited(InvitationStatus.QUEUED), None, "sent"),
+        (invited(InvitationStatus.SENT), None, "sent"),
+        (invited(InvitationStatus.SENT, expires=timedelta(0)), None, "expired"),
+        (invited(InvitationStatus.SENT, expires=timedelta(seconds=1)), None, "sent"),
+        (invited(InvitationStatus.SENT, expires=timedelta(0), used=True), None, "sent"),
+        (invited(InvitationStatus.NO_EMAIL), None, "no_email"),
+        (invited(InvitationStatus.NO_EMAIL), "anna@example.org", "none"),
+        (invited(InvitationStatus.FAILED), None, "failed"),
+    ],
+)
+def test_r12_3_an_administrator_reads_what_became_of_the_invitation(
+    invitation: Invitation | None, email: str | None, shown: str
+) -> None:
+    known = replace(CONNECTION, invitation=invitation)
+
+    assert staff_status(replace(STAFF, email=email), known, START).invitation == shown
+    let_go = replace(known, active=False)
+    assert staff_status(STAFF, let_go, START).invitation == "none"

@@ -7,6 +7,7 @@ import pytest
 
 from sync.domain.model import (
     AccountId,
+    Calendar,
     CalendarId,
     ConnectionId,
     LocationId,
@@ -17,27 +18,40 @@ from sync.domain.people import (
     AccessType,
     Connection,
     ConnectionState,
+    Failing,
     Goal,
+    Held,
+    HeldAnswer,
     Invitation,
     InvitationStatus,
     MicrosoftAccount,
+    Missing,
+    Problem,
     Progress,
     StaffMember,
+    Subscription,
     SyncSettings,
 )
 from sync.domain.transitions import (
     activated,
     awaits_invitation,
+    can_finish_removal,
     deactivated,
     disconnecting,
+    held_answered,
     is_suspended,
+    is_synced,
     keeps_tokens,
+    newcomer,
     removed,
+    resync_asked,
     signed_in,
+    signed_out,
     started,
     suspended,
     takes_part,
     with_account,
+    with_choices,
 )
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -200,3 +214,350 @@ def test_r8_11_a_start_makes_another_connection_and_names_its_request() -> None:
     assert begun.state is ConnectionState.STARTING
     assert (begun.connection_id, begun.request_id) == ("new", "new")
     assert (begun.policy, begun.waiting, begun.due_at) == ("", 0, NOW)
+
+
+# --- what a step keeps, and what it ends ---
+
+LATER = NOW + timedelta(hours=1)
+PROBLEM = Problem(code="calendar_gone", message="It is gone.")
+OTHER = MicrosoftAccount(id="other", address="other@example.org")
+MOVED = replace(STAFF, name="Anna Maria")
+
+
+def busy(state: ConnectionState, **fields: object) -> Connection:
+    """Gives a Connection about which everything is noted that can be."""
+    noted: dict[str, object] = {
+        "invitation": INVITATION,
+        "progress": Progress(done=1, total=2),
+        "waiting": 3,
+        "problem": PROBLEM,
+        "left_behind": 0,
+        "subscription": Subscription(id="s", expires_at=LATER, client_state="c"),
+        "due_at": LATER,
+        "resync_wanted": True,
+        "request_id": "before",
+        "paused_until": LATER,
+        "policy": "p",
+        "held": Held(since=NOW, count=6),
+        "failing": Failing(since=NOW, times=2, code="unreachable"),
+        "missing": Missing(what="calendar", since=NOW, looks=1),
+        **fields,
+    }
+    return connection(state, **noted)
+
+
+def taking_away(before: Connection, goal: Goal, problem: Problem | None = None) -> Connection:
+    """Gives what a removal that begins makes of a Connection."""
+    return replace(
+        before,
+        state=ConnectionState.DISCONNECTING,
+        goal=goal,
+        problem=problem,
+        progress=None,
+        resync_wanted=False,
+        due_at=NOW,
+        held=None,
+        failing=None,
+        missing=None,
+    )
+
+
+def test_r10_1_a_removal_begins_with_nothing_to_answer_and_keeps_the_choices() -> None:
+    before = busy(ConnectionState.ACTIVE)
+
+    for goal in Goal:
+        assert disconnecting(before, goal, NOW) == taking_away(before, goal)
+    lost = disconnecting(before, Goal.AUTHORIZED, NOW, problem=PROBLEM)
+    assert lost == taking_away(before, Goal.AUTHORIZED, PROBLEM)
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_r3_2_somebody_who_is_activated_is_invited(state: ConnectionState) -> None:
+    before = busy(state, active=False, invitation=None)
+
+    after = activated(before, MOVED, INVITATION, NOW)
+
+    common = replace(
+        before, active=True, staff=MOVED, invitation=INVITATION, resync_wanted=False, due_at=NOW
+    )
+    if state is ConnectionState.DISCONNECTING:
+        assert after == replace(common, goal=Goal.INVITED)
+    else:
+        assert after == replace(common, state=ConnectionState.INVITED, microsoft=None)
+
+
+@pytest.mark.parametrize(
+    ("left", "connection_id", "can"),
+    [(1, ConnectionId("k"), True), (0, ConnectionId("k"), False), (1, None, False)],
+)
+def test_r10_5_who_left_things_behind_is_asked_for_the_same_account(
+    left: int, connection_id: ConnectionId | None, *, can: bool
+) -> None:
+    before = busy(ConnectionState.INACTIVE, left_behind=left, connection_id=connection_id)
+
+    assert can_finish_removal(before) is can
+    after = activated(before, STAFF, INVITATION, NOW)
+    assert after.microsoft == (ACCOUNT if can else None)
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_r3_3_a_deactivation_removes_what_was_synced_and_else_is_done_at_once(
+    state: ConnectionState,
+) -> None:
+    before = busy(state)
+
+    after = deactivated(before, NOW)
+
+    let_go = replace(before, active=False, resync_wanted=False)
+    if is_synced(before):
+        assert after == taking_away(let_go, Goal.INACTIVE)
+    elif state is ConnectionState.DISCONNECTING:
+        assert after == replace(let_go, goal=Goal.INACTIVE)
+    else:
+        assert after == replace(let_go, state=ConnectionState.INACTIVE, due_at=None)
+
+
+def test_what_is_synced_and_who_takes_part() -> None:
+    synced = {ConnectionState.STARTING, ConnectionState.ACTIVE, ConnectionState.RECONNECT_NEEDED}
+
+    for state in ConnectionState:
+        before = connection(state)
+        assert is_synced(before) is (state in synced)
+        assert takes_part(before) is (state is not ConnectionState.INACTIVE)
+        assert not takes_part(replace(before, active=False))
+        assert not takes_part(replace(before, goal=Goal.INACTIVE))
+        assert is_suspended(replace(before, active=True)) is (state is ConnectionState.INACTIVE)
+        assert not is_suspended(replace(before, active=False))
+        assert keeps_tokens(replace(before, active=True, resync_wanted=True))
+        assert not keeps_tokens(replace(before, active=True, resync_wanted=False))
+        assert not keeps_tokens(replace(before, active=False, resync_wanted=True))
+    going = connection(ConnectionState.DISCONNECTING, goal=Goal.INVITED)
+    assert signed_in(going) is None
+    assert signed_in(replace(going, goal=Goal.AUTHORIZED)) == ACCOUNT
+    assert signed_in(connection(ConnectionState.RECONNECT_NEEDED)) is None
+    assert signed_in(connection(ConnectionState.AUTHORIZED)) == ACCOUNT
+
+
+def test_r3_2_a_newcomer_has_nothing() -> None:
+    person = PersonKey(account_id=AccountId("a"), staff_id=STAFF.id)
+
+    assert newcomer(person, STAFF) == Connection(
+        person=person, active=False, state=ConnectionState.INACTIVE, staff=STAFF
+    )
+
+
+@pytest.mark.parametrize("state", LIVE)
+@pytest.mark.parametrize("staff", [MOVED, None])
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_r2_5_a_suspension_removes_what_was_synced_and_is_looked_at_again(
+    state: ConnectionState, staff: StaffMember | None, *, comes_back: bool
+) -> None:
+    before = busy(state)
+
+    after = suspended(before, staff, comes_back=comes_back, at=NOW)
+
+    let_go = replace(before, staff=staff or STAFF, due_at=NOW, resync_wanted=False)
+    if is_synced(before):
+        back = comes_back and state is not ConnectionState.RECONNECT_NEEDED
+        assert after == replace(taking_away(let_go, Goal.INACTIVE), resync_wanted=back)
+    elif state is ConnectionState.DISCONNECTING:
+        assert after == replace(let_go, goal=Goal.INACTIVE)
+    else:
+        assert after == replace(let_go, state=ConnectionState.INACTIVE)
+
+
+USED = replace(INVITATION, used=True)
+
+
+@pytest.mark.parametrize("state", list(ConnectionState))
+@pytest.mark.parametrize("left", [0, 2])
+def test_r4_3_a_sign_in_uses_up_the_invitation_and_repairs_or_begins(
+    state: ConnectionState, left: int
+) -> None:
+    before = busy(state, left_behind=left)
+
+    after = with_account(before, OTHER, "r", NOW)
+
+    known = replace(before, microsoft=OTHER, invitation=USED)
+    match state:
+        case ConnectionState.RECONNECT_NEEDED:
+            assert after == replace(
+                known,
+                state=ConnectionState.ACTIVE,
+                problem=None,
+                resync_wanted=True,
+                request_id="r",
+                progress=Progress(done=0, total=0),
+                due_at=NOW,
+                held=None,
+                failing=None,
+                missing=None,
+            )
+        case ConnectionState.DISCONNECTING:
+            assert after == replace(known, goal=Goal.AUTHORIZED, due_at=NOW)
+        case ConnectionState.INVITED | ConnectionState.AUTHORIZED:
+            assert after == replace(
+                known,
+                state=ConnectionState.AUTHORIZED,
+                connection_id=None,
+                problem=PROBLEM if left else None,
+                due_at=None,
+            )
+        case _:
+            assert after == known
+
+
+@pytest.mark.parametrize(
+    ("state", "account", "left", "goes_on"),
+    [
+        (ConnectionState.INVITED, ACCOUNT, 2, True),
+        (ConnectionState.INVITED, replace(ACCOUNT, address="renamed"), 2, True),
+        (ConnectionState.INVITED, ACCOUNT, 0, False),
+        (ConnectionState.INVITED, OTHER, 2, False),
+        (ConnectionState.AUTHORIZED, ACCOUNT, 2, False),
+    ],
+)
+def test_r10_5_what_was_left_behind_is_removed_with_the_same_account_before_anything_new(
+    state: ConnectionState, account: MicrosoftAccount, left: int, *, goes_on: bool
+) -> None:
+    before = busy(state, left_behind=left)
+
+    after = with_account(before, account, "r", NOW)
+
+    known = replace(before, microsoft=account, invitation=USED)
+    if goes_on:
+        assert after == taking_away(known, Goal.AUTHORIZED)
+    else:
+        assert after.state is ConnectionState.AUTHORIZED
+    unknown = with_account(replace(before, microsoft=None, invitation=None), account, "r", NOW)
+    assert unknown.state is ConnectionState.AUTHORIZED
+    assert unknown.invitation is None
+
+
+def test_r10_3_who_is_signed_out_signs_in_anew() -> None:
+    before = busy(ConnectionState.AUTHORIZED)
+
+    assert signed_out(before) == replace(before, state=ConnectionState.INVITED)
+
+
+def test_r5_7_a_start_forgets_what_was_of_the_connection_before() -> None:
+    before = busy(ConnectionState.AUTHORIZED)
+    chosen = replace(SETTINGS, sync_reserves=False)
+
+    assert started(before, chosen, ConnectionId("new"), NOW) == replace(
+        before,
+        state=ConnectionState.STARTING,
+        settings=chosen,
+        connection_id=ConnectionId("new"),
+        progress=Progress(done=0, total=0),
+        problem=None,
+        waiting=0,
+        policy="",
+        resync_wanted=False,
+        request_id="new",
+        due_at=NOW,
+        held=None,
+        failing=None,
+        missing=None,
+    )
+
+
+def test_r10_4_a_chosen_calendar_is_found_again_by_its_name_and_owner() -> None:
+    before = busy(ConnectionState.AUTHORIZED)
+    calendar = Calendar(
+        id=CalendarId("c2"), name="Work", owner_address="anna@example.org", is_default=True
+    )
+
+    assert with_choices(before, SETTINGS, calendar) == replace(
+        before,
+        settings=SETTINGS,
+        calendar_name="Work",
+        calendar_owner="anna@example.org",
+        calendar_is_default=True,
+    )
+
+
+def test_r3_5_a_resync_that_is_asked_for_twice_is_one() -> None:
+    before = busy(ConnectionState.ACTIVE, resync_wanted=False)
+
+    once = resync_asked(before, "r", NOW)
+
+    assert once == replace(
+        before,
+        resync_wanted=True,
+        request_id="r",
+        progress=Progress(done=0, total=0),
+        due_at=NOW,
+    )
+    under_way = replace(once, progress=Progress(done=5, total=9), due_at=LATER)
+    assert resync_asked(under_way, "again", NOW) == replace(under_way, due_at=NOW)
+
+
+def test_r11_7_the_newest_answer_counts_and_without_a_question_there_is_none() -> None:
+    before = busy(ConnectionState.ACTIVE)
+
+    put_back = held_answered(before, HeldAnswer.PUT_BACK, NOW)
+
+    held = Held(since=NOW, count=6, answer=HeldAnswer.PUT_BACK)
+    assert put_back == replace(before, held=held, due_at=NOW)
+    cancelled = held_answered(put_back, HeldAnswer.CANCEL, NOW)
+    assert cancelled.held == replace(held, answer=HeldAnswer.CANCEL)
+    unasked = replace(before, held=None)
+    assert held_answered(unasked, HeldAnswer.CANCEL, NOW) == unasked
+
+
+@pytest.mark.parametrize("has_tokens", [True, False])
+@pytest.mark.parametrize("problem", [PROBLEM, None, Problem(code="unreachable", message="x")])
+@pytest.mark.parametrize("goal", [Goal.AUTHORIZED, None])
+def test_r10_1_a_removal_that_is_done_leaves_nothing_of_the_connection(
+    problem: Problem | None, goal: Goal | None, *, has_tokens: bool
+) -> None:
+    before = busy(ConnectionState.DISCONNECTING, goal=goal, problem=problem, left_behind=9)
+    before = replace(before, invitation=USED)
+
+    after = removed(before, left=0, has_tokens=has_tokens, at=NOW)
+
+    assert after == replace(
+        before,
+        state=ConnectionState.AUTHORIZED if has_tokens else ConnectionState.INVITED,
+        goal=None,
+        progress=None,
+        waiting=0,
+        subscription=None,
+        policy="",
+        resync_wanted=has_tokens,
+        connection_id=None if has_tokens else ConnectionId("k"),
+        left_behind=0,
+        failing=None,
+        missing=None,
+        paused_until=None,
+        problem=problem if problem == PROBLEM else None,
+        due_at=None,
+    )
+    assert removed(replace(before, invitation=INVITATION), left=0, has_tokens=True, at=NOW).due_at
+    suspended_now = replace(before, goal=Goal.INACTIVE)
+    assert removed(suspended_now, left=0, has_tokens=True, at=NOW).due_at == NOW
+
+
+@pytest.mark.parametrize("has_tokens", [True, False])
+def test_r10_5_what_stays_is_said_with_what_can_be_done_about_it(*, has_tokens: bool) -> None:
+    before = busy(ConnectionState.DISCONNECTING)
+
+    after = removed(before, left=2, has_tokens=has_tokens, at=NOW)
+
+    said = (
+        "2 items could not be removed, because the other side refused it."
+        if has_tokens
+        else "2 items could not be removed from Outlook, because Microsoft gives no access any "
+        "more. Signing in again with the same Microsoft account removes what is left."
+    )
+    assert after.problem == Problem(code="left_behind", message=said)
+    assert after.left_behind == 2
+
+
+@pytest.mark.parametrize("state", list(ConnectionState))
+def test_jobs_read_and_write_only_while_a_sync_runs(state: ConnectionState) -> None:
+    running = {ConnectionState.STARTING, ConnectionState.ACTIVE}
+
+    assert connection(state).is_syncing is (state in running)
+    assert connection(state).is_removing is (state is ConnectionState.DISCONNECTING)
