@@ -272,7 +272,7 @@ def _answered(case: Case, ask: Ask, answer: Answer, scene: Scene) -> Case:
         case (AskEvent(), None):
             return _not_found(case)
         case (AskEvent(), OutlookItem()):
-            return with_event(replace(case, outlook=None), answer, is_read=True)
+            return with_event(case, answer, is_read=True)
         case (AskMaster(), _):
             return _of_master(case, answer)
         case (Search(), Trouble() | ()) if isinstance(case.outlook, OutlookItem | Elsewhere):

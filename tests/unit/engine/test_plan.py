@@ -260,6 +260,13 @@ def test_r11_5_an_event_that_turns_out_to_be_ours_is_no_meeting() -> None:
 
     assert plan(scene_of(ours, taken)) == plan(scene_of(ours))
     assert plan(scene_of(ours, stored)).notes == (Drop(link=stored.link, rule="R11.5"),)
+    second = appointment("second")
+    assert second.link.outlook_id is not None
+    twice = replace(new_meeting(second.link.outlook_id), is_stored=True)
+    assert plan(scene_of(ours, second, stored, twice)).notes == (
+        Drop(link=stored.link, rule="R11.5"),
+        Drop(link=twice.link, rule="R11.5"),
+    )
     # What has a Reserve, or is getting one, is another thing.
     for kept in (
         replace(stored, link=replace(meeting("x").link, outlook_id=ours.link.outlook_id)),

@@ -96,7 +96,9 @@ def test_r8_8_of_what_is_as_it_was_nothing_is_asked() -> None:
     assert asks(told(), told(MEETING_LINK)) == ()
     assert asks(told(booking=ITEM, outlook=EVENT)) == ()
     assert asks(told(MEETING_LINK, booking=RESERVE, outlook=MEETING)) == ()
-    assert asks(told(booking=Absent(), is_over=True)) == ()
+    over = told(MEETING_LINK, booking=Absent(), is_over=True)
+    assert asks(over) == ()
+    assert asks(over, told(booking=Absent())) == (ITEM_ASK,)
 
 
 def test_r8_10_what_is_missing_is_asked_for_by_its_id() -> None:
