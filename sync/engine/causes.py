@@ -13,7 +13,7 @@ from sync.engine.links import Kind, Side
 UNSEEN_MEETING = "A meeting in Outlook"
 
 
-def why_removed(case: Case, scene: Scene, *, makes_room: bool = False) -> str:
+def why_removed(case: Case, scene: Scene, *, makes_room: bool) -> str:
     """Says why an item of the schedule goes: it was cancelled from Outlook, or was a Reserve.
 
     Args:

@@ -258,8 +258,8 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
 
 def _removed(case: Case, action: RemoveItem, scene: Scene) -> Settled:
     link = case.link
+    why = why_removed(case, scene, makes_room=action.rule == "R7.5")
     if link.origin is Side.OUTLOOK or link.outlook_id is None:
-        why = why_removed(case, scene, makes_room=action.rule == "R7.5")
         entry = entry_of(action, ActivityAction.DELETED, link.interval, scene)
         entry = replace(entry, reason=why)
         after = action.after
@@ -272,7 +272,7 @@ def _removed(case: Case, action: RemoveItem, scene: Scene) -> Settled:
             freed=True,
             is_done=True,
         )
-    return deleted(case, link, action.title, scene, freed=True, why=why_removed(case, scene))
+    return deleted(case, link, action.title, scene, freed=True, why=why)
 
 
 def deleted(

@@ -139,6 +139,7 @@ def test_case_17_long_texts_are_cut_with_a_visible_mark() -> None:
     assert meeting_title(meeting(exact)) == exact
     assert meeting_title(meeting(long)) == "x" * (TITLE_LIMIT - 1) + "…"
     assert booking_title(reserve("z" * 300)) == "z" * (SUBJECT_LIMIT - 1) + "…"
+    assert meeting_title(meeting("X" * 300)) == "X" * (TITLE_LIMIT - 1) + "…"
     assert booking_title(appointment("z" * 300, "Cut")) == "z" * (SUBJECT_LIMIT - 1) + "…"
     assert len(notes) == NOTES_LIMIT
     assert notes.endswith("… [cut: the whole text is in Outlook]")
