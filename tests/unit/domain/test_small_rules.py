@@ -1,7 +1,7 @@
 """Window, guard, marks, policy and the words for what was tried, example by example."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -108,6 +108,10 @@ def test_an_interval_is_aware_in_order_and_utc() -> None:
         Interval(START, datetime(2027, 1, 1))  # noqa: DTZ001 - the same
     with pytest.raises(ValueError, match="before it starts"):
         Interval(START, START - timedelta(seconds=1))
+    east = timezone(timedelta(hours=2))
+    elsewhere = Interval(START.astimezone(east), at(0).end.astimezone(east))
+    assert elsewhere == at(0)
+    assert (elsewhere.start.tzinfo, elsewhere.end.tzinfo) == (UTC, UTC)
 
 
 @pytest.mark.parametrize(
