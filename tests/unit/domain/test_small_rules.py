@@ -111,7 +111,8 @@ def test_an_interval_is_aware_in_order_and_utc() -> None:
     east = timezone(timedelta(hours=2))
     elsewhere = Interval(START.astimezone(east), at(0).end.astimezone(east))
     assert elsewhere == at(0)
-    assert (elsewhere.start.tzinfo, elsewhere.end.tzinfo) == (UTC, UTC)
+    assert elsewhere.start.tzinfo is UTC
+    assert elsewhere.end.tzinfo is UTC
 
 
 @pytest.mark.parametrize(
