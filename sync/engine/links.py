@@ -254,3 +254,9 @@ def may_have_twin(link: Link) -> bool:
 def is_begun(link: Link, side: Side) -> bool:
     """Says whether a creation on a side may have taken effect without a record (R11.5)."""
     return link.intent is not None and link.intent.op is Op.CREATE and link.intent.side is side
+
+
+def begun_over(link: Link) -> Interval:
+    """Gives the span in which what a creation began may lie: it may have moved since (R11.5)."""
+    spans = [link.interval] if link.intent is None else [link.interval, link.intent.interval]
+    return Interval(min(span.start for span in spans), max(span.end for span in spans))

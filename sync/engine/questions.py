@@ -24,7 +24,7 @@ from sync.domain.model import (
 )
 from sync.domain.rules import booking_reason, outlook_reason
 from sync.engine.cases import Absent, Case, Found, Scene, Trouble, is_covered, is_due
-from sync.engine.links import Link, Op, Side, Why
+from sync.engine.links import Link, Op, Side, Why, begun_over
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import differs, followed, with_event, with_item
 from sync.engine.waits import NOT_READABLE
@@ -222,7 +222,7 @@ def _of_creation(case: Case, scene: Scene) -> Iterator[Ask]:
     if intent.side is Side.BOOKING:
         if case.booking is None and link.booking_id is None:
             ref = reserve_ref(scene.connection_id, link)
-            yield AskReserve(key=link.key, ref=ref, interval=intent.interval)
+            yield AskReserve(key=link.key, ref=ref, interval=begun_over(link))
         if case.outlook is None and link.outlook_id is not None and not case.is_stale:
             yield AskEvent(key=link.key, item_id=link.outlook_id)
         elif isinstance(case.outlook, Absent):

@@ -20,7 +20,7 @@ from sync.domain.people import Connection, ConnectionState, Goal, Progress
 from sync.domain.transitions import is_suspended, keeps_tokens, removed
 from sync.engine.ask import AT_ONCE
 from sync.engine.event_removal import other_calendars, remove_event
-from sync.engine.links import Hold, Link, Side, Why, is_begun, may_have_twin
+from sync.engine.links import Hold, Link, Side, Why, begun_over, is_begun, may_have_twin
 from sync.engine.looks import Looks
 from sync.engine.marks import reserve_ref
 from sync.engine.record import Recorder
@@ -244,7 +244,7 @@ class Removal:
         if is_begun(link, Side.BOOKING) and connection.connection_id is not None:
             wanted = reserve_ref(connection.connection_id, link)
             try:
-                listing = await self._booking.items(person, link.interval.searched())
+                listing = await self._booking.items(person, begun_over(link).searched())
             except Gone:
                 return None
             ids += [

@@ -1295,3 +1295,34 @@ async def test_r8_12_an_event_found_elsewhere_whose_item_is_gone_goes_though_the
     await world.sync(anna, Cause.SWEEP)
 
     assert world.outlook.items(anna, drawer) == ()
+
+
+@pytest.mark.parametrize("ending", ["moved", "deleted", "disconnected"])
+async def test_r11_5_a_reserve_made_at_another_time_than_it_was_begun_for_is_found(
+    world: World, ending: str
+) -> None:
+    """Seed 17006600: the first try had no effect, the Meeting moved, and the second one died."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(2))
+    fail_once(world, "booking.create_reserve", Unavailable("refused"), when="before")
+    await world.deliver(job(anna))
+    world.outlook.move(anna, meeting, on_day(3))
+    world.wire.before = None
+    fail_once(world, "booking.create_reserve", Crash(), when="after")
+    await world.deliver(job(anna))
+    world.wire.after = None
+    assert len(world.reserves(anna)) == 1
+
+    match ending:
+        case "moved":
+            world.outlook.move(anna, meeting, on_day(5))
+        case "deleted":
+            world.outlook.delete(anna, meeting)
+        case _:
+            await world.service.disconnect(anna)
+    await world.sync(anna)
+    world.clock.advance(120)
+    await world.sync(anna, Cause.SWEEP)
+
+    left = [on_day(5)] if ending == "moved" else []
+    assert left == [reserve.interval for reserve in world.reserves(anna)]
