@@ -16,8 +16,8 @@ from sync.engine.questions import (
     AskReserve,
     Search,
     answered,
+    proven,
     questions,
-    settled,
 )
 from sync.engine.waits import THROTTLED
 from sync.errors import (
@@ -77,7 +77,7 @@ class Asker:
                 if isinstance(answer, BaseException):
                     raise answer
                 scene = answered(scene, ask, answer)
-            scene = settled(scene)
+            scene = proven(scene)
         return scene
 
     async def _one(self, ask: Ask, scene: Scene) -> Answer:

@@ -13,14 +13,13 @@ from sync.domain.reasons import SkipReason, explain
 from sync.domain.rules import booking_reason, window_reason
 from sync.engine import waits
 from sync.engine.actions import Decision, Drop, Note, Skip, WriteEvent, WriteItem
-from sync.engine.booking_writes import (
+from sync.engine.booking_born_actions import (
     creation,
     deletion,
     dragged_tell,
     made_again,
     time_put_back,
     untold,
-    wait,
 )
 from sync.engine.cases import (
     SETTLING,
@@ -36,12 +35,12 @@ from sync.engine.links import Base, Hold, Known, Link, Op, Why, given_back, know
 from sync.engine.telling import Tell
 from sync.engine.tries import (
     BACK,
-    is_lost,
     is_own_move,
     is_series,
+    must_be_remade,
     shape_of,
-    state_of,
     title_of,
+    try_state,
     what_was_tried,
 )
 
@@ -56,7 +55,7 @@ def decide(case: Case, scene: Scene) -> Decision:
         is_waiting = link.hold is not None and case.outlook is None and not is_due(case, scene)
         return None if is_waiting else _end(case, "R8.12", scene)
     if isinstance(case.booking, Trouble):
-        return wait(case, waits.unreadable(case, case.booking.code, scene.now))
+        return waits.wait(case, waits.unreadable(case, case.booking.code, scene.now))
     if link.base is None:
         return _alone(case, scene)
     return _pair(case, link.base, scene)
@@ -74,7 +73,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
     if begun and isinstance(event, Trouble | Absent):
         code = event.code or "not_searched"
         hold = waits.unreadable(case, code, scene.now)
-        return wait(case, waits.at_least(hold, SETTLING, scene.now))
+        return waits.wait(case, waits.at_least(hold, SETTLING, scene.now))
     reason = _reason(item, scene) if isinstance(item, BookingItem) else SkipReason.BOOKING_CANCELLED
     if begun and isinstance(event, OutlookItem):
         return _adopted(case, event, scene)
@@ -94,7 +93,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
     if begun and isinstance(event, Gone) and not waits.is_looked_for_twice(link, scene):
         # A search may be older than what was made a moment ago (R8.10, R11.5).
         hold = waits.settling(scene.now, SETTLING, scene.now)
-        return None if case.waits_for(Why.STALE, Why.UNREADABLE) else wait(case, hold)
+        return None if case.waits_for(Why.STALE, Why.UNREADABLE) else waits.wait(case, hold)
     if reason is None or begun:
         return _create(case, item, scene)
     if not scene.horizon.overlaps(item.interval):
@@ -161,7 +160,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         return _end(case, rule, scene)
     if isinstance(item, Absent | Trouble):
         return None
-    if isinstance(item, BookingItem) and window.has_passed(item.interval) and is_lost(event):
+    if isinstance(item, BookingItem) and window.has_passed(item.interval) and must_be_remade(event):
         # It would have to be made again in the past, where nothing is made (R11.4).
         return _end(case, "R11.4", scene)
     is_changed = isinstance(item, BookingItem) and item.version != base.booking.version
@@ -173,16 +172,16 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
 
     match event:
         case Trouble():
-            return wait(case, waits.unreadable(case, event.code, scene.now))
+            return waits.wait(case, waits.unreadable(case, event.code, scene.now))
         case Absent():
-            return wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+            return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
         # same | deleted (R8.2)
         case Gone():
             return of_deleted(case, base, item, scene)
         # same | dragged into another calendar (R8.12)
         case Elsewhere():
             if item is None:
-                return wait(case, waits.to_be_read_again(case, scene.now))
+                return waits.wait(case, waits.to_be_read_again(case, scene.now))
             return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
         # same | made all-day, or a series (R8.9)
         case OutlookItem() if (shape := shape_of(event)) is not None:
@@ -191,7 +190,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         case OutlookItem() if _has_moved(base, event):
             return _moved(case, base, item, event, scene)
     if case.is_stale:
-        return wait(case, waits.stale(case, scene.now))
+        return waits.wait(case, waits.stale(case, scene.now))
     return _shown(case, base, item, event, scene)
 
 
@@ -245,9 +244,9 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
     """Changed | same: the event is updated; changed | moved or deleted: booking wins (R8.3)."""
     link, event = case.link, case.outlook
     if isinstance(event, Trouble):
-        return wait(case, waits.unreadable(case, event.code, scene.now))
+        return waits.wait(case, waits.unreadable(case, event.code, scene.now))
     if isinstance(event, Absent):
-        return wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+        return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
     tried = what_was_tried(base, event, item.interval)
     tell = None
     if tried is not None:
@@ -257,13 +256,13 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
             tried=tried,
             reason="It was changed in the booking product at the same time.",
             now="It stands as in the booking product.",
-            state=f"{item.version} {state_of(event)}",
+            state=f"{item.version} {try_state(event)}",
             old=base.outlook.interval,
             new=moved,
         )
     if isinstance(event, Gone | Elsewhere) or is_series(event):
         if isinstance(event, Gone) and is_settling(link, scene.now):
-            return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
+            return waits.wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
         return made_again(case, item, "R8.3", tell, scene)
     content = event_content(item, scene.product)
     has_text = event_fingerprint(content) == base.text
@@ -309,7 +308,7 @@ def _moved(
         tried="You moved the event in Outlook.",
         reason="",
         now=BACK,
-        state=state_of(event),
+        state=try_state(event),
         old=base.outlook.interval,
         new=event.interval,
     )
@@ -359,14 +358,14 @@ def _reshaped(
         tried=shape,
         reason="An item of the schedule has one start and one end.",
         now=BACK,
-        state=state_of(event),
+        state=try_state(event),
         old=base.outlook.interval,
     )
     if event.kind is OutlookKind.SINGLE:
         return time_put_back(case, base, event, tell=tell, rule="R8.9", title=tell.title)
     # A series can't be narrowed to one event with certainty: it is made again.
     if item is None:
-        return wait(case, waits.to_be_read_again(case, scene.now))
+        return waits.wait(case, waits.to_be_read_again(case, scene.now))
     return made_again(case, item, "R8.9", tell, scene)
 
 
@@ -378,7 +377,7 @@ def _end(case: Case, rule: str, scene: Scene) -> Decision:
     if is_gone or link.outlook_id is None:
         return Drop(link=link, rule=rule)
     if isinstance(event, Absent):
-        return wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+        return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
     outlook_id = event.outlook_id if isinstance(event, Elsewhere) else link.outlook_id
     return deletion(case, outlook_id, rule)
 

@@ -8,29 +8,29 @@ from sync.domain.people import AccessType, HeldAnswer, OnOutlookDelete
 from sync.domain.reasons import SkipReason, explain
 from sync.engine import waits
 from sync.engine.actions import Decision, RemoveItem
-from sync.engine.booking_writes import made_again, wait
+from sync.engine.booking_born_actions import made_again
 from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling
 from sync.engine.links import Base, Kind, Why
 from sync.engine.telling import Tell
-from sync.engine.tries import BACK, state_of
+from sync.engine.tries import BACK, try_state
 
 
 def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -> Decision:
     """Same | deleted: R8.2, or put back where the person chose so or may only view."""
     if item is None:
         # All that was to be had of it is older than our own write: its deletion is not forgotten.
-        return wait(case, waits.to_be_read_again(case, scene.now))
+        return waits.wait(case, waits.to_be_read_again(case, scene.now))
     # Both sides are known: nothing is in doubt any more of a call that nobody recorded (R11.5).
     link = replace(case.link, base=base, intent=None)
     case = replace(case, link=link)
     if is_settling(link, scene.now):
-        return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
+        return waits.wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
     tell = Tell(
         title=booking_title(item),
         tried="You deleted the event in Outlook.",
         reason="",
         now=BACK,
-        state=state_of(Gone()),
+        state=try_state(Gone()),
         old=base.outlook.interval,
     )
     if scene.policy.access_type is AccessType.VIEW_ONLY:
@@ -42,7 +42,7 @@ def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -
         # The person said so, in the settings or as they were asked: no news, and no mail.
         return made_again(case, item, "R8.2", None, scene)
     if link.kind is Kind.APPOINTMENT and not is_proven_twice(case, scene):
-        return wait(case, waits.unproven(case, scene))
+        return waits.wait(case, waits.unproven(case, scene))
     return RemoveItem(
         link=link,
         rule="R8.2",

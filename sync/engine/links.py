@@ -128,7 +128,7 @@ class Why(StrEnum):
     HELD: its cancellation waits for the person's answer (R11.7).
     LEFT_ALONE: the Reserve was deleted in the booking product (R8.6).
     BEYOND: it lies beyond the Window (R11.4).
-    PUT_BACK: the person's move was refused; the event goes back to where it was (R8.1).
+    PUT_BACK: a move will not stand and that is told: what was moved goes back (R8.1, R8.5).
     ENDED: the event was ours and is deleted; a late report of it is no Meeting (R6.1).
     """
 
@@ -149,9 +149,12 @@ class Why(StrEnum):
 class Hold:
     """Why a Link waits, of which state, since when, and when it is looked at again.
 
-    ``of`` is the fingerprint of the state that the hold is about; another state ends it. ``at`` is
-    ``None`` where only a change or a person ends it. ``code`` is the machine's word of a refusal
-    or trouble, for the page's sentence.
+    ``of`` is the state that the hold is about; another state ends it. Which one depends on ``why``:
+    of TAKEN and LEFT_ALONE what the Meeting says and when (``meeting_state``); of REFUSED that or
+    the item's version; of PUT_BACK what the person tried (``try_state``); of UNREADABLE, where a
+    deletion was proven before, ``waits.PROVEN``; else empty. ``at`` is ``None`` where only a change
+    or a person ends it. ``code`` is the machine's word of a refusal or trouble, for the page's
+    sentence.
     """
 
     why: Why

@@ -27,7 +27,6 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
-from sync.engine.booking_writes import wait
 from sync.engine.cases import (
     SETTLING,
     Absent,
@@ -41,7 +40,7 @@ from sync.engine.cases import (
 )
 from sync.engine.causes import UNSEEN_MEETING
 from sync.engine.links import Base, Hold, Known, Link, Op, Why, given_back, known_event, known_item
-from sync.engine.outlook_writes import beyond_window, content_of, creation, state_of
+from sync.engine.outlook_born_actions import beyond_window, content_of, creation, meeting_state
 from sync.engine.telling import Tell
 from sync.engine.tries import span_of
 
@@ -50,15 +49,15 @@ def decide(case: Case, scene: Scene) -> Decision:
     """Decides one row of the table; a side that is ``None`` was not reported: it is the same."""
     link = case.link
     if isinstance(case.booking, Trouble):
-        return wait(case, waits.unreadable(case, case.booking.code, scene.now))
+        return waits.wait(case, waits.unreadable(case, case.booking.code, scene.now))
     meeting = _meeting_of(case.outlook)
     if isinstance(meeting, Trouble) and inwards_reason(scene.policy) is not None:
         # No Meeting at all takes part, whatever it says (R2.4, R2.5).
         meeting = None
     if isinstance(meeting, Trouble):
-        return wait(case, waits.unreadable(case, meeting.code, scene.now))
+        return waits.wait(case, waits.unreadable(case, meeting.code, scene.now))
     if isinstance(meeting, Absent):
-        return wait(case, waits.unreadable(case, meeting.code or "not_searched", scene.now))
+        return waits.wait(case, waits.unreadable(case, meeting.code or "not_searched", scene.now))
     if link.base is not None:
         return _pair(case, link.base, meeting, scene)
     if link.intent is not None and isinstance(case.booking, BookingItem):
@@ -88,7 +87,7 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
     reason = None if isinstance(meeting, Gone) else _reason(meeting, scene)
     if (isinstance(meeting, Gone) or reason is not None) and _is_in_doubt(case, scene):
         # Its Reserve may have been made, and no listing shows it yet (R8.15, R11.5).
-        return wait(case, _looked_for_again(link, scene))
+        return waits.wait(case, _looked_for_again(link, scene))
     if isinstance(meeting, Gone):
         return Drop(link=link, rule="R7.1") if case.is_stored else None
     if reason is SkipReason.BEYOND_WINDOW and scene.horizon.overlaps(meeting.interval):
@@ -99,9 +98,9 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
         return Skip(item=meeting, reason=reason)
     if link.hold is not None and case.waits_for(Why.LEFT_ALONE) and not link.hold.of:
         # Left alone by an earlier release: as it is seen first is how it was (R8.6).
-        seen = replace(link, hold=replace(link.hold, of=state_of(meeting, scene)))
+        seen = replace(link, hold=replace(link.hold, of=meeting_state(meeting, scene)))
         return Note(link=seen, rule="R8.6")
-    if link.hold is not None and not waits.may_try(case, state_of(meeting, scene), scene):
+    if link.hold is not None and not waits.may_try(case, meeting_state(meeting, scene), scene):
         return Skip(item=meeting, reason=waits.reason_of(link.hold))
     return creation(link, meeting, scene)
 
@@ -178,13 +177,13 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
         return None
     if isinstance(reserve, Gone) and is_settling(link, scene.now):
         # Made a moment ago: a read may be older than that, whatever the Meeting does (R8.15).
-        return wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
+        return waits.wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
     # Our own deletion, whose answer was lost, is not the office's: it is made again (R8.6, R11.5).
     is_ours = isinstance(reserve, Gone) and link.intent is not None and link.intent.op is Op.DELETE
     if isinstance(meeting, OutlookItem) and (is_ours or _has_changed(base, meeting, scene)):
         return _changed(case, base, meeting, scene)
     if case.is_stale and meeting is None:
-        return wait(case, waits.stale(case, scene.now))
+        return waits.wait(case, waits.stale(case, scene.now))
 
     match reserve:
         # same | deleted: the Meeting is left alone until it changes (R8.6).
@@ -253,7 +252,7 @@ def _changed(case: Case, base: Base, meeting: OutlookItem, scene: Scene) -> Deci
             ),
             rule="R11.5",
         )
-    if not waits.may_try(case, state_of(meeting, scene), scene):
+    if not waits.may_try(case, meeting_state(meeting, scene), scene):
         return Skip(item=meeting, reason=SkipReason.REFUSED)
     is_there = isinstance(reserve, BookingItem) and reserve.interval != base.booking.interval
     moves = meeting.interval != base.interval or is_there

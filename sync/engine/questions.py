@@ -330,7 +330,7 @@ def _absent(case: Case) -> Absent:
     return case.outlook if isinstance(case.outlook, Absent) else Absent(is_read=True)
 
 
-def settled(scene: Scene) -> Scene:
+def proven(scene: Scene) -> Scene:
     """Turns what was searched for everywhere in vain into proof, once nothing is left to ask."""
     cases = dict(scene.cases)
     for key, case in scene.cases.items():

@@ -8,7 +8,7 @@ from sync.engine import waits
 from sync.engine.actions import CreateReserve, Wait, WriteItem
 from sync.engine.cases import Case, Scene
 from sync.engine.links import Hold, Why
-from sync.engine.outlook_writes import state_of
+from sync.engine.outlook_born_actions import meeting_state
 from sync.engine.telling import Tell
 from sync.engine.tries import span_of
 
@@ -27,7 +27,7 @@ def after_refused_creation(
     case: Case, action: CreateReserve, refusal: Refusal, scene: Scene
 ) -> Wait:
     """Keeps a Meeting whose Reserve was refused; told once for each of its states (R7.5)."""
-    link, state = case.link, state_of(action.meeting, scene)
+    link, state = case.link, meeting_state(action.meeting, scene)
     if refusal.code == TAKEN:
         since = link.hold.since if link.hold is not None and link.hold.of == state else scene.now
         hold = Hold(why=Why.TAKEN, since=since, of=state, code=refusal.code)
@@ -54,7 +54,7 @@ def after_refused_creation(
 def after_refused_update(case: Case, action: WriteItem, refusal: Refusal, scene: Scene) -> Wait:
     """Keeps a Reserve that may not follow its Meeting as it was; told once a state (R7.5)."""
     link, meeting = case.link, action.event
-    state = span_of(action.shows) if meeting is None else state_of(meeting, scene)
+    state = span_of(action.shows) if meeting is None else meeting_state(meeting, scene)
     before = action.shows if link.base is None else link.base.outlook.interval
     tried = "You moved the meeting" if action.shows != before else "You changed the meeting"
     tell = Tell(

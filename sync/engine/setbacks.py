@@ -63,7 +63,7 @@ def met(case: Case, action: Write, scene: Scene) -> Settled:
 
 
 def refused(case: Case, action: Write, refusal: Refusal, scene: Scene) -> Settled:
-    """A refusal of a time may not be final yet (R8.16); of all else it waits or is put back."""
+    """A refusal by the booking product may not be final yet (R8.16); any other one waits."""
     link = case.link
     if isinstance(action, WriteItem | CreateReserve) and not _is_put_back(action):
         before = replace(link, intent=None)

@@ -40,7 +40,7 @@ def what_was_tried(base: Base, event: OutlookSight, wanted: Interval) -> str | N
             return None
 
 
-def state_of(event: OutlookSight) -> str:
+def try_state(event: OutlookSight) -> str:
     """Tells one thing that the person did to an event from another."""
     match event:
         case OutlookItem():
@@ -63,7 +63,7 @@ def title_of(item: BookingSight, event: OutlookSight) -> str:
     return booking_title(item) if isinstance(item, BookingItem) else UNREAD_TITLE
 
 
-def is_lost(event: OutlookSight) -> bool:
+def must_be_remade(event: OutlookSight) -> bool:
     """Says whether an event can't be put right, and has to be made again."""
     return isinstance(event, Gone | Elsewhere) or is_series(event)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sync.domain.model import OutlookItemId
 from sync.domain.reasons import SkipReason
+from sync.engine.actions import Wait
 from sync.engine.cases import Absent, Case, Scene, Trouble, is_due
 from sync.engine.links import Hold, Intent, Link, Op, Side, Why, outlook_key
 
@@ -32,9 +33,14 @@ _SAID = {
     Why.BEYOND: SkipReason.BEYOND_WINDOW,
 }
 #: What stands for one version of what it is about: another version is a new try.
-_FINAL = frozenset({Why.TAKEN, Why.REFUSED, Why.LEFT_ALONE})
+_UNTIL_ANOTHER_STATE = frozenset({Why.TAKEN, Why.REFUSED, Why.LEFT_ALONE})
 #: What an administrator counts as an item that could not be synced (contract: waiting).
 IN_TROUBLE = frozenset({Why.TAKEN, Why.REFUSED, Why.UNREADABLE})
+
+
+def wait(case: Case, hold: Hold) -> Wait:
+    """Lets a Link wait; its twin stays as it is (R11.8)."""
+    return Wait(link=case.link, rule="R11.8", hold=hold)
 
 
 def reason_of(hold: Hold) -> SkipReason:
@@ -157,10 +163,10 @@ def is_looked_for_twice(link: Link, scene: Scene) -> bool:
     return is_doubt and hold is not None and hold.at is not None and hold.at <= scene.now
 
 
-def may_try(case: Case, version: str, scene: Scene) -> bool:
-    """Says whether what was refused, or left alone, in this version is tried again (R7.5, R8.6)."""
+def may_try(case: Case, state: str, scene: Scene) -> bool:
+    """Says whether what was refused, or left alone, in this state is tried again (R7.5, R8.6)."""
     hold = case.link.hold
-    if hold is None or hold.why not in _FINAL or hold.of != version:
+    if hold is None or hold.why not in _UNTIL_ANOTHER_STATE or hold.of != state:
         return True
     return is_due(case, scene)
 

@@ -62,10 +62,8 @@ from sync.engine.questions import (
     AskReserve,
     Search,
     answered,
+    proven,
     questions,
-)
-from sync.engine.questions import (
-    settled as searched,
 )
 from sync.engine.settle import settled
 from sync.engine.telling import ActivityEntry, Tell
@@ -167,7 +165,7 @@ class Small:
             done.update(asks)
             for ask in asks:
                 scene = answered(scene, ask, self._answer(ask))
-            scene = searched(scene)
+            scene = proven(scene)
         return scene
 
     def round(self) -> int:
@@ -211,7 +209,7 @@ class Small:
                 done.update(asks)
                 for ask in asks:
                     scene = answered(scene, ask, self._answer(ask))
-                scene = searched(scene)
+                scene = proven(scene)
         return self.writes - before
 
     def settle(self, rounds: int = 12) -> None:

@@ -1,8 +1,8 @@
 """The engine's laws over all that can have happened to one Link: nothing here is drawn by chance.
 
 ``small_world.combinations`` names every combination of kind, rights, choice, act in the booking
-product, act in Outlook, hold, intent and port. A share of them is played in each run, another one
-each day of the year: ``LAWS=all`` plays them all.
+product, act in Outlook, hold, intent and port. A share of them is played in each run:
+``LAWS=all`` plays them all, in some eight minutes.
 """
 
 import os

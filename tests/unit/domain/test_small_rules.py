@@ -43,7 +43,7 @@ from sync.engine.cases import Case, OutlookSight, Scene
 from sync.engine.links import Base, Kind, Known, Link, Side
 from sync.engine.marks import event_mark, reserve_ref, transaction_id
 from sync.engine.plan import Plan, is_mass_deletion
-from sync.engine.tries import shape_of, state_of, title_of, what_was_tried
+from sync.engine.tries import shape_of, title_of, try_state, what_was_tried
 from tests.fakes.clock import START
 from tests.simulation.moments import at, on_day
 
@@ -327,8 +327,8 @@ def test_r9_3_what_was_tried_is_said_and_told_apart() -> None:
         dragged,
         Gone(),
     ]
-    assert len({state_of(each) for each in seen}) == len(seen)
-    assert state_of(None) == state_of(Gone())
+    assert len({try_state(each) for each in seen}) == len(seen)
+    assert try_state(None) == try_state(Gone())
 
 
 def test_r9_3_the_title_is_as_in_outlook_and_never_private() -> None:

@@ -25,8 +25,8 @@ from sync.engine.questions import (
     AskReserve,
     Search,
     answered,
+    proven,
     questions,
-    settled,
 )
 from sync.engine.waits import ended, to_be_deleted
 from tests.simulation.moments import at
@@ -569,7 +569,7 @@ def test_r8_10_a_deletion_is_proven_when_it_was_looked_for_everywhere_in_vain(
     before = told(link, outlook=absent)
     scene = scene_of(before, scene=replace(SCENE, others=others))
 
-    (case,) = settled(scene).cases.values()
+    (case,) = proven(scene).cases.values()
 
     assert case == (before if proof is None else replace(before, outlook=proof))
 
@@ -583,7 +583,7 @@ def test_r8_10_each_missing_event_is_judged_by_itself() -> None:
     )
     missing = told(outlook=NOT_THERE)
 
-    cases = settled(scene_of(occurrence, unread, elsewhere, missing)).cases
+    cases = proven(scene_of(occurrence, unread, elsewhere, missing)).cases
 
     assert cases[LINK.key].outlook == Gone()
     assert [cases[case.link.key] for case in (occurrence, unread, elsewhere)] == [

@@ -37,10 +37,10 @@ from sync.engine.links import (
     may_have_twin,
     outlook_key,
 )
-from sync.engine.outlook_writes import beyond_window, state_of
+from sync.engine.outlook_born_actions import beyond_window, meeting_state
 from sync.engine.refusals import after_refused_creation, after_refused_update
 from sync.engine.telling import Tell
-from sync.engine.tries import is_lost, is_own_move, span_of
+from sync.engine.tries import is_own_move, must_be_remade, span_of
 from sync.engine.waits import (
     at_least,
     ended,
@@ -498,7 +498,7 @@ def test_r8_14_a_change_within_the_grid_of_our_own_move_is_its_answer(
     ],
 )  # fmt: skip
 def test_r8_9_what_can_not_be_put_right_has_to_be_made_again(sight: Any, *, lost: bool) -> None:
-    assert is_lost(sight) is lost
+    assert must_be_remade(sight) is lost
 
 
 def test_r11_4_a_meeting_beyond_the_window_keeps_when_it_began_to_wait() -> None:
@@ -602,7 +602,7 @@ def test_r7_5_a_reserve_that_may_not_follow_stays_as_it_was(
         link=MEETING_LINK, rule="R8.4", title="Lunch", booking_id=RESERVE.id,
         shows=shows, interval=shows, event=event,
     )  # fmt: skip
-    state = span_of(shows) if event is None else state_of(event, SCENE)
+    state = span_of(shows) if event is None else meeting_state(event, SCENE)
 
     step = after_refused_update(met(), action, NO, SCENE)
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from sync.domain.content import booking_title, event_content, event_fingerprint
 from sync.domain.model import BookingItem, Elsewhere, Gone, OutlookItem, OutlookItemId
 from sync.engine import waits
-from sync.engine.actions import CreateEvent, DeleteEvent, Wait, WriteEvent
+from sync.engine.actions import CreateEvent, DeleteEvent, WriteEvent
 from sync.engine.cases import SETTLING, Case, Scene
 from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why
 from sync.engine.telling import Tell
-from sync.engine.tries import state_of, title_of
+from sync.engine.tries import title_of, try_state
 
 
 def creation(
@@ -110,11 +110,6 @@ def deletion(case: Case, outlook_id: OutlookItemId, rule: str) -> DeleteEvent:
     )
 
 
-def wait(case: Case, hold: Hold) -> Wait:
-    """Lets a Link wait; its twin stays as it is (R11.8)."""
-    return Wait(link=case.link, rule="R11.8", hold=hold)
-
-
 def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell:
     """Says that an event may not be dragged into another calendar (R8.12)."""
     base = case.link.base
@@ -123,7 +118,7 @@ def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell:
         tried="You moved the event into another calendar.",
         reason="Only the calendar that is synced can show the schedule.",
         now="The event is back in the synced calendar.",
-        state=state_of(event),
+        state=try_state(event),
         old=item.interval if base is None else base.outlook.interval,
     )
 

@@ -61,7 +61,7 @@ def beyond_window(link: Link, meeting: OutlookItem, scene: Scene) -> Link:
     )
 
 
-def state_of(meeting: OutlookItem, scene: Scene) -> str:
+def meeting_state(meeting: OutlookItem, scene: Scene) -> str:
     """Tells one state of a Meeting from another, by what its Reserve would say (R7.5)."""
     content = content_of(meeting, scene)
     return f"{reserve_fingerprint(content)} {span_of(meeting.interval)}"
