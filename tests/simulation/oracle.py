@@ -222,7 +222,10 @@ class Oracle:
         before = self._chronicle.left_alone.get(f"{person} {hashed(meeting.id)}")
         if before is None:
             return False
-        now = (meeting.interval, meeting.is_normal, meeting.subject, meeting.body)
+        # The office may have moved the Reserve before, and a late read showed that first (R8.5).
+        is_followed = meeting.interval in self._chronicle.reserve_times[hashed(meeting.id)]
+        interval = before[0] if is_followed else meeting.interval
+        now = (interval, meeting.is_normal, meeting.subject, meeting.body)
         # Private text doesn't count, and the body does only where details go along.
         details = self._settings(person).sync_meeting_details
         counts = 2 if not meeting.is_normal else 4 if details else 3
