@@ -5,7 +5,7 @@ sides last agreed. Everything else a run knows about a side is one of the sights
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sync.domain.content import Product
@@ -24,6 +24,8 @@ from sync.domain.people import Held
 from sync.domain.rules import Policy
 from sync.engine.links import Link, Why
 
+#: Clocks differ by less; what was changed later than this from now can't be true (R7.6).
+_CLOCKS_DIFFER = timedelta(days=1)
 #: A new event may be missing from a list, and even from a read, for so long (FACTS 5.6, 10.10).
 SETTLING = timedelta(seconds=30)
 
@@ -191,3 +193,13 @@ def is_covered(link: Link, covered_since: datetime | None) -> bool:
     It need not tell of what was made after the round began whose end the cursor marks.
     """
     return covered_since is None or link.made is None or link.made < covered_since - SETTLING
+
+
+def believed[T](seen: T, now: datetime) -> T:
+    """Gives an item or event without a time of change that is still to come (R7.6).
+
+    All that is read of it later would be older than that, and no news (R8.15).
+    """
+    if not isinstance(seen, BookingItem | OutlookItem) or seen.modified is None:
+        return seen
+    return replace(seen, modified=None) if seen.modified > now + _CLOCKS_DIFFER else seen

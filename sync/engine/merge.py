@@ -21,7 +21,16 @@ from sync.domain.model import (
     OutlookKind,
 )
 from sync.domain.rules import outlook_reason
-from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble, is_expected
+from sync.engine.cases import (
+    Absent,
+    BookingSight,
+    Case,
+    OutlookSight,
+    Scene,
+    Trouble,
+    believed,
+    is_expected,
+)
 from sync.engine.links import Kind, Link, Op, Side, Why, booking_key, outlook_key
 from sync.engine.waits import is_to_be_gone, to_be_deleted
 
@@ -63,7 +72,7 @@ def merge(scene: Scene, links: Iterable[Link], booking: BookingRead, outlook: Ou
     cases = {link.key: Case(link=_in_doubt(link)) for link in links}
     table = _Table(scene, cases)
     for item in booking.items:
-        table.take_item(item)
+        table.take_item(believed(item, scene.now))
     for item_id in sorted(booking.deleted):
         table.miss_item(item_id)
     for item_id in sorted(booking.unreadable):
@@ -207,7 +216,7 @@ class _Table:
     def take_events(self, read: OutlookRead) -> None:
         """Takes reported events, removals, and what a series was told again without."""
         strangers: list[OutlookItem] = []
-        for event in read.items:
+        for event in (believed(each, self.scene.now) for each in read.items):
             self._listed.add(event.id)
             key = self._by_event.get(event.id)
             if key is None:

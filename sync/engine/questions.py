@@ -23,7 +23,7 @@ from sync.domain.model import (
     OutlookKind,
 )
 from sync.domain.rules import booking_reason, outlook_reason
-from sync.engine.cases import Absent, Case, Found, Scene, Trouble, is_covered, is_due
+from sync.engine.cases import Absent, Case, Found, Scene, Trouble, believed, is_covered, is_due
 from sync.engine.links import Link, Op, Side, Why, begun_over
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import differs, followed, with_event, with_item
@@ -108,7 +108,7 @@ def answered(scene: Scene, ask: Ask, answer: Answer) -> Scene:
         return replace(scene, others=others)
     case = scene.cases[ask.key]
     cases = dict(scene.cases)
-    cases[ask.key] = after = _answered(case, ask, answer, scene)
+    cases[ask.key] = after = _answered(case, ask, believed(answer, scene.now), scene)
     event_id = after.link.outlook_id
     if event_id != case.link.outlook_id:
         # What was taken for something new is this Link's event under its new id.
@@ -309,7 +309,8 @@ def _of_master(case: Case, answer: Answer) -> Case:
 
 def _searched(case: Case, ask: Search, answer: tuple[object, ...], scene: Scene) -> Case:
     """Takes in what one calendar holds; nothing anywhere is the proof."""
-    event = _ours(case.link, [each for each in answer if isinstance(each, Found)], ask.mark)
+    found = [each for each in answer if isinstance(each, Found)]
+    event = believed(_ours(case.link, found, ask.mark), scene.now)
     if event is not None:
         if event.problem is not None:
             return replace(case, outlook=Trouble(code=event.problem))

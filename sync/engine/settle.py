@@ -26,7 +26,7 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
-from sync.engine.cases import Case, Scene
+from sync.engine.cases import Case, Scene, believed
 from sync.engine.causes import why_no_event, why_removed
 from sync.engine.links import Base, Intent, Kind, Known, Link, Side, known_event, known_item
 from sync.engine.outcomes import Lost, Met, Outcome, Settled, entry_of
@@ -58,15 +58,15 @@ def settled(case: Case, action: Write, outcome: Outcome, scene: Scene) -> Settle
         return met(case, action, scene)
     if isinstance(outcome, Refusal):
         return refused(case, action, outcome, scene)
-    match action, outcome:
-        case CreateEvent(), OutlookItem():
-            return _made_event(case, action, outcome, scene)
-        case WriteEvent(), OutlookItem():
-            return _wrote_event(case, action, outcome, scene)
-        case CreateReserve(), BookingItem():
-            return _made_reserve(case, action, outcome, scene)
-        case WriteItem(), BookingItem():
-            return _wrote_item(case, action, outcome, scene)
+    match action, believed(outcome, scene.now):
+        case CreateEvent(), OutlookItem() as event:
+            return _made_event(case, action, event, scene)
+        case WriteEvent(), OutlookItem() as event:
+            return _wrote_event(case, action, event, scene)
+        case CreateReserve(), BookingItem() as item:
+            return _made_reserve(case, action, item, scene)
+        case WriteItem(), BookingItem() as item:
+            return _wrote_item(case, action, item, scene)
         case DeleteEvent(), _:
             why = why_no_event(case, scene)
             done = deleted(case, case.link, action.title, scene, of=action.outlook_id, why=why)

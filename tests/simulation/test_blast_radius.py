@@ -1,8 +1,10 @@
 """How far trouble reaches, and how long it is waited for (cases 64 to 74; R10.6, R11.6 ff.)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -1059,4 +1061,31 @@ async def test_r11_2_case_74_a_first_sync_of_minutes_costs_a_handful_of_jobs(
     assert world.outlook.calls["create_event"] == world.booking.calls["create_reserve"] == 200
     assert 1 < jobs <= 8
     world.wire.calm()
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("where", ["booking", "outlook"])
+async def test_r7_6_what_was_changed_in_the_year_2099_hides_nothing_that_is_done_later(
+    world: World, where: str
+) -> None:
+    """It is no time at all: else all that is read later would be older (R8.15)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    meeting = world.outlook.meet(anna, at(22))
+    later = world.clock.now() + timedelta(days=365 * 70)
+
+    def in_the_future(call: Call, answer: Any) -> Any:
+        if call.port != where or not hasattr(answer, "items"):
+            return answer
+        return replace(answer, items=tuple(replace(x, modified=later) for x in answer.items))
+
+    world.wire.answer = in_the_future
+    await world.sync(anna)
+    world.wire.calm()
+    world.clock.advance(120)
+    world.booking.move(anna, item.id, at(25))
+    world.outlook.move(anna, meeting, at(27))
+    await one_job(world, anna)
+
+    assert seen(world, anna) == spans(world, anna) == [at(25), at(27)]
     await assert_quiet(world, anna)
