@@ -1041,3 +1041,27 @@ def test_r11_7_what_was_asked_about_follows_the_answer_and_unanswered_is_put_bac
     step = decide(booked(link, outlook=Gone()), scene)
 
     assert step == (again("R8.2", None) if is_put_back else removed(link))
+
+
+def test_r11_5_a_creation_that_was_begun_keeps_what_it_was_begun_with() -> None:
+    link = waiting(BEGUN, Why.STALE, at=timedelta(0))
+
+    step = decide(booked(link, booking=LATER, outlook=Gone()), SCENE)
+
+    assert isinstance(step, CreateEvent)
+    assert step.content == event_content(LATER, SCENE.product)
+    assert (step.link.generation, step.link.intent) == ("g", BEGUN.intent)
+
+
+def test_r8_10_what_a_call_in_doubt_came_to_is_noted_with_the_first_look() -> None:
+    """Seeds 11001259 and 14007006."""
+    followed = replace(LATER, interval=at(8))
+    link = writing(LINK, Op.WRITE, Side.BOOKING, at(8))
+
+    step = decide(booked(link, booking=followed, outlook=Gone()), SCENE)
+
+    assert isinstance(step, Wait)
+    assert step.hold.why is Why.UNPROVEN
+    assert step.link.intent is None
+    assert step.link.base is not None
+    assert step.link.base.booking.interval == at(8)

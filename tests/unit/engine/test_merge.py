@@ -687,3 +687,35 @@ def test_r8_10_what_waits_for_nothing_but_time_is_followed_like_any_other() -> N
     scene = merged(link, outlook=outlook(fresh, removed=frozenset({MEETING.id})))
 
     assert only(scene).link == replace(link, outlook_id=FRESH.id, made=NOW)
+
+
+@pytest.mark.parametrize(
+    ("link", "known", "event", "is_asked"),
+    [
+        (MEETING_LINK, None, replace(MEETING, id=FRESH.id), True),
+        (MEETING_LINK, MEETING, replace(MEETING, id=FRESH.id), False),
+        (OCCURRENCE_LINK, None, replace(MEETING, id=FRESH.id), False),
+        (MEETING_LINK, None, replace(OCCURRENCE, id=FRESH.id), False),
+        (LINK, None, replace(FRESH, problem="unreadable_time"), False),
+    ],
+)
+def test_r8_10_a_meeting_of_the_same_uid_is_asked_for(
+    link: Link, known: OutlookItem | None, event: OutlookItem, *, is_asked: bool
+) -> None:
+    """Seed 9002891: what has passed is expected by no read, and may be the one that appears."""
+    events = [event] if known is None else [known, event]
+
+    scene = merged(link, outlook=outlook(*events))
+
+    assert (scene.cases[link.key].outlook == Absent()) is is_asked
+
+
+def test_r8_10_a_meeting_that_was_read_late_is_not_asked_for_as_its_namesake_appears() -> None:
+    known = replace(base_of(MEETING_LINK).outlook, older=("w0",))
+    link = replace(MEETING_LINK, base=replace(base_of(MEETING_LINK), outlook=known))
+    late = replace(MEETING, etag="w0")
+
+    scene = merged(link, outlook=outlook(late, replace(MEETING, id=FRESH.id, etag="w9")))
+
+    assert scene.cases[link.key].outlook is None
+    assert scene.cases[link.key].is_stale

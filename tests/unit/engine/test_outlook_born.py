@@ -677,3 +677,13 @@ def test_r8_13_title_and_notes_edited_in_the_booking_product_stay() -> None:
     assert decide(met(booking=edited), SCENE) == Note(
         link=replace(MEETING_LINK, base=replace(BASE, booking=known)), rule="R8.8"
     )
+
+
+def test_r8_6_what_was_left_alone_without_a_state_is_as_it_is_seen_first() -> None:
+    """A release before this one kept none."""
+    link = waiting(STRANGER, Why.LEFT_ALONE)
+    assert link.hold is not None
+
+    step = decide(met(link, booking=None), SCENE)
+
+    assert step == Note(link=replace(link, hold=replace(link.hold, of=STATE)), rule="R8.6")

@@ -25,7 +25,7 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.cases import Absent, Case, Scene, Trouble
-from sync.engine.links import Hold, Kind, Op, Why, booking_key, outlook_key
+from sync.engine.links import Hold, Kind, Op, Side, Why, booking_key, outlook_key
 from sync.engine.plan import CANCELLED, Plan, is_mass_deletion, plan
 from sync.engine.waits import ended
 from tests.simulation.moments import at, on_day
@@ -55,6 +55,7 @@ from tests.unit.engine.rows import (
     met,
     moved,
     waiting,
+    writing,
 )
 
 
@@ -312,6 +313,15 @@ def test_r11_7_what_is_asked_about_waits_since_it_was_first_looked_for() -> None
         for cases, since in ((known, AGO), (new, NOW))
         for case in cases
     )
+
+
+def test_r11_7_what_is_held_has_no_call_in_doubt_and_knows_what_it_came_to() -> None:
+    cases = [deleted(f"item-{n}", why=None) for n in range(6)]
+    begun = replace(cases[0], link=writing(cases[0].link, Op.WRITE, Side.OUTLOOK))
+
+    todo = plan(scene_of(begun, *cases[1:]))
+
+    assert [note.link.intent for note in todo.notes] == [None] * 6
 
 
 def test_r11_7_what_waits_for_its_second_look_unseen_counts_in_and_other_waits_do_not() -> None:

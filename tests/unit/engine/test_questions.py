@@ -6,13 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import (
-    Elsewhere,
-    Gone,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-)
+from sync.domain.model import Elsewhere, Gone, Interval, OutlookItem, OutlookItemId, OutlookKind
 from sync.engine.cases import Absent, Case, Found, Scene, Trouble
 from sync.engine.links import Link, Op, Side, Why, outlook_key
 from sync.engine.questions import (
@@ -589,3 +583,11 @@ def test_r8_10_each_missing_event_is_judged_by_itself() -> None:
     assert [cases[case.link.key] for case in (occurrence, unread, elsewhere)] == [
         occurrence, unread, elsewhere,
     ]  # fmt: skip
+
+
+def test_r11_5_a_reserve_that_may_have_been_made_is_looked_for_wherever_its_meeting_was() -> None:
+    """Seed 17006600: it moved between the first try and the one that took effect."""
+    (ask, _) = asks(told(replace(RESERVE_BEGUN, interval=at(9))))
+
+    assert isinstance(ask, AskReserve)
+    assert ask.interval == Interval(at(4).start, at(9).end)
