@@ -156,18 +156,20 @@ class Course:
             # Whatever the feed's own link is refused for, another read may not be.
             or self._fails_time_and_again()
             or is_anchor_old(self._run.person, cursors, self._policy.window)
-            or self._made_many_since(cursors)
         )
         if not in_full and cursors is not None:
             observed = await self._observer.changes(cursors, self._policy.window.now)
             if observed is not None:
-                return observed
+                return await self._with_the_young(observed, cursors)
         return await self._everything()
 
-    def _made_many_since(self, cursors: Cursors) -> bool:
-        """Says whether a full read is cheaper than asking for what no feed tells of one by one."""
-        made = [link for link in self._links if not is_covered(link, cursors.read_at)]
-        return len(made) > _ONE_BY_ONE
+    async def _with_the_young(self, observed: Observed, cursors: Cursors) -> Observed:
+        """Looks at once for many events that no feed need tell of; few are asked for one by one."""
+        young = [link for link in self._links if not is_covered(link, cursors.read_at)]
+        if len(young) <= _ONE_BY_ONE:
+            return observed
+        wanted = {link.outlook_id for link in young if link.outlook_id and link.base}
+        return await self._observer.also(observed, frozenset(wanted))
 
     async def _everything(self) -> Observed:
         plain = self._fails_time_and_again()

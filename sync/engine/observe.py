@@ -1,11 +1,11 @@
 """Step 1, observe: both change feeds, side by side, or both calendars in full."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sync.domain.model import CalendarId, Interval, PersonKey
+from sync.domain.model import CalendarId, Interval, OutlookItemId, PersonKey
 from sync.domain.window import Window
 from sync.engine.merge import BookingRead, OutlookRead
 from sync.errors import ResyncRequired, SyncError, Unavailable
@@ -86,6 +86,21 @@ class Observer:
         is_on = feed.cursor != cursors.outlook
         read_at = now if is_on else cursors.read_at
         return _observed(booked, feed, cursors.anchored, read_at, late=None)
+
+    async def also(self, observed: Observed, wanted: frozenset[OutlookItemId]) -> Observed:
+        """Adds what the calendar shows of events that the feed need not tell of (R8.10).
+
+        Where it can't be read, they are asked for by themselves.
+        """
+        span = observed.cursors.anchored
+        try:
+            view = await self._outlook.read_all(self._calendar_id, span, plain=True)
+        except SyncError:
+            return observed
+        feed = observed.outlook
+        told = {event.id for event in feed.items} | feed.removed
+        more = [event for event in view.items if event.id in wanted - told]
+        return replace(observed, outlook=replace(feed, items=(*feed.items, *more)))
 
     async def everything(self, window: Window, cursors: Cursors | None, *, plain: bool) -> Observed:
         """Reads both calendars in full and opens both feeds anew.

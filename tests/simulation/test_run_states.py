@@ -143,3 +143,36 @@ async def test_r8_10_many_that_are_new_are_read_at_once_and_few_one_by_one(
     await world.sync(anna, Cause.BOOKING_CHANGED)
     # Nothing but what was new in the round before.
     assert world.outlook.calls == {"read_changes": 1, "get_event": 1}
+
+
+async def test_r7_5_a_look_at_many_that_are_new_tries_nothing_again_that_was_refused(
+    world: World,
+) -> None:
+    anna = world.add_person()
+    for number in range(25):
+        world.booking.book(anna, on_day(1 + number))
+    world.outlook.meet(anna, on_day(1))
+    await world.start(anna)
+    tried = world.booking.calls["create_reserve"]
+
+    await world.sync(anna, Cause.SWEEP)
+
+    assert tried == world.booking.calls["create_reserve"]
+
+
+async def test_r11_8_where_the_calendar_can_not_be_listed_many_that_are_new_are_asked_for(
+    world: World,
+) -> None:
+    anna = world.add_person()
+    items = [world.booking.book(anna, on_day(1 + number)) for number in range(25)]
+    await world.start(anna)
+    event = world.event_of(anna, items[0]).id
+    world.outlook.delete(anna, event)
+    world.wire.before = lambda call: (
+        Unreadable("no list") if str(call) == "outlook.read_all" else None
+    )
+
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert len(world.booking.schedule(anna)) == 24
+    assert world.connection(anna).problem is None
