@@ -24,7 +24,7 @@ from sync.engine.actions import (
 from sync.engine.cases import Case, Scene
 from sync.engine.links import Hold, Intent, Link, Op, Side, Why
 from sync.engine.outcomes import Settled
-from sync.engine.settle import deleted
+from sync.engine.settle import asked_first, deleted
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction, Tell
 from sync.engine.waits import ended
 
@@ -69,10 +69,7 @@ def _is_follow(action: Write) -> bool:
 def _intent(action: Write) -> Intent:
     match action:
         case CreateEvent() | CreateReserve():
-            intent = action.link.intent
-            if intent is None:
-                raise TypeError("a creation has its intent from the table")
-            return intent
+            return asked_first(action)
         case WriteEvent():
             text = "" if action.content is None else event_fingerprint(action.content)
             return Intent(op=Op.WRITE, side=Side.OUTLOOK, interval=action.shows, text=text)

@@ -78,7 +78,7 @@ def settled(case: Case, action: Write, outcome: Outcome, scene: Scene) -> Settle
 
 
 def _made_event(case: Case, action: CreateEvent, event: OutlookItem, scene: Scene) -> Settled:
-    item, asked = action.item, _asked(action)
+    item, asked = action.item, asked_first(action)
     base = Base(
         booking=_as_asked(known_item(item, None), asked),
         outlook=known_event(event, None),
@@ -100,7 +100,7 @@ def _made_event(case: Case, action: CreateEvent, event: OutlookItem, scene: Scen
     return _done(case, link, action, done, at=item.interval, scene=scene, item=item, event=event)
 
 
-def _asked(action: CreateEvent | CreateReserve) -> Intent:
+def asked_first(action: CreateEvent | CreateReserve) -> Intent:
     """Gives what was asked for first under a creation's key: that may be what is there (R11.5)."""
     if action.link.intent is None:
         raise TypeError("a creation has its intent from the table")
@@ -162,7 +162,7 @@ def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scen
 
 
 def _made_reserve(case: Case, action: CreateReserve, item: BookingItem, scene: Scene) -> Settled:
-    meeting, asked = action.meeting, _asked(action)
+    meeting, asked = action.meeting, asked_first(action)
     base = Base(
         booking=known_item(item, None),
         outlook=_as_asked(known_event(meeting, None), asked),
