@@ -2,35 +2,35 @@
 
 import azure.functions as func
 
+from sync.background import queues
+from sync.background.timers import timers
 from sync.config import Settings
-from sync.triggers import (
-    accounts,
-    auth,
-    contracts,
+from sync.site import (
+    accounts_api,
+    descriptions,
+    doors,
     elsewhere,
     health,
-    me,
-    pages,
-    plugin,
-    queues,
+    me_api,
+    plugin_page,
+    settings_page,
     webhooks,
 )
-from sync.triggers.timers import timers
 
 # A missing setting stops the start here, with one message that names all of them.
 _settings = Settings.from_env()
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (
-    accounts.blueprint,
-    auth.blueprint,
-    contracts.blueprint,
+    accounts_api.blueprint,
+    descriptions.blueprint,
+    doors.blueprint,
     elsewhere.blueprint,
     health.blueprint,
-    me.blueprint,
-    pages.blueprint,
-    plugin.blueprint,
+    me_api.blueprint,
+    plugin_page.blueprint,
     queues.blueprint,
+    settings_page.blueprint,
     webhooks.blueprint,
     timers(sweep_schedule=_settings.sweep_schedule, renewal_schedule=_settings.renewal_schedule),
 ):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from benchmarks.figures import Figures
 from benchmarks.stage import Stage, open_stage
-from sync.domain.model import AccountId, PersonKey, StaffId
 from sync.ports import Cause, SyncJob
-from sync.service.jobs import encode_sync
+from sync.ports.job_texts import encode_sync
+from sync.words import AccountId, PersonKey, StaffId
 from tests.e2e.product import Product, eventually
 
 JOBS = 50

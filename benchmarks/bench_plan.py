@@ -8,25 +8,17 @@ from datetime import UTC, datetime, timedelta
 from time import process_time
 
 from benchmarks.figures import Figures, median
-from sync.adapters.tables.rows import from_json, to_json
-from sync.domain.content import Product, event_content, event_fingerprint
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    CalendarId,
-    ConnectionId,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-)
-from sync.domain.people import AccessType, SyncSettings
-from sync.domain.rules import Policy
-from sync.domain.window import Window
 from sync.engine.cases import Scene
+from sync.engine.items import BookingItem, BookingKind, OutlookItem
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key
 from sync.engine.merge import BookingRead, OutlookRead, merge
 from sync.engine.plan import Plan, plan
+from sync.engine.taking_part import Policy
+from sync.engine.texts import Product, event_content, event_fingerprint
+from sync.engine.window import Window
+from sync.outside.tables.rows import from_json, to_json
+from sync.people.people import AccessType, SyncSettings
+from sync.words import BookingItemId, CalendarId, ConnectionId, Interval, OutlookItemId
 
 SIZES = (100, 1_000, 5_000)
 RUNS = 9

@@ -20,7 +20,7 @@ EVENTS = (10, 500)
 _EXAMPLE = ROOT / "local.settings.example.json"
 
 _OURS = """
-from sync.adapters.graph.reading import Pages
+from sync.outside.graph.reading import Pages
 import json
 def read(page):
     pages = Pages()

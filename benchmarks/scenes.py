@@ -15,22 +15,15 @@ from benchmarks.stage import HOUR, Stage
 from benchmarks.tally import Costs, Tally
 from simulators.booking.model import Item, Notice, NoticeType
 from simulators.fault_rules import FaultRule
-from sync.adapters.clock import RandomIds, SystemClock
-from sync.adapters.tables.client import Tables
-from sync.adapters.tables.ledger import TableLedger
-from sync.adapters.tables.sealing import Sealer
 from sync.config import StorageSettings
-from sync.domain.model import (
-    AccountId,
-    BookingItemId,
-    Interval,
-    OutlookItemId,
-    PersonKey,
-    StaffId,
-)
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key
+from sync.outside.clock import RandomIds, SystemClock
+from sync.outside.tables.client import Tables
+from sync.outside.tables.ledger import TableLedger
+from sync.outside.tables.sealing import Sealer
+from sync.people.sweep import SHARDS
 from sync.ports import AccountCause, LedgerChange
-from sync.service.sweep import SHARDS
+from sync.words import AccountId, BookingItemId, Interval, OutlookItemId, PersonKey, StaffId
 from tests.e2e.product import (
     Product,
     eventually,

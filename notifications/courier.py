@@ -16,11 +16,10 @@ import msgspec
 from notifications import messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
-from sync.domain.content import Product
-from sync.domain.model import PersonKey
-from sync.domain.people import Connection, Invitation, InvitationStatus, LastSync, Problem
-from sync.domain.transitions import takes_part
+from sync.engine.texts import Product
 from sync.errors import Changed, ContractBroken, Rejected, Unavailable
+from sync.people.connection_states import takes_part
+from sync.people.people import Connection, Invitation, InvitationStatus, LastSync, Problem
 from sync.ports import (
     Clock,
     ConnectionRepository,
@@ -30,6 +29,7 @@ from sync.ports import (
     MailKind,
     SentMails,
 )
+from sync.words import PersonKey
 
 _log = logging.getLogger(__name__)
 

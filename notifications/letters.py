@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from notifications.times import zone_of
-from sync.domain.content import Product
-from sync.domain.people import Connection
+from sync.engine.texts import Product
+from sync.people.people import Connection
 
 CONNECTOR = "Connect-Up for Outlook 365"
 

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from notifications.letters import CONNECTOR, Button, Context, Letter, Row, Section, plural
 from notifications.times import moment, span
-from sync.domain.people import Connection, ConnectionState, Invitation, LastSync
-from sync.domain.reasons import SkipReason, explain
+from sync.engine.reasons import SkipReason, explain
 from sync.engine.telling import ActivityAction, Direction, Tell
+from sync.people.people import Connection, ConnectionState, Invitation, LastSync
 
 _ACTION_LABELS = {
     ActivityAction.CREATED: "Created",

@@ -7,7 +7,7 @@ month or morning from evening (R12.4). Names of days and months don't depend on 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from sync.domain.model import Interval
+from sync.words import Interval
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (

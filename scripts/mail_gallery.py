@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from notifications import messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
-from sync.domain.content import Product
-from sync.domain.model import AccountId, CalendarId, Interval, LocationId, PersonKey, StaffId
-from sync.domain.people import (
+from sync.engine.telling import Tell
+from sync.engine.texts import Product
+from sync.people.people import (
     AccessType,
     Connection,
     ConnectionState,
@@ -30,7 +30,7 @@ from sync.domain.people import (
     SyncResult,
     SyncSettings,
 )
-from sync.engine.telling import Tell
+from sync.words import AccountId, CalendarId, Interval, LocationId, PersonKey, StaffId
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 BASE_URL = "https://connect-up.example"

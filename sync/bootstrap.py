@@ -1,4 +1,4 @@
-"""The composition root: settings in, the App out. The only module that knows all adapters."""
+"""The composition root: settings in, the App out. The only module that knows the outside."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,38 +7,45 @@ from typing import Protocol
 
 from notifications.acs import AcsEmailSender
 from notifications.courier import Courier
-from sync.adapters.booking.client import open_client
-from sync.adapters.booking.gateway import HttpBookingGateway
-from sync.adapters.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
-from sync.adapters.booking.webhook import BookingWebhooks
-from sync.adapters.clock import RandomIds, SystemClock
-from sync.adapters.graph.auth import MsalSignIn
-from sync.adapters.graph.gateway import GraphCalendars
-from sync.adapters.graph.microsoft_app import MicrosoftApp
-from sync.adapters.graph.notifications import ChangeNotice, read_notifications
-from sync.adapters.graph.tokens import MsalTokens
-from sync.adapters.queues.jobs import QueueJobs
-from sync.adapters.signer import ItsdangerousSigner
-from sync.adapters.tables.claims import TableClaims
-from sync.adapters.tables.client import Tables
-from sync.adapters.tables.connections import TableConnections
-from sync.adapters.tables.flows import TableFlows
-from sync.adapters.tables.ledger import TableLedger
-from sync.adapters.tables.locations import TableLocations
-from sync.adapters.tables.sealing import Sealer
-from sync.adapters.tables.sent_mails import TableSentMails
-from sync.adapters.tables.subscriptions import TableSubscriptions
-from sync.adapters.tables.token_caches import TableTokenCaches
 from sync.config import Settings, ca_bundle
-from sync.domain.content import Product
-from sync.engine.ending import Ending
+from sync.engine.access_lost import AccessLost
 from sync.engine.explain import Explainer
-from sync.engine.looks import Looks
-from sync.engine.losses import Losses
 from sync.engine.preview import Previewer
 from sync.engine.reading import SyncConfig
 from sync.engine.removal import Removal
+from sync.engine.report import Reporter
 from sync.engine.run import SyncRunner
+from sync.engine.texts import Product
+from sync.engine.three_looks import Looks
+from sync.outside.booking.client import open_client
+from sync.outside.booking.gateway import HttpBookingGateway
+from sync.outside.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
+from sync.outside.booking.webhook import BookingWebhooks
+from sync.outside.clock import RandomIds, SystemClock
+from sync.outside.graph.auth import MsalSignIn
+from sync.outside.graph.gateway import GraphCalendars
+from sync.outside.graph.microsoft_app import MicrosoftApp
+from sync.outside.graph.notifications import ChangeNotice, read_notifications
+from sync.outside.graph.tokens import MsalTokens
+from sync.outside.queues.jobs import QueueJobs
+from sync.outside.signer import ItsdangerousSigner
+from sync.outside.tables.claims import TableClaims
+from sync.outside.tables.client import Tables
+from sync.outside.tables.connections import TableConnections
+from sync.outside.tables.flows import TableFlows
+from sync.outside.tables.ledger import TableLedger
+from sync.outside.tables.locations import TableLocations
+from sync.outside.tables.sealing import Sealer
+from sync.outside.tables.sent_mails import TableSentMails
+from sync.outside.tables.subscriptions import TableSubscriptions
+from sync.outside.tables.token_caches import TableTokenCaches
+from sync.people.administration import Administration
+from sync.people.enrolment import Enrolment
+from sync.people.invitations import Invitations
+from sync.people.my_connection import MyConnection
+from sync.people.subscriptions import Subscriptions
+from sync.people.sweep import Sweep
+from sync.people.waker import Waker
 from sync.ports import (
     BookingGateway,
     CalendarClaims,
@@ -56,14 +63,7 @@ from sync.ports import (
     Signer,
     SubscriptionIndex,
 )
-from sync.service.activation import Activation
-from sync.service.connections import Connections
-from sync.service.enrolment import Enrolment
-from sync.service.invitations import Invitations
-from sync.service.jobs import encode_account, encode_mail, encode_sync
-from sync.service.subscriptions import Subscriptions
-from sync.service.sweep import Sweep
-from sync.service.wake import Waker
+from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 
 __all__ = ["App", "ChangeNotice", "LogIn", "Outside", "compose", "open_app"]
 
@@ -108,7 +108,7 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What the triggers are given."""
+    """What the functions are given."""
 
     settings: Settings
     clock: Clock
@@ -123,12 +123,13 @@ class App:
     booking_log_in: LogIn
     graph_notifications: Callable[[bytes], tuple[ChangeNotice, ...]]
     booking_webhooks: BookingWebhooks
-    activation: Activation
+    administration: Administration
     invitations: Invitations
-    connections: Connections
+    my_connection: MyConnection
     subscriptions: Subscriptions
     waker: Waker
     runner: SyncRunner
+    removal: Removal
     sweep: Sweep
     previewer: Previewer
     explainer: Explainer
@@ -136,7 +137,7 @@ class App:
 
 
 def open_app(settings: Settings | None = None) -> App:
-    """Gives the App with the real adapters; nothing is connected before it is used.
+    """Gives the App with the real outside; nothing is connected before it is used.
 
     Args:
         settings: Those of the process by default.
@@ -173,6 +174,23 @@ def compose(settings: Settings, outside: Outside) -> App:
         ids=outside.ids,
         clock=outside.clock,
     )
+    looks = Looks(
+        connections=outside.connections,
+        clock=outside.clock,
+        lost_after_seconds=config.lost_after_seconds,
+    )
+    removal = Removal(
+        booking=outside.booking,
+        calendars=outside.calendars,
+        connections=outside.connections,
+        ledger=outside.ledger,
+        claims=outside.claims,
+        subscriptions=outside.subscriptions,
+        microsoft=outside.microsoft,
+        jobs=outside.jobs,
+        looks=looks,
+        clock=outside.clock,
+    )
     return App(
         settings=settings,
         clock=outside.clock,
@@ -187,9 +205,9 @@ def compose(settings: Settings, outside: Outside) -> App:
         booking_log_in=outside.booking_log_in,
         graph_notifications=read_notifications,
         booking_webhooks=BookingWebhooks(settings.booking_webhook_secret),
-        activation=_activation(outside, waker),
+        administration=_administration(outside, waker),
         invitations=invitations,
-        connections=Connections(
+        my_connection=MyConnection(
             booking=outside.booking,
             calendars=outside.calendars,
             connections=outside.connections,
@@ -203,7 +221,8 @@ def compose(settings: Settings, outside: Outside) -> App:
         ),
         subscriptions=subscriptions,
         waker=waker,
-        runner=_runner(outside, subscriptions, config),
+        runner=_runner(outside, subscriptions, removal, looks, config),
+        removal=removal,
         sweep=Sweep(
             connections=outside.connections,
             locations=outside.locations,
@@ -244,7 +263,7 @@ def compose(settings: Settings, outside: Outside) -> App:
     )
 
 
-def _activation(outside: Outside, waker: Waker) -> Activation:
+def _administration(outside: Outside, waker: Waker) -> Administration:
     enrolment = Enrolment(
         connections=outside.connections,
         claims=outside.claims,
@@ -253,7 +272,7 @@ def _activation(outside: Outside, waker: Waker) -> Activation:
         ids=outside.ids,
         clock=outside.clock,
     )
-    return Activation(
+    return Administration(
         booking=outside.booking,
         connections=outside.connections,
         locations=outside.locations,
@@ -264,25 +283,14 @@ def _activation(outside: Outside, waker: Waker) -> Activation:
     )
 
 
-def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) -> SyncRunner:
-    looks = Looks(
-        connections=outside.connections,
-        clock=outside.clock,
-        lost_after_seconds=config.lost_after_seconds,
-    )
-    removal = Removal(
-        booking=outside.booking,
-        calendars=outside.calendars,
-        connections=outside.connections,
-        ledger=outside.ledger,
-        claims=outside.claims,
-        subscriptions=outside.subscriptions,
-        microsoft=outside.microsoft,
-        jobs=outside.jobs,
-        looks=looks,
-        clock=outside.clock,
-    )
-    ending = Ending(
+def _runner(
+    outside: Outside,
+    subscriptions: Subscriptions,
+    removal: Removal,
+    looks: Looks,
+    config: SyncConfig,
+) -> SyncRunner:
+    reporter = Reporter(
         connections=outside.connections,
         ledger=outside.ledger,
         jobs=outside.jobs,
@@ -290,12 +298,12 @@ def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) 
         clock=outside.clock,
         config=config,
     )
-    losses = Losses(
+    access_lost = AccessLost(
         connections=outside.connections,
         ledger=outside.ledger,
         claims=outside.claims,
         jobs=outside.jobs,
-        ending=ending,
+        reporter=reporter,
         looks=looks,
         clock=outside.clock,
     )
@@ -308,8 +316,8 @@ def _runner(outside: Outside, subscriptions: Subscriptions, config: SyncConfig) 
         jobs=outside.jobs,
         subscriptions=subscriptions,
         removal=removal,
-        losses=losses,
-        ending=ending,
+        access_lost=access_lost,
+        reporter=reporter,
         ids=outside.ids,
         clock=outside.clock,
         config=config,

@@ -13,51 +13,92 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("function_app.py", "sync", "notifications")
-#: Modules of the engine that only decide; the others are its shell.
-PURE = (
-    "actions",
-    "backoff",
-    "booking_born",
-    "booking_born_actions",
-    "cases",
-    "causes",
-    "deletions",
-    "difference",
-    "intend",
-    "links",
-    "marks",
-    "merge",
-    "outcomes",
-    "outlook_born",
-    "outlook_born_actions",
-    "plan",
-    "questions",
-    "refusals",
-    "setbacks",
-    "settle",
-    "telling",
-    "tries",
-    "waits",
-)
-PURE_NAMES = tuple(f"sync.engine.{name}" for name in PURE)
-SHELL = (
-    "ask",
-    "carry",
-    "course",
-    "ending",
-    "event_removal",
-    "explain",
-    "looks",
-    "losses",
-    "observe",
-    "preview",
-    "reading",
-    "record",
-    "removal",
-    "run",
+#: Modules that only decide, by room; the others of the room are its shell.
+PURE = {
+    "sync/people": ("connection_states", "people", "rights", "staff_list"),
+    "sync/engine": (
+        "actions",
+        "answers",
+        "backoff",
+        "booking_born",
+        "booking_born_actions",
+        "cases",
+        "causes",
+        "deletions",
+        "difference",
+        "intend",
+        "items",
+        "links",
+        "marks",
+        "merge",
+        "outlook_born",
+        "outlook_born_actions",
+        "plan",
+        "questions",
+        "reasons",
+        "refusals",
+        "setbacks",
+        "settle",
+        "taking_part",
+        "telling",
+        "texts",
+        "waits",
+        "what_was_tried",
+        "window",
+    ),
+}
+SHELL = {
+    "sync/people": (
+        "administration",
+        "connection_update",
+        "enrolment",
+        "invitations",
+        "my_connection",
+        "not_allowed",
+        "subscriptions",
+        "sweep",
+        "waker",
+    ),
+    "sync/engine": (
+        "access_lost",
+        "ask",
+        "carry",
+        "course",
+        "event_removal",
+        "explain",
+        "observe",
+        "preview",
+        "reading",
+        "record",
+        "removal",
+        "report",
+        "run",
+        "three_looks",
+    ),
+}
+#: Values of the rooms that cross a port: the ports stand below the rooms, and name what they carry.
+CARRIED = (
+    "sync.people.people",
+    "sync.engine.items",
+    "sync.engine.links",
+    "sync.engine.telling",
 )
 #: Plain packages: importing a name from one is also an import of the package.
-PACKAGES = ("sync", "sync.engine", "sync.service")
+PACKAGES = ("sync", "sync.engine", "sync.people")
+
+
+def _modules(rooms: dict[str, tuple[str, ...]], *chosen: str) -> tuple[str, ...]:
+    """Names the modules of the chosen rooms, of all where none is chosen."""
+    return tuple(
+        f"{room.replace('/', '.')}.{name}"
+        for room, names in rooms.items()
+        if not chosen or room in chosen
+        for name in names
+    )
+
+
+def _paths(rooms: dict[str, tuple[str, ...]], *chosen: str) -> tuple[str, ...]:
+    return tuple(f"{name.replace('.', '/')}.py" for name in _modules(rooms, *chosen))
 
 
 def _files(*places: str) -> Iterator[Path]:
@@ -98,21 +139,6 @@ def _offences(places: tuple[str, ...], forbidden: tuple[str, ...], *but: str) ->
     ]
 
 
-def test_the_domain_knows_only_the_standard_library_and_itself() -> None:
-    foreign = ("azure", "msal", "msgraph", "kiota", "httpx", "msgspec", "jinja2", "tzlocal")
-
-    offences = [
-        f"{_name(path)} -> {module}"
-        for path in _files("sync/domain")
-        for module in sorted(_imports(path))
-        if _is_in(module, *foreign, "notifications")
-        or (_is_in(module, "sync") and not _is_in(module, "sync.domain", "sync"))
-        or (module.startswith("sync.") and not _is_in(module, "sync.domain"))
-    ]
-
-    assert offences == []
-
-
 def _impurities(*places: str) -> list[str]:
     banned_modules = ("os", "random", "logging", "asyncio", "time", "socket")
     banned_calls = {"now", "utcnow", "today", "uuid4", "uuid1"}
@@ -132,180 +158,148 @@ def _impurities(*places: str) -> list[str]:
     return offences
 
 
-def test_the_domain_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
-    assert _impurities("sync/domain") == []
+def test_what_only_decides_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
+    assert _impurities("sync/words.py", *_paths(PURE)) == []
 
 
-def test_the_pure_engine_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
-    assert _impurities(*(f"sync/engine/{name}.py" for name in PURE)) == []
+@pytest.mark.parametrize("room", PURE)
+def test_each_module_of_a_room_is_pure_or_shell(room: str) -> None:
+    there = {path.stem for path in _files(room)} - {"__init__"}
+
+    assert there == {*PURE[room], *SHELL[room]}
 
 
-def test_each_module_of_the_engine_is_pure_or_shell() -> None:
-    there = {path.stem for path in _files("sync/engine")} - {"__init__"}
-
-    assert there == {*PURE, *SHELL}
-
-
-def test_the_pure_engine_knows_only_the_standard_library_the_domain_and_itself() -> None:
-    offences = [
+def _foreign(places: tuple[str, ...], *known: str) -> list[str]:
+    """Gives the imports that are neither of the standard library nor known."""
+    return [
         f"{_name(path)} -> {module}"
-        for path in _files(*(f"sync/engine/{name}.py" for name in PURE))
+        for path in _files(*places)
         for module in sorted(_imports(path))
         if module.partition(".")[0] not in sys.stdlib_module_names
         and module not in PACKAGES
-        and not _is_in(module, "sync.domain", *PURE_NAMES)
+        and not _is_in(module, *known)
     ]
 
-    assert offences == []
+
+def test_words_and_errors_know_nothing_else() -> None:
+    assert _foreign(("sync/words.py", "sync/errors.py")) == []
 
 
-def test_the_shell_of_the_engine_knows_ports_and_three_services() -> None:
-    offences = [
-        f"{_name(path)} -> {module}"
-        for path in _files(*(f"sync/engine/{name}.py" for name in SHELL))
-        for module in sorted(_imports(path))
-        if module.partition(".")[0] not in sys.stdlib_module_names
-        and module not in PACKAGES
-        and not _is_in(
-            module,
-            "sync.domain",
-            "sync.engine",
-            "sync.errors",
-            "sync.ports",
-            "sync.service.refusals",
-            "sync.service.storing",
-            "sync.service.subscriptions",
+def test_what_decides_about_people_knows_words_and_itself() -> None:
+    pure = _paths(PURE, "sync/people")
+
+    assert _foreign(pure, "sync.words", *_modules(PURE, "sync/people")) == []
+
+
+def test_what_decides_about_calendars_knows_words_people_and_itself() -> None:
+    assert _foreign(_paths(PURE, "sync/engine"), "sync.words", *_modules(PURE)) == []
+
+
+def test_ports_know_words_errors_and_what_they_carry() -> None:
+    known = ("sync.words", "sync.errors", "sync.ports", *CARRIED)
+
+    assert _foreign(("sync/ports",), *known, "msgspec") == []
+
+
+def test_people_know_nothing_of_what_is_synced() -> None:
+    known = ("sync.words", "sync.errors", "sync.ports", "sync.people")
+
+    assert _foreign(_paths(SHELL, "sync/people"), *known) == []
+
+
+def test_the_engine_knows_ports_and_whose_calendars_it_syncs() -> None:
+    known = ("sync.words", "sync.errors", "sync.ports", "sync.engine")
+    services = ("connection_update", "not_allowed", "subscriptions")
+
+    assert (
+        _foreign(
+            _paths(SHELL, "sync/engine"),
+            *known,
+            *_modules(PURE, "sync/people"),
+            *(f"sync.people.{name}" for name in services),
         )
-    ]
-
-    assert offences == []
-
-
-def test_ports_know_the_domain_the_errors_and_the_engines_values() -> None:
-    offences = [
-        f"{_name(path)} -> {module}"
-        for path in _files("sync/ports")
-        for module in sorted(_imports(path))
-        if module.partition(".")[0] not in sys.stdlib_module_names
-        and module not in PACKAGES
-        and not _is_in(module, "sync.domain", "sync.errors", "sync.ports", *PURE_NAMES)
-    ]
-
-    assert offences == []
+        == []
+    )
 
 
 @pytest.mark.parametrize(
-    ("places", "forbidden", "but"),
+    ("places", "forbidden"),
     [
         (
-            ("sync/ports",),
+            ("sync/site/pages",),
             (
-                "sync.service",
-                "sync.adapters",
-                "sync.triggers",
-                "sync.web",
-                "sync.config",
-                "sync.bootstrap",
+                "azure",
                 "notifications",
-            ),
-            (),
-        ),
-        (
-            ("sync/web",),
-            (
-                "sync.service",
-                "sync.adapters",
-                "sync.triggers",
+                "sync.app",
+                "sync.background",
+                "sync.bootstrap",
+                "sync.config",
+                "sync.outside",
                 "sync.ports",
-                "sync.config",
-                "sync.bootstrap",
-                "azure",
-                "notifications",
+                *_modules(SHELL),
             ),
-            (),
-        ),
-        (("sync/errors.py",), ("sync", "azure", "notifications"), ()),
-        (
-            ("sync/service",),
-            (
-                "sync.adapters",
-                "sync.triggers",
-                "sync.bootstrap",
-                "sync.web",
-                "sync.config",
-                "notifications",
-                "azure",
-                "msal",
-                "msgraph",
-                "httpx",
-            ),
-            (),
         ),
         (
-            ("sync/adapters",),
-            (
-                "sync.service",
-                "sync.triggers",
-                "sync.web",
-                *(f"sync.engine.{name}" for name in SHELL),
-            ),
-            (),
+            ("sync/outside",),
+            ("sync.site", "sync.background", "sync.app", "notifications", *_modules(SHELL)),
         ),
-        (("sync/triggers",), ("sync.adapters",), ()),
+        (("sync/site", "sync/background", "sync/app.py"), ("sync.outside",)),
+        (("sync/background",), ("sync.site",)),
+        (("sync/site",), ("sync.background",)),
         (
             ("notifications",),
             (
-                "sync.service",
-                "sync.adapters",
-                "sync.triggers",
-                "sync.web",
-                "sync.config",
+                "sync.app",
+                "sync.background",
                 "sync.bootstrap",
+                "sync.config",
+                "sync.outside",
+                "sync.site",
+                *_modules(SHELL),
             ),
-            (),
         ),
-        (PRODUCT, ("simulators", "benchmarks", "tests"), ()),
-        (("simulators",), ("sync", "notifications"), ()),
+        (PRODUCT, ("simulators", "benchmarks", "tests")),
+        (("simulators",), ("sync", "notifications")),
     ],
 )
-def test_a_layer_does_not_reach_where_it_must_not(
-    places: tuple[str, ...], forbidden: tuple[str, ...], but: tuple[str, ...]
+def test_a_room_does_not_reach_where_it_must_not(
+    places: tuple[str, ...], forbidden: tuple[str, ...]
 ) -> None:
-    assert _offences(places, forbidden, *but) == []
+    assert _offences(places, forbidden) == []
 
 
-def test_one_adapter_does_not_know_another() -> None:
-    folders = [path.name for path in (ROOT / "sync" / "adapters").iterdir() if path.is_dir()]
+def test_one_outside_thing_does_not_know_another() -> None:
+    folders = [path.name for path in (ROOT / "sync" / "outside").iterdir() if path.is_dir()]
 
     offences = [
         f"{_name(path)} -> {module}"
         for folder in folders
-        for path in _files(f"sync/adapters/{folder}")
+        for path in _files(f"sync/outside/{folder}")
         for module in sorted(_imports(path))
         for other in folders
-        if other != folder and _is_in(module, f"sync.adapters.{other}")
+        if other != folder and _is_in(module, f"sync.outside.{other}")
     ]
 
     assert offences == []
 
 
-def test_only_the_composition_root_imports_adapters_and_only_triggers_import_it() -> None:
-    adapters = _offences(PRODUCT, ("sync.adapters",), "sync.adapters", "sync.bootstrap")
-    root = _offences(PRODUCT, ("sync.bootstrap",), "sync.triggers", "function_app")
+def test_only_the_composition_root_knows_the_outside_and_only_the_app_knows_the_root() -> None:
+    outside = _offences(PRODUCT, ("sync.outside",), "sync.outside", "sync.bootstrap")
+    root = _offences(PRODUCT, ("sync.bootstrap",), "sync.app", "sync.site", "sync.background")
 
-    assert (adapters, root) == ([], [])
+    assert (outside, root) == ([], [])
 
 
 @pytest.mark.parametrize(
     ("vendor", "homes"),
     [
-        ("azure.functions", ("sync.triggers", "function_app")),
-        ("msgraph", ("sync.adapters.graph",)),
-        ("kiota_abstractions", ("sync.adapters.graph",)),
-        ("kiota_http", ("sync.adapters.graph",)),
-        ("msal", ("sync.adapters.graph",)),
-        ("azure.data.tables", ("sync.adapters.tables",)),
-        ("azure.storage.queue", ("sync.adapters.queues",)),
+        ("azure.functions", ("sync.site", "sync.background", "function_app")),
+        ("msgraph", ("sync.outside.graph",)),
+        ("kiota_abstractions", ("sync.outside.graph",)),
+        ("kiota_http", ("sync.outside.graph",)),
+        ("msal", ("sync.outside.graph",)),
+        ("azure.data.tables", ("sync.outside.tables",)),
+        ("azure.storage.queue", ("sync.outside.queues",)),
         ("azure.communication.email", ("notifications.acs",)),
     ],
 )
@@ -332,7 +326,7 @@ def test_the_clock_is_read_in_one_place() -> None:
     offences = [
         _name(path)
         for path in _files(*PRODUCT)
-        if _name(path) != "sync.adapters.clock"
+        if _name(path) != "sync.outside.clock"
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)

@@ -13,10 +13,10 @@ from typing import get_args
 import pytest
 
 from sync import __version__, errors
-from sync.adapters.tables import client as tables
 from sync.config import SettingsError
-from sync.domain.reasons import SkipReason, explain
 from sync.engine.actions import Action, Drop, Note, Wait, Write
+from sync.engine.reasons import SkipReason, explain
+from sync.outside.tables import client as tables
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

@@ -6,18 +6,11 @@ live here; the tables decide, ``carry.py`` calls, ``settle.py`` says what the an
 
 from dataclasses import dataclass
 
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    EventContent,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    ReserveContent,
-)
-from sync.domain.reasons import SkipReason
+from sync.engine.items import BookingItem, EventContent, OutlookItem, ReserveContent
 from sync.engine.links import Hold, Link
+from sync.engine.reasons import SkipReason
 from sync.engine.telling import Tell
+from sync.words import BookingItemId, Interval, OutlookItemId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from datetime import datetime
 
-from sync.domain.model import CalendarId, PersonKey
 from sync.engine.cases import Scene, Trouble
 from sync.engine.questions import (
     Answer,
@@ -28,6 +27,7 @@ from sync.errors import (
     Unreadable,
 )
 from sync.ports import BookingGateway, CalendarGateway
+from sync.words import CalendarId, PersonKey
 
 _log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from sync.domain.model import PersonKey
+from sync.words import PersonKey
 
 SHORTEST = 1.0
 LONGEST = 3600.0

@@ -6,11 +6,6 @@ what several of them mean together is for ``plan.py`` to say.
 
 from dataclasses import replace
 
-from sync.domain.content import booking_title, event_content, event_fingerprint
-from sync.domain.model import BookingItem, Elsewhere, Gone, OutlookItem, OutlookKind
-from sync.domain.people import AccessType
-from sync.domain.reasons import SkipReason, explain
-from sync.domain.rules import booking_reason, window_reason
 from sync.engine import waits
 from sync.engine.actions import Decision, Drop, Note, Skip, WriteEvent, WriteItem
 from sync.engine.booking_born_actions import (
@@ -31,9 +26,13 @@ from sync.engine.cases import (
     is_settling,
 )
 from sync.engine.deletions import of_deleted
+from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem, OutlookKind
 from sync.engine.links import Base, Hold, Known, Link, Op, Why, given_back, known_event, known_item
+from sync.engine.reasons import SkipReason, explain
+from sync.engine.taking_part import booking_reason, window_reason
 from sync.engine.telling import Tell
-from sync.engine.tries import (
+from sync.engine.texts import booking_title, event_content, event_fingerprint
+from sync.engine.what_was_tried import (
     BACK,
     is_own_move,
     is_series,
@@ -43,6 +42,7 @@ from sync.engine.tries import (
     try_state,
     what_was_tried,
 )
+from sync.people.people import AccessType
 
 
 def decide(case: Case, scene: Scene) -> Decision:

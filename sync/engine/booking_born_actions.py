@@ -5,14 +5,15 @@ What is done, and when, is decided in ``booking_born.py``.
 
 from dataclasses import replace
 
-from sync.domain.content import booking_title, event_content, event_fingerprint
-from sync.domain.model import BookingItem, Elsewhere, Gone, OutlookItem, OutlookItemId
 from sync.engine import waits
 from sync.engine.actions import CreateEvent, DeleteEvent, WriteEvent
 from sync.engine.cases import SETTLING, Case, Scene
+from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem
 from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why
 from sync.engine.telling import Tell
-from sync.engine.tries import title_of, try_state
+from sync.engine.texts import booking_title, event_content, event_fingerprint
+from sync.engine.what_was_tried import title_of, try_state
+from sync.words import OutlookItemId
 
 
 def creation(

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sync.domain.model import CalendarId, LinkKey, PersonKey
 from sync.engine.actions import (
     TO_BOOKING,
     CreateEvent,
@@ -22,12 +21,12 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
+from sync.engine.answers import Lost, Met, Outcome, Settled
 from sync.engine.ask import AT_ONCE
 from sync.engine.cases import Case, Scene
 from sync.engine.intend import intended, noted
 from sync.engine.links import Link
 from sync.engine.marks import event_mark, reserve_ref, transaction_id
-from sync.engine.outcomes import Lost, Met, Outcome, Settled
 from sync.engine.plan import Plan
 from sync.engine.record import Recorder
 from sync.engine.settle import settled
@@ -42,6 +41,7 @@ from sync.errors import (
     Unavailable,
 )
 from sync.ports import BookingGateway, CalendarGateway, Clock
+from sync.words import CalendarId, LinkKey, PersonKey
 
 _log = logging.getLogger(__name__)
 

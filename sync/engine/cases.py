@@ -8,21 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sync.domain.content import Product
-from sync.domain.model import (
-    BookingItem,
-    CalendarId,
-    ConnectionId,
-    Elsewhere,
-    Gone,
-    Interval,
-    LinkKey,
-    OutlookItem,
-    Refusal,
-)
-from sync.domain.people import Held
-from sync.domain.rules import Policy
+from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem, Refusal
 from sync.engine.links import Link, Why
+from sync.engine.taking_part import Policy
+from sync.engine.texts import Product
+from sync.people.people import Held
+from sync.words import CalendarId, ConnectionId, Interval, LinkKey
 
 #: Clocks differ by less; what was changed later than this from now can't be true (R7.6).
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -52,15 +43,6 @@ class Trouble:
 
     code: str
     wait: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """An event that a search brought: with its mark (``None``: it bears none) and its age."""
-
-    item: OutlookItem
-    mark: str | None
-    created: datetime | None
 
 
 type BookingSight = BookingItem | Gone | Absent | Trouble | None

@@ -3,11 +3,11 @@
 Only sentences may live here; what is taken away, and when, is decided in the two tables.
 """
 
-from sync.domain.model import BookingItem, Elsewhere, Gone, OutlookItem
-from sync.domain.reasons import SkipReason, explain
-from sync.domain.rules import booking_reason, inwards_reason, outlook_reason, window_reason
 from sync.engine.cases import Case, Scene
+from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem
 from sync.engine.links import Kind, Side
+from sync.engine.reasons import SkipReason, explain
+from sync.engine.taking_part import booking_reason, inwards_reason, outlook_reason, window_reason
 
 #: The title of a Meeting that was not seen: it may be private (R7.3).
 UNSEEN_MEETING = "A meeting in Outlook"

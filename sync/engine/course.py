@@ -5,20 +5,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sync.domain.model import OutlookItem
-from sync.domain.people import Connection, ConnectionState, SyncSettings
-from sync.domain.rules import Policy
 from sync.engine.ask import Asker
 from sync.engine.carry import Carrier
 from sync.engine.cases import Absent, Case, Scene, is_covered
-from sync.engine.ending import Run
+from sync.engine.items import OutlookItem
 from sync.engine.links import Link
 from sync.engine.merge import merge, names
 from sync.engine.observe import Observed, Observer, is_anchor_old
 from sync.engine.plan import Plan, is_mass_deletion, plan
 from sync.engine.reading import Reading, SyncConfig
 from sync.engine.record import Recorder
+from sync.engine.report import Run
+from sync.engine.taking_part import Policy
 from sync.errors import ContractBroken
+from sync.people.people import Connection, ConnectionState, SyncSettings
 from sync.ports import (
     BookingGateway,
     CalendarGateway,

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from sync.domain.content import booking_title
-from sync.domain.model import BookingItem, Gone
-from sync.domain.people import AccessType, HeldAnswer, OnOutlookDelete
-from sync.domain.reasons import SkipReason, explain
 from sync.engine import waits
 from sync.engine.actions import Decision, RemoveItem
 from sync.engine.booking_born_actions import made_again
 from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling
+from sync.engine.items import BookingItem, Gone
 from sync.engine.links import Base, Kind, Why
+from sync.engine.reasons import SkipReason, explain
 from sync.engine.telling import Tell
-from sync.engine.tries import BACK, try_state
+from sync.engine.texts import booking_title
+from sync.engine.what_was_tried import BACK, try_state
+from sync.people.people import AccessType, HeldAnswer, OnOutlookDelete
 
 
 def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -> Decision:

@@ -6,7 +6,6 @@ The plan itself says it (``plan.py``): what is shown before is what is written a
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sync.domain.model import Interval
 from sync.engine.actions import (
     TO_OUTLOOK,
     CreateEvent,
@@ -18,6 +17,7 @@ from sync.engine.actions import (
 )
 from sync.engine.cases import Scene
 from sync.engine.plan import plan
+from sync.words import Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """How one event of ours is taken away, wherever it lies by now (R8.10, R8.12, R10.1)."""
 
-from sync.domain.model import CalendarId, OutlookItemId, Refusal
-from sync.domain.people import Connection
+from sync.engine.items import Refusal
 from sync.engine.links import Link
 from sync.engine.marks import event_mark
 from sync.errors import CalendarLost, Gone, Unavailable, Unreadable
+from sync.people.people import Connection
 from sync.ports import CalendarGateway
+from sync.words import CalendarId, OutlookItemId
 
 
 async def other_calendars(

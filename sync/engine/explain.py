@@ -9,26 +9,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync.domain.content import UNREAD_TITLE, booking_title, meeting_title
-from sync.domain.model import (
-    BookingItem,
-    BookingStatus,
-    Interval,
-    OutlookItem,
-    OutlookKind,
-    PersonKey,
-)
-from sync.domain.people import Connection, SyncSettings
-from sync.domain.reasons import SkipReason, explain
 from sync.engine.cases import Absent, Case, Scene
 from sync.engine.causes import UNSEEN_MEETING
-from sync.engine.ending import is_waiting
+from sync.engine.items import BookingItem, BookingStatus, OutlookItem, OutlookKind
 from sync.engine.links import Link, Side, Why
 from sync.engine.merge import BookingRead, OutlookRead, merge
 from sync.engine.plan import plan
 from sync.engine.reading import Reading, SyncConfig, policy_of
+from sync.engine.reasons import SkipReason, explain
+from sync.engine.report import is_waiting
+from sync.engine.texts import UNREAD_TITLE, booking_title, meeting_title
 from sync.engine.waits import reason_of
 from sync.errors import SyncError
+from sync.people.not_allowed import not_syncing, reconnect_needed, require_active, while_reading
+from sync.people.people import Connection, SyncSettings
 from sync.ports import (
     BookingGateway,
     CalendarGateways,
@@ -38,7 +32,7 @@ from sync.ports import (
     LedgerRepository,
     LocationRepository,
 )
-from sync.service.refusals import not_syncing, reconnect_needed, require_active, while_reading
+from sync.words import Interval, PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

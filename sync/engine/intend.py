@@ -6,8 +6,6 @@ what an answer means is said in ``settle.py``.
 
 from dataclasses import dataclass, field, replace
 
-from sync.domain.content import event_fingerprint, reserve_fingerprint
-from sync.domain.reasons import explain
 from sync.engine.actions import (
     TO_OUTLOOK,
     CreateEvent,
@@ -21,11 +19,13 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
+from sync.engine.answers import Settled
 from sync.engine.cases import Case, Scene
 from sync.engine.links import Hold, Intent, Link, Op, Side, Why
-from sync.engine.outcomes import Settled
+from sync.engine.reasons import explain
 from sync.engine.settle import asked_first, deleted
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction, Tell
+from sync.engine.texts import event_fingerprint, reserve_fingerprint
 from sync.engine.waits import ended
 
 

@@ -8,14 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    Interval,
-    LinkKey,
-    OutlookItem,
-    OutlookItemId,
-)
+from sync.engine.items import BookingItem, OutlookItem
+from sync.words import BookingItemId, Interval, LinkKey, OutlookItemId
 
 #: Versions of a side that are remembered as replaced: two writes in a second are seen now and then.
 OLDER_KEPT = 4

@@ -6,8 +6,8 @@ known again and copies of earlier Connections are not (R6.3, R8.11, R11.5).
 
 from uuid import UUID, uuid5
 
-from sync.domain.model import ConnectionId
 from sync.engine.links import Link
+from sync.words import ConnectionId
 
 _NAMESPACE = UUID("5f1c8d52-6b0e-4d0b-9d0f-6f2f5a3f7c11")
 

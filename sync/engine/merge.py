@@ -8,19 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sync.domain.content import reserve_content, reserve_fingerprint
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    BookingStatus,
-    Gone,
-    LinkKey,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-)
-from sync.domain.rules import outlook_reason
 from sync.engine.cases import (
     Absent,
     BookingSight,
@@ -31,8 +18,19 @@ from sync.engine.cases import (
     believed,
     is_expected,
 )
+from sync.engine.items import (
+    BookingItem,
+    BookingKind,
+    BookingStatus,
+    Gone,
+    OutlookItem,
+    OutlookKind,
+)
 from sync.engine.links import Kind, Link, Op, Side, Why, booking_key, outlook_key
+from sync.engine.taking_part import outlook_reason
+from sync.engine.texts import reserve_content, reserve_fingerprint
 from sync.engine.waits import is_to_be_gone, to_be_deleted
+from sync.words import BookingItemId, LinkKey, OutlookItemId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sync.domain.model import CalendarId, Interval, OutlookItemId, PersonKey
-from sync.domain.window import Window
 from sync.engine.merge import BookingRead, OutlookRead
+from sync.engine.window import Window
 from sync.errors import ResyncRequired, SyncError, Unavailable
 from sync.ports import (
     BookingChanges,
@@ -17,6 +16,7 @@ from sync.ports import (
     Cursors,
     OutlookRound,
 )
+from sync.words import CalendarId, Interval, OutlookItemId, PersonKey
 
 #: The change feeds are opened this much beyond the Window, so that it can roll on without being
 #: read in full each day (docs/adr/0004-rolling-window.md).

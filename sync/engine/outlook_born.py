@@ -6,17 +6,6 @@ what several of them mean together is for ``plan.py`` to say.
 
 from dataclasses import replace
 
-from sync.domain.content import meeting_title, reserve_fingerprint
-from sync.domain.model import (
-    BookingItem,
-    Elsewhere,
-    Gone,
-    OutlookItem,
-    OutlookKind,
-    ReserveContent,
-)
-from sync.domain.reasons import SkipReason, explain
-from sync.domain.rules import inwards_reason, outlook_reason, window_reason
 from sync.engine import waits
 from sync.engine.actions import (
     Decision,
@@ -39,10 +28,14 @@ from sync.engine.cases import (
     is_settling,
 )
 from sync.engine.causes import UNSEEN_MEETING
+from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem, OutlookKind, ReserveContent
 from sync.engine.links import Base, Hold, Known, Link, Op, Why, given_back, known_event, known_item
 from sync.engine.outlook_born_actions import beyond_window, content_of, creation, meeting_state
+from sync.engine.reasons import SkipReason, explain
+from sync.engine.taking_part import inwards_reason, outlook_reason, window_reason
 from sync.engine.telling import Tell
-from sync.engine.tries import span_of
+from sync.engine.texts import meeting_title, reserve_fingerprint
+from sync.engine.what_was_tried import span_of
 
 
 def decide(case: Case, scene: Scene) -> Decision:

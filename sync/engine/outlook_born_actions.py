@@ -5,12 +5,12 @@ What is done, and when, is decided in ``outlook_born.py``.
 
 from dataclasses import replace
 
-from sync.domain.content import reserve_content, reserve_fingerprint
-from sync.domain.model import OutlookItem, ReserveContent
 from sync.engine.actions import CreateReserve
 from sync.engine.cases import Scene
+from sync.engine.items import OutlookItem, ReserveContent
 from sync.engine.links import Hold, Intent, Link, Op, Side, Why
-from sync.engine.tries import span_of
+from sync.engine.texts import reserve_content, reserve_fingerprint
+from sync.engine.what_was_tried import span_of
 
 
 def creation(link: Link, meeting: OutlookItem, scene: Scene) -> CreateReserve:

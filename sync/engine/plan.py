@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sync.domain.model import Gone, Interval, LinkKey, Refusal
-from sync.domain.people import Held
 from sync.engine import booking_born, outlook_born, waits
 from sync.engine.actions import (
     TO_BOOKING,
@@ -27,8 +25,11 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.cases import Absent, Case, Scene, Trouble, is_answered
+from sync.engine.items import Gone, Refusal
 from sync.engine.links import Hold, Kind, Link, Op, Side, Why
 from sync.engine.refusals import TAKEN, after_refused_creation, after_refused_update, why
+from sync.people.people import Held
+from sync.words import Interval, LinkKey
 
 #: So many cancellations are done without a question; more are asked about (R11.7).
 UNASKED = 5

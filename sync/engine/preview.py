@@ -7,14 +7,21 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync.domain.model import ConnectionId, OutlookItem, PersonKey
-from sync.domain.people import SyncSettings
-from sync.domain.reasons import SkipReason, explain
-from sync.domain.transitions import is_synced
 from sync.engine.difference import Change, difference
+from sync.engine.items import OutlookItem
 from sync.engine.merge import merge
 from sync.engine.observe import Observer
 from sync.engine.reading import Reading, SyncConfig, policy_of
+from sync.engine.reasons import SkipReason, explain
+from sync.people.connection_states import is_synced
+from sync.people.not_allowed import (
+    already_syncing,
+    require_account,
+    require_active,
+    unknown_calendar,
+    while_reading,
+)
+from sync.people.people import SyncSettings
 from sync.ports import (
     BookingGateway,
     CalendarGateways,
@@ -23,13 +30,7 @@ from sync.ports import (
     IdFactory,
     LocationRepository,
 )
-from sync.service.refusals import (
-    already_syncing,
-    require_account,
-    require_active,
-    unknown_calendar,
-    while_reading,
-)
+from sync.words import ConnectionId, PersonKey
 
 #: Items named on each side (contract: PreviewSide).
 NAMED = 20

@@ -10,24 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    CalendarId,
-    Elsewhere,
-    Gone,
-    Interval,
-    LinkKey,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-)
-from sync.domain.rules import booking_reason, outlook_reason
-from sync.engine.cases import Absent, Case, Found, Scene, Trouble, believed, is_covered, is_due
+from sync.engine.cases import Absent, Case, Scene, Trouble, believed, is_covered, is_due
+from sync.engine.items import BookingItem, Elsewhere, Found, Gone, OutlookItem, OutlookKind
 from sync.engine.links import Link, Op, Side, Why, begun_over
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import differs, followed, with_event, with_item
+from sync.engine.taking_part import booking_reason, outlook_reason
 from sync.engine.waits import NOT_READABLE
+from sync.words import BookingItemId, CalendarId, Interval, LinkKey, OutlookItemId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sync.domain.content import Product
-from sync.domain.model import CalendarId, ConnectionId, Interval, PersonKey
-from sync.domain.people import Connection, Held, SyncSettings
-from sync.domain.rules import Policy
-from sync.domain.window import Window
 from sync.engine.cases import Scene
+from sync.engine.taking_part import Policy
+from sync.engine.texts import Product
+from sync.engine.window import Window
+from sync.people.people import Connection, Held, SyncSettings
 from sync.ports import Clock, IdFactory, LocationRepository
+from sync.words import CalendarId, ConnectionId, Interval, PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

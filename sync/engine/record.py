@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sync.domain.model import LinkKey
+from sync.engine.answers import Settled
 from sync.engine.intend import Intended
 from sync.engine.links import Link
-from sync.engine.outcomes import Settled
 from sync.engine.telling import ActivityEntry, Tell
 from sync.ports import Clock, Lease, LedgerChange, LedgerRepository
+from sync.words import LinkKey
 
 #: For how long a lease is taken; a killed worker's person is free again after it (R11.2).
 LEASE_SECONDS = 30.0

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from sync.domain.model import Refusal
-from sync.domain.reasons import SkipReason, explain
 from sync.engine import waits
 from sync.engine.actions import CreateReserve, Wait, WriteItem
 from sync.engine.cases import Case, Scene
+from sync.engine.items import Refusal
 from sync.engine.links import Hold, Why
 from sync.engine.outlook_born_actions import meeting_state
+from sync.engine.reasons import SkipReason, explain
 from sync.engine.telling import Tell
-from sync.engine.tries import span_of
+from sync.engine.what_was_tried import span_of
 
 #: The booking product's word for a time that is taken, which it alone judges (R8.7).
 TAKEN = "slot_taken"

@@ -11,20 +11,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sync.domain.model import (
-    BookingItemId,
-    BookingStatus,
-    Refusal,
-)
-from sync.domain.people import Connection, ConnectionState, Goal, Progress
-from sync.domain.transitions import is_suspended, keeps_tokens, removed
 from sync.engine.ask import AT_ONCE
 from sync.engine.event_removal import other_calendars, remove_event
+from sync.engine.items import BookingStatus, Refusal
 from sync.engine.links import Hold, Link, Side, Why, begun_over, is_begun, may_have_twin
-from sync.engine.looks import Looks
 from sync.engine.marks import reserve_ref
 from sync.engine.record import Recorder
+from sync.engine.three_looks import Looks
 from sync.errors import AuthorizationLost, Gone, MailboxLost, Throttled, Unavailable
+from sync.people.connection_states import is_suspended, keeps_tokens, removed
+from sync.people.connection_update import update
+from sync.people.people import Connection, ConnectionState, Goal, Progress
 from sync.ports import (
     AccountCause,
     AccountJob,
@@ -44,7 +41,7 @@ from sync.ports import (
     SubscriptionIndex,
     SyncJob,
 )
-from sync.service.storing import update
+from sync.words import BookingItemId, PersonKey
 
 _log = logging.getLogger(__name__)
 
@@ -108,6 +105,13 @@ class Removal:
         self._jobs = jobs
         self._looks = looks
         self._clock = clock
+
+    async def counts(self, person: PersonKey) -> tuple[int, int]:
+        """Counts what Disconnect Calendar would remove: events in Outlook, Reserves (R10.1)."""
+        links = (await self._ledger.read(person)).links
+        events = sum(link.origin is Side.BOOKING and _has_event(link) for link in links)
+        reserves = sum(link.origin is Side.OUTLOOK and bool(link.booking_id) for link in links)
+        return events, reserves
 
     async def run(self, recorder: Recorder, ledger: Ledger, connection: Connection) -> None:
         """Removes a job's share, and ends the removal when nothing is left to do.
@@ -343,3 +347,9 @@ def _pace(connection: Connection, remaining: int, now: datetime) -> _Pace:
     before = connection.progress
     total = remaining if before is None else max(before.total, before.done + remaining)
     return _Pace(total=total, done=total - remaining, until=now + _JOB_TIME)
+
+
+def _has_event(link: Link) -> bool:
+    """Says whether an event of ours stands in Outlook as far as is known."""
+    has_ended = link.hold is not None and link.hold.why is Why.ENDED
+    return bool(link.outlook_id) and not has_ended

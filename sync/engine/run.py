@@ -8,15 +8,13 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from sync.domain.model import PersonKey
-from sync.domain.people import Connection, ConnectionState, Progress
+from sync.engine.access_lost import AccessLost
 from sync.engine.backoff import wait_after
 from sync.engine.course import Course
-from sync.engine.ending import Ending, Run
-from sync.engine.losses import Losses
 from sync.engine.reading import SyncConfig, policy_of
 from sync.engine.record import LEASE_SECONDS, Recorder
 from sync.engine.removal import Removal
+from sync.engine.report import Reporter, Run
 from sync.engine.waits import LOOK_AGAIN
 from sync.errors import (
     AuthorizationLost,
@@ -31,6 +29,9 @@ from sync.errors import (
     Unavailable,
     Unreadable,
 )
+from sync.people.connection_update import update
+from sync.people.people import Connection, ConnectionState, Progress
+from sync.people.subscriptions import Subscriptions
 from sync.ports import (
     AccountCause,
     AccountJob,
@@ -49,8 +50,7 @@ from sync.ports import (
     Stored,
     SyncJob,
 )
-from sync.service.storing import update
-from sync.service.subscriptions import Subscriptions
+from sync.words import PersonKey
 
 _log = logging.getLogger(__name__)
 
@@ -72,8 +72,8 @@ class SyncRunner:
         jobs: Takes what follows.
         subscriptions: Keeps the Graph subscription alive.
         removal: Takes everything away (section 10).
-        losses: Reacts to a lost authorization, calendar or mailbox.
-        ending: Notes how a sync ended, and tells.
+        access_lost: Reacts to a lost authorization, calendar or mailbox.
+        reporter: Notes how a sync ended, and tells.
         ids: Generations.
         clock: Now.
         config: What the settings say.
@@ -90,8 +90,8 @@ class SyncRunner:
         jobs: JobQueue,
         subscriptions: Subscriptions,
         removal: Removal,
-        losses: Losses,
-        ending: Ending,
+        access_lost: AccessLost,
+        reporter: Reporter,
         ids: IdFactory,
         clock: Clock,
         config: SyncConfig,
@@ -104,8 +104,8 @@ class SyncRunner:
         self._jobs = jobs
         self._subscriptions = subscriptions
         self._removal = removal
-        self._losses = losses
-        self._ending = ending
+        self._access_lost = access_lost
+        self._reporter = reporter
         self._ids = ids
         self._clock = clock
         self._config = config
@@ -177,11 +177,11 @@ class SyncRunner:
                 stored = await self._subscriptions.ensure(stored, outlook)
             return await self._sync(stored, outlook, opened, recorder, run)
         except AuthorizationLost:
-            await self._losses.authorization(person)
+            await self._access_lost.authorization(person)
         except CalendarLost:
-            await self._losses.calendar(person, outlook, recorder)
+            await self._access_lost.calendar(person, outlook, recorder)
         except MailboxLost:
-            await self._losses.mailbox(person, outlook)
+            await self._access_lost.mailbox(person, outlook)
         except Gone as error:
             # The booking product knows no such Staff Member: their Account is looked at (R2.5).
             await self._jobs.account(
@@ -237,7 +237,7 @@ class SyncRunner:
             # meanwhile is read by the job that follows.
             await self._subscribe(run.person, outlook)
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
-        await self._ending.finish(
+        await self._reporter.finish(
             stored=stored,
             policy=policy,
             scene=passage.scene,
@@ -287,7 +287,7 @@ class SyncRunner:
             },
         )
         until = now + timedelta(seconds=delay)
-        before = await self._ending.fail(job.person, _code_of(error), until=until)
+        before = await self._reporter.fail(job.person, _code_of(error), until=until)
         paused = None if before is None else before.paused_until
         if paused is not None and now < paused <= until and job.cause in _PRESSED:
             # One that begins sooner is queued already.

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from sync.domain.model import Refusal
 from sync.engine import waits
 from sync.engine.actions import (
     TO_OUTLOOK,
@@ -14,9 +13,10 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
+from sync.engine.answers import Lost, Settled, entry_of
 from sync.engine.cases import SETTLING, Absent, Case, Scene
+from sync.engine.items import Refusal
 from sync.engine.links import Intent, Link, Op, Side, Why
-from sync.engine.outcomes import Lost, Settled, entry_of
 from sync.engine.refusals import why
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
 

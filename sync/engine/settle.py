@@ -5,16 +5,6 @@
 
 from dataclasses import replace
 
-from sync.domain.content import UNREAD_TITLE, event_content, event_fingerprint, reserve_fingerprint
-from sync.domain.model import (
-    BookingItem,
-    Gone,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    Refusal,
-    deletion_of,
-)
 from sync.engine import waits
 from sync.engine.actions import (
     TO_OUTLOOK,
@@ -26,10 +16,11 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
+from sync.engine.answers import Lost, Met, Outcome, Settled, entry_of
 from sync.engine.cases import Case, Scene, believed
 from sync.engine.causes import why_no_event, why_removed
+from sync.engine.items import BookingItem, Gone, OutlookItem, Refusal, deletion_of
 from sync.engine.links import Base, Intent, Kind, Known, Link, Side, known_event, known_item
-from sync.engine.outcomes import Lost, Met, Outcome, Settled, entry_of
 from sync.engine.plan import CANCELLED
 from sync.engine.setbacks import lost, met, refused
 from sync.engine.telling import (
@@ -39,6 +30,8 @@ from sync.engine.telling import (
     Direction,
     Tell,
 )
+from sync.engine.texts import UNREAD_TITLE, event_content, event_fingerprint, reserve_fingerprint
+from sync.words import Interval, OutlookItemId
 
 # --- after a call ---
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sync.domain.model import Interval
+from sync.words import Interval
 
 
 class Direction(StrEnum):

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync.domain.model import OutlookItemId
-from sync.domain.reasons import SkipReason
 from sync.engine.actions import Wait
 from sync.engine.cases import Absent, Case, Scene, Trouble, is_due
 from sync.engine.links import Hold, Intent, Link, Op, Side, Why, outlook_key
+from sync.engine.reasons import SkipReason
+from sync.words import OutlookItemId
 
 #: A read that was older than our own write is looked at again after so long (R8.15, R11.10).
 LOOK_AGAIN = timedelta(seconds=20)

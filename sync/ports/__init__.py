@@ -24,7 +24,7 @@ from sync.ports.ledger import (
     Opened,
 )
 from sync.ports.mail import EmailSender, Mail
-from sync.ports.outlook import CalendarGateway, CalendarGateways, Found, OutlookRound
+from sync.ports.outlook import CalendarGateway, CalendarGateways, OutlookRound
 from sync.ports.sign_in import MicrosoftSignIn, SignIn, SignInRefused, TokenCaches
 from sync.ports.storage import (
     CalendarClaims,
@@ -51,7 +51,6 @@ __all__ = [
     "Cursors",
     "EmailSender",
     "FlowRepository",
-    "Found",
     "IdFactory",
     "JobQueue",
     "Lease",

@@ -4,23 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sync.domain.model import (
-    AccountId,
-    BookingItem,
-    BookingItemId,
-    Interval,
-    PersonKey,
-    Refusal,
-    ReserveContent,
-    StaffId,
-)
-from sync.domain.people import (
+from sync.engine.items import BookingItem, Refusal, ReserveContent
+from sync.errors import Changed, ContractBroken, Gone, ResyncRequired, Unreadable
+from sync.people.people import (
     Account,
     Location,
     StaffMember,
 )
-from sync.errors import Changed, ContractBroken, Gone, ResyncRequired, Unreadable
 from sync.ports.raising import may_raise
+from sync.words import AccountId, BookingItemId, Interval, PersonKey, StaffId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sync.domain.model import (
-    AccountId,
-    PersonKey,
-    StaffId,
-)
+from sync.words import AccountId, PersonKey, StaffId
 
 
 class Cause(StrEnum):

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sync.domain.model import Interval, LinkKey, PersonKey
 from sync.engine.links import Link
 from sync.engine.telling import ActivityEntry, Tell
 from sync.errors import ContractBroken, LeaseLost, NewerFormat
 from sync.ports.raising import may_raise
+from sync.words import Interval, LinkKey, PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,20 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sync.domain.model import (
-    Calendar,
-    CalendarId,
-    EventContent,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    PersonKey,
-    Refusal,
-)
-from sync.domain.people import (
-    Subscription,
-)
-from sync.engine.cases import Found as Found  # noqa: PLC0414 - the port gives it on
+from sync.engine.items import EventContent, Found, OutlookItem, Refusal
 from sync.errors import (
     AuthorizationLost,
     CalendarLost,
@@ -28,7 +15,11 @@ from sync.errors import (
     ResyncRequired,
     Unreadable,
 )
+from sync.people.people import (
+    Subscription,
+)
 from sync.ports.raising import may_raise
+from sync.words import Calendar, CalendarId, Interval, OutlookItemId, PersonKey
 
 #: What every question to Outlook may end with.
 _ANY = (AuthorizationLost, MailboxLost, Unreadable, ContractBroken)

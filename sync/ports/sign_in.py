@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sync.domain.model import (
-    PersonKey,
-)
-from sync.domain.people import (
+from sync.errors import Changed, ContractBroken, UntrustedRequest
+from sync.people.people import (
     MicrosoftAccount,
 )
-from sync.errors import Changed, ContractBroken, UntrustedRequest
 from sync.ports.raising import may_raise
 from sync.ports.storage import Stored
+from sync.words import PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

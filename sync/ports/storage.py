@@ -4,19 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sync.domain.model import (
-    AccountId,
-    CalendarId,
-    PersonKey,
-)
-from sync.domain.people import (
+from sync.errors import AlreadyExists, Changed, ContractBroken
+from sync.people.people import (
     Connection,
     EnabledLocations,
     MicrosoftAccount,
     Subscription,
 )
-from sync.errors import AlreadyExists, Changed, ContractBroken
 from sync.ports.raising import may_raise
+from sync.words import AccountId, CalendarId, PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page
 
-from sync.domain.people import AccessType
 from sync.errors import Unavailable
+from sync.people.people import AccessType
 from sync.ports import SignInRefused
 from tests.browser.stage import Stage
 from tests.unit.triggers.site import ACCOUNT, Client
@@ -50,7 +50,7 @@ async def a_replaced_invitation_410(stage: Stage, page: Page) -> int:
     anna = stage.add("anna")
     link = await stage.activate(anna)
     boss = stage.add("boss", AccessType.HQ_ADMIN)
-    await stage.app.activation.resend(ACCOUNT, boss.staff_id, anna.staff_id)
+    await stage.app.administration.resend(ACCOUNT, boss.staff_id, anna.staff_id)
     return await stage.show(page, Client(), link)
 
 

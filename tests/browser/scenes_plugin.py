@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from playwright.async_api import Page
 
-from sync.domain.people import (
+from sync.people.people import (
     AccessType,
     ConnectionState,
     Goal,
@@ -35,7 +35,7 @@ async def _people(stage: Stage) -> None:
     people["mailless"] = stage.add("mailless", email=False)
     stage.add("bystander", locations=frozenset({SOUTH}))
     stage.add("maximiliana-hildegard-von-und-zu-hohenlohe-waldenburg-schillingsfuerst")
-    await stage.app.activation.set_active(
+    await stage.app.administration.set_active(
         ACCOUNT, boss.staff_id, tuple(person.staff_id for person in people.values()), ()
     )
     ended = stage.clock.now() - timedelta(hours=1)
@@ -82,7 +82,7 @@ async def a_location_admin_sees_the_own_location(stage: Stage, page: Page) -> in
 async def nobody_is_enabled_yet(stage: Stage, page: Page) -> int:
     client = await _log_in(stage)
     boss = stage.add("boss", AccessType.HQ_ADMIN)
-    await stage.app.activation.set_enabled(ACCOUNT, boss.staff_id, frozenset())
+    await stage.app.administration.set_enabled(ACCOUNT, boss.staff_id, frozenset())
     return await stage.show(page, client, _PAGE)
 
 

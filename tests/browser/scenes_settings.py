@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from playwright.async_api import Page
 
-from sync.domain.model import PersonKey
-from sync.domain.people import (
+from sync.engine.links import Kind
+from sync.errors import AuthorizationLost, Throttled
+from sync.people.people import (
     AccessType,
     ConnectionState,
     Failing,
@@ -17,8 +18,7 @@ from sync.domain.people import (
     Progress,
     SyncResult,
 )
-from sync.engine.links import Kind
-from sync.errors import AuthorizationLost, Throttled
+from sync.words import PersonKey
 from tests.browser.scenes import Scene
 from tests.browser.stage import Stage
 from tests.unit.triggers.site import Client
@@ -88,7 +88,7 @@ async def the_calendar_serves_somebody_else(stage: Stage, page: Page) -> int:
     stage.outlook.mailboxes[anna] = stage.outlook.mailboxes[bob]
     account = stage.connections.rows[bob].value.microsoft
     stage.change(anna, microsoft=account)
-    await stage.app.connections.start(bob, stage.choices(bob))
+    await stage.app.my_connection.start(bob, stage.choices(bob))
     await stage.show(page, client, _PAGE)
     await page.click("button[value=start]")
     await page.wait_for_selector("#problem")
@@ -106,21 +106,21 @@ async def the_preview(stage: Stage, page: Page) -> int:
 
 async def the_first_sync_gets_ready(stage: Stage, page: Page) -> int:
     anna, client = await stage.connected()
-    await stage.app.connections.start(anna, stage.choices(anna))
+    await stage.app.my_connection.start(anna, stage.choices(anna))
     stage.change(anna, progress=None)
     return await stage.show(page, client, _PAGE)
 
 
 async def the_first_sync_runs(stage: Stage, page: Page) -> int:
     anna, client = await stage.connected()
-    await stage.app.connections.start(anna, stage.choices(anna))
+    await stage.app.my_connection.start(anna, stage.choices(anna))
     stage.change(anna, progress=Progress(done=34, total=80))
     return await stage.show(page, client, _PAGE)
 
 
 async def syncing_with_nothing_done_yet(stage: Stage, page: Page) -> int:
     anna, client = await stage.connected()
-    await stage.app.connections.start(anna, stage.choices(anna))
+    await stage.app.my_connection.start(anna, stage.choices(anna))
     await stage.work()
     return await stage.show(page, client, _PAGE)
 
@@ -183,7 +183,7 @@ async def _ask(stage: Stage) -> tuple[PersonKey, Client]:
         if link.kind is Kind.APPOINTMENT and link.outlook_id is not None:
             stage.outlook.delete(anna, link.outlook_id)
     for _ in range(2):
-        await stage.app.connections.resync(anna)
+        await stage.app.my_connection.resync(anna)
         await stage.work()
         stage.clock.advance(stage.app.settings.cancel_after_seconds + 1)
     assert stage.connections.rows[anna].value.held is not None
@@ -199,7 +199,7 @@ async def many_cancellations_wait_for_an_answer(stage: Stage, page: Page) -> int
 
 async def the_answer_is_being_carried_out(stage: Stage, page: Page) -> int:
     anna, client = await _ask(stage)
-    await stage.app.connections.answer_held(anna, HeldAnswer.PUT_BACK)
+    await stage.app.my_connection.answer_held(anna, HeldAnswer.PUT_BACK)
     return await stage.show(page, client, _PAGE)
 
 
@@ -245,7 +245,7 @@ async def the_dialog_before_disconnecting(stage: Stage, page: Page) -> int:
 async def reconnect_needed(stage: Stage, page: Page) -> int:
     anna, client = await stage.synced()
     stage.outlook.lose(anna, AuthorizationLost)
-    await stage.app.connections.resync(anna)
+    await stage.app.my_connection.resync(anna)
     await stage.work()
     assert stage.connections.rows[anna].value.state is ConnectionState.RECONNECT_NEEDED
     return await stage.show(page, client, _PAGE)
@@ -253,7 +253,7 @@ async def reconnect_needed(stage: Stage, page: Page) -> int:
 
 async def disconnecting(stage: Stage, page: Page) -> int:
     anna, client = await stage.synced()
-    await stage.app.connections.disconnect(anna)
+    await stage.app.my_connection.disconnect(anna)
     stage.change(anna, progress=Progress(done=5, total=14), goal=Goal.AUTHORIZED)
     return await stage.show(page, client, _PAGE)
 

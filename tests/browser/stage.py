@@ -14,10 +14,10 @@ from typing import Any
 from aiohttp import web
 from playwright.async_api import Page
 
-from sync.domain.model import Interval, PersonKey, ShowAs
-from sync.domain.people import Connection, SyncSettings
+from sync.app import use_app
+from sync.people.people import Connection, SyncSettings
 from sync.ports import Stored
-from sync.triggers.app import use_app
+from sync.words import Interval, PersonKey, ShowAs
 
 with warnings.catch_warnings():
     # Microsoft's SDK calls its own classes deprecated when it is imported.
@@ -89,7 +89,7 @@ class Stage(Site):
         """Gives somebody whose first sync has ended; one Meeting waits for its time."""
         person, client = await self.connected(name)
         self.fill(person)
-        await self.app.connections.start(person, self.choices(person, **choices))
+        await self.app.my_connection.start(person, self.choices(person, **choices))
         await self.work()
         return person, client
 

@@ -6,8 +6,8 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from sync.domain.people import Failing, LastSync, Problem, SyncResult
 from sync.errors import AuthorizationLost
+from sync.people.people import Failing, LastSync, Problem, SyncResult
 from tests.browser.people import tab_to
 from tests.browser.scenes_settings import signed_in, the_preview
 from tests.browser.stage import Stage
@@ -83,7 +83,7 @@ async def test_r12_4_a_preview_is_told_in_one_sentence(chromium: Browser, stage:
 
 async def test_r12_4_progress_is_told_as_it_goes(chromium: Browser, stage: Stage) -> None:
     anna, client = await stage.connected()
-    await stage.app.connections.start(anna, stage.choices(anna))
+    await stage.app.my_connection.start(anna, stage.choices(anna))
     async with open_window(chromium) as page:
         await stage.show(page, client, "/settings")
         label = page.locator(".progress-text[role=status]")
@@ -99,7 +99,7 @@ async def test_r11_8_a_resync_that_failed_is_not_told_as_done(
     chromium: Browser, stage: Stage
 ) -> None:
     anna, client = await stage.synced()
-    await stage.app.connections.resync(anna)
+    await stage.app.my_connection.resync(anna)
     async with open_window(chromium) as page:
         await stage.show(page, client, "/settings")
         now = stage.clock.now() + timedelta(minutes=1)
@@ -118,7 +118,7 @@ async def test_r10_3_a_resync_that_lost_the_sign_in_is_not_told_as_done(
     chromium: Browser, stage: Stage
 ) -> None:
     anna, client = await stage.synced()
-    await stage.app.connections.resync(anna)
+    await stage.app.my_connection.resync(anna)
     async with open_window(chromium) as page:
         await stage.show(page, client, "/settings")
 

@@ -3,17 +3,9 @@
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 
-from sync.domain.model import (
-    AccountId,
-    BookingItem,
-    BookingItemId,
-    Interval,
-    PersonKey,
-    Refusal,
-    ReserveContent,
-    StaffId,
-)
+from sync.engine.items import BookingItem, Refusal, ReserveContent
 from sync.ports import BookingGateway
+from sync.words import AccountId, BookingItemId, Interval, PersonKey, StaffId
 
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 ANN = PersonKey(account_id=AccountId("acc-1"), staff_id=StaffId("ann"))

@@ -4,15 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    BookingStatus,
-    Interval,
-)
-from sync.domain.people import AccessType
+from sync.engine.items import BookingItem, BookingKind, BookingStatus
 from sync.errors import ContractBroken, Gone, ResyncRequired, Unreadable
+from sync.people.people import AccessType
+from sync.words import BookingItemId, Interval
 from tests.contracts.booking_office import ANN, BEN, NOBODY, NOWHERE, WINDOW, Office, at, made
 
 

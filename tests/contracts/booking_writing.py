@@ -2,15 +2,9 @@
 
 import pytest
 
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    BookingStatus,
-    Refusal,
-    ReserveContent,
-)
+from sync.engine.items import BookingItem, BookingKind, BookingStatus, Refusal, ReserveContent
 from sync.errors import Changed, Gone
+from sync.words import BookingItemId
 from tests.contracts.booking_office import ANN, NOBODY, WINDOW, Office, at, made, reserve
 
 

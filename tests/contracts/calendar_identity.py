@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import (
-    OutlookItem,
-)
+from sync.engine.items import OutlookItem
 from sync.errors import (
     ResyncRequired,
 )

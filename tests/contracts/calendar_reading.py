@@ -4,12 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.domain.model import (
-    Interval,
-    OutlookItemId,
-    OutlookKind,
-    ShowAs,
-)
+from sync.engine.items import OutlookKind
 from sync.errors import (
     AuthorizationLost,
     CalendarLost,
@@ -17,6 +12,7 @@ from sync.errors import (
     ResyncRequired,
     Unreadable,
 )
+from sync.words import Interval, OutlookItemId, ShowAs
 from tests.contracts.outlook_desk import MARK, NOW, STATE, WINDOW, Desk, at, found, made, only, read
 
 

@@ -4,18 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.domain.model import (
-    EventContent,
-    Interval,
-    OutlookItem,
-    OutlookKind,
-    Refusal,
-    ShowAs,
-)
+from sync.engine.items import EventContent, OutlookItem, OutlookKind, Refusal
 from sync.errors import (
     Changed,
     Gone,
 )
+from sync.words import Interval, ShowAs
 from tests.contracts.outlook_desk import MARK, NOW, STATE, Desk, at, found, made, read
 
 

@@ -9,16 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sync.domain.model import (
-    AccountId,
-    CalendarId,
-    ConnectionId,
-    LocationId,
-    PersonKey,
-    ShowAs,
-    StaffId,
-)
-from sync.domain.people import (
+from sync.errors import AlreadyExists, Changed
+from sync.people.people import (
     AccessType,
     Connection,
     ConnectionState,
@@ -35,8 +27,8 @@ from sync.domain.people import (
     SyncResult,
     SyncSettings,
 )
-from sync.errors import AlreadyExists, Changed
 from sync.ports import ConnectionRepository, LocationRepository
+from sync.words import AccountId, CalendarId, ConnectionId, LocationId, PersonKey, ShowAs, StaffId
 from tests.fakes.clock import START
 
 SECOND = timedelta(seconds=1)

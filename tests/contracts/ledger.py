@@ -9,15 +9,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sync.domain.model import (
-    AccountId,
-    BookingItemId,
-    Interval,
-    LinkKey,
-    OutlookItemId,
-    PersonKey,
-    StaffId,
-)
 from sync.engine.links import (
     Base,
     Hold,
@@ -34,6 +25,15 @@ from sync.engine.links import (
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction, Tell
 from sync.errors import LeaseLost
 from sync.ports import Cursors, Lease, Ledger, LedgerChange, LedgerRepository, Opened
+from sync.words import (
+    AccountId,
+    BookingItemId,
+    Interval,
+    LinkKey,
+    OutlookItemId,
+    PersonKey,
+    StaffId,
+)
 from tests.fakes.clock import START, FakeClock
 
 ANN = PersonKey(account_id=AccountId("acc-1"), staff_id=StaffId("ann"))

@@ -3,16 +3,9 @@
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 
-from sync.domain.model import (
-    CalendarId,
-    EventContent,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-    ShowAs,
-)
-from sync.ports import CalendarGateway, Found, OutlookRound
+from sync.engine.items import EventContent, Found, OutlookItem, OutlookKind
+from sync.ports import CalendarGateway, OutlookRound
+from sync.words import CalendarId, Interval, OutlookItemId, ShowAs
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 WINDOW = Interval(NOW, NOW + timedelta(days=90))

@@ -5,8 +5,8 @@ A subclass gives the fixture ``inbox``: a queue, and how to take from it.
 
 from abc import ABC, abstractmethod
 
-from sync.domain.model import AccountId, PersonKey, StaffId
 from sync.ports import AccountCause, AccountJob, Cause, JobQueue, MailJob, MailKind, SyncJob
+from sync.words import AccountId, PersonKey, StaffId
 
 ANN = PersonKey(account_id=AccountId("acc-1"), staff_id=StaffId("ann"))
 SYNC = SyncJob(person=ANN, cause=Cause.OUTLOOK_CHANGED, attempt=3)

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import CalendarId
-from sync.domain.people import MicrosoftAccount, Subscription
 from sync.errors import Changed
+from sync.people.people import MicrosoftAccount, Subscription
 from sync.ports import (
     CalendarClaims,
     FlowRepository,
@@ -18,6 +17,7 @@ from sync.ports import (
     SubscriptionIndex,
     TokenCaches,
 )
+from sync.words import CalendarId
 from tests.contracts.connections import person
 from tests.fakes.clock import START, FakeClock
 

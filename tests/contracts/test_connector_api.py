@@ -11,9 +11,9 @@ import pytest
 import yaml
 from openapi_schema_validator import OAS31Validator
 
-from sync.domain.model import Interval, PersonKey
-from sync.domain.people import AccessType, Failing, Held, Problem
-from sync.triggers.app import use_app
+from sync.app import use_app
+from sync.people.people import AccessType, Failing, Held, Problem
+from sync.words import Interval, PersonKey
 from tests.contracts.served import CONTRACT, TO_COME
 
 with warnings.catch_warnings():
@@ -21,7 +21,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from tests.unit.triggers.site import ROUTES, Answer, Client, Site
 
-WEB = Path(__file__).parents[2] / "sync" / "web"
+WEB = Path(__file__).parents[2] / "sync" / "site" / "pages"
 DESCRIBED = yaml.safe_load((WEB / "openapi" / "connector.yaml").read_text())
 METHODS = {"get", "put", "post", "patch", "delete"}
 BOSS = {"X-Acting-Staff-Id": "boss"}

@@ -5,19 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import (
-    BookingField,
-    BookingItemId,
-    BookingKind,
-    Interval,
-    LocationId,
-    PersonKey,
-    Refusal,
-    ReserveContent,
-    StaffId,
-)
-from sync.domain.people import AccessType, Account, Location, StaffMember
+from sync.engine.items import BookingField, BookingKind, Refusal, ReserveContent
 from sync.errors import Changed, Unavailable, Unreadable
+from sync.people.people import AccessType, Account, Location, StaffMember
+from sync.words import BookingItemId, Interval, LocationId, PersonKey, StaffId
 from tests.contracts.booking_gateway import (
     ANN,
     BEN,

@@ -4,17 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import (
-    CalendarId,
-    EventContent,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    PersonKey,
-    Refusal,
-    ShowAs,
-)
+from sync.engine.items import EventContent, OutlookItem, Refusal
 from sync.errors import AuthorizationLost, Changed, MailboxLost, Unavailable, Unreadable
+from sync.words import CalendarId, Interval, OutlookItemId, PersonKey, ShowAs
 from tests.contracts.booking_gateway import ANN, BEN
 from tests.contracts.calendar_gateway import (
     MARK,

@@ -10,22 +10,18 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate
 
-from sync.domain.model import (
-    AccountId,
+from sync.engine.items import (
     BookingField,
     BookingItem,
-    BookingItemId,
     BookingKind,
     BookingStatus,
-    Interval,
-    LocationId,
-    PersonKey,
     Refusal,
     ReserveContent,
 )
-from sync.domain.people import Account, Location, StaffMember
 from sync.errors import ContractBroken, Gone, ResyncRequired, Unreadable
+from sync.people.people import Account, Location, StaffMember
 from sync.ports import BookingChanges, BookingListing, StaffListing
+from sync.words import AccountId, BookingItemId, Interval, LocationId, PersonKey
 from tests.fakes.booking_store import (
     KEY_LIFE,
     AccountRecord,

@@ -9,21 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from sync.domain.model import (
-    AccountId,
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    BookingStatus,
-    Interval,
-    LocationId,
-    PersonKey,
-    Refusal,
-    ReserveContent,
-)
-from sync.domain.people import Account, Location, StaffMember
+from sync.engine.items import BookingItem, BookingKind, BookingStatus, Refusal, ReserveContent
 from sync.errors import Changed, Gone
+from sync.people.people import Account, Location, StaffMember
 from sync.ports import Clock
+from sync.words import AccountId, BookingItemId, Interval, LocationId, PersonKey
 
 type Hook = Callable[[str, PersonKey | None], None]
 type Troubles = dict[BookingItemId, Callable[[], Exception]]

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sync.adapters.tables.packs import is_ahead
-from sync.adapters.tables.rows import from_json, to_json
-from sync.domain.model import LinkKey, PersonKey
 from sync.engine.links import Link
 from sync.engine.telling import ActivityEntry, Tell
 from sync.errors import LeaseLost
+from sync.outside.tables.packs import is_ahead
+from sync.outside.tables.rows import from_json, to_json
 from sync.ports import Clock, Cursors, IdFactory, Lease, Ledger, LedgerChange, Opened
+from sync.words import LinkKey, PersonKey
 from tests.fakes.hooks import Hooked, hooked
 
 MAX_TOLD = 60

@@ -13,18 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sync.domain.model import (
-    Calendar,
-    CalendarId,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-    PersonKey,
-)
-from sync.domain.people import Subscription
+from sync.engine.items import OutlookItem, OutlookKind
 from sync.errors import SyncError
+from sync.people.people import Subscription
 from sync.ports import CalendarGateway
+from sync.words import Calendar, CalendarId, Interval, OutlookItemId, PersonKey
 from tests.fakes.outlook_gateway import FakeGateway
 from tests.fakes.outlook_store import Mailbox, OutlookStore
 

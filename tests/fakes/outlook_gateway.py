@@ -6,21 +6,11 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate
 
-from sync.domain.model import (
-    Calendar,
-    CalendarId,
-    EventContent,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-    PersonKey,
-    Refusal,
-    ShowAs,
-)
-from sync.domain.people import Subscription
+from sync.engine.items import EventContent, Found, OutlookItem, OutlookKind, Refusal
 from sync.errors import CalendarLost, Changed, Gone, ResyncRequired
-from sync.ports import Found, OutlookRound
+from sync.people.people import Subscription
+from sync.ports import OutlookRound
+from sync.words import Calendar, CalendarId, Interval, OutlookItemId, PersonKey, ShowAs
 from tests.fakes.outlook_store import (
     Mailbox,
     OutlookStore,

@@ -12,20 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sync.domain.model import (
-    Calendar,
-    CalendarId,
-    EventContent,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-    PersonKey,
-    Refusal,
-)
-from sync.domain.people import Subscription
+from sync.engine.items import EventContent, OutlookItem, OutlookKind, Refusal
 from sync.errors import SyncError
+from sync.people.people import Subscription
 from sync.ports import Clock
+from sync.words import Calendar, CalendarId, Interval, OutlookItemId, PersonKey
 
 type Hook = Callable[[str, PersonKey], None]
 type Listener = Callable[[str, str], None]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sync.ports import AccountJob, Clock, MailJob, SyncJob
-from sync.service.jobs import (
+from sync.ports.job_texts import (
     decode_account,
     decode_mail,
     decode_sync,

@@ -1,7 +1,7 @@
 """Microsoft's sign-in in memory: whose tokens are kept."""
 
-from sync.domain.model import PersonKey
 from sync.ports import SignIn, SignInRefused
+from sync.words import PersonKey
 from tests.fakes.hooks import Hooked, hooked
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sync.domain.model import AccountId, CalendarId, PersonKey
-from sync.domain.people import Connection, EnabledLocations, MicrosoftAccount, Subscription
 from sync.errors import AlreadyExists, Changed
+from sync.people.people import Connection, EnabledLocations, MicrosoftAccount, Subscription
 from sync.ports import Clock, Stored
+from sync.words import AccountId, CalendarId, PersonKey
 from tests.fakes.hooks import Hooked, hooked
 from tests.fakes.ledger import FakeLedger
 

@@ -10,11 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from notifications.acs import AcsEmailSender
-from sync.adapters.booking.client import open_client
-from sync.adapters.booking.gateway import HttpBookingGateway
-from sync.domain.model import AccountId
 from sync.errors import Unavailable
+from sync.outside.booking.client import open_client
+from sync.outside.booking.gateway import HttpBookingGateway
 from sync.ports import Mail
+from sync.words import AccountId
 
 ACCOUNT = {"id": "acc-1", "name": "Practice", "time_zone": "UTC", "idle_logout_minutes": 30}
 MAIL = Mail(to="ann@example.org", subject="Subject", text="Text", html="<p>Html</p>")

@@ -10,30 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from sync.domain.content import (
-    Product,
-    event_content,
-    event_fingerprint,
-    reserve_content,
-    reserve_fingerprint,
-)
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    CalendarId,
-    ConnectionId,
-    Interval,
-    LinkKey,
-    LocationId,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-    Refusal,
-)
-from sync.domain.people import AccessType, OnOutlookDelete, SyncSettings
-from sync.domain.rules import Policy
-from sync.domain.window import Window
 from sync.engine.actions import (
     CreateEvent,
     CreateReserve,
@@ -43,14 +19,15 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
-from sync.engine.cases import Case, Found, Scene, Trouble
+from sync.engine.answers import Met, Outcome, Settled
+from sync.engine.cases import Case, Scene, Trouble
 from sync.engine.intend import intended, noted
+from sync.engine.items import BookingItem, BookingKind, Found, OutlookItem, OutlookKind, Refusal
 from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why
 from sync.engine.links import booking_key as key_of_item
 from sync.engine.links import outlook_key as key_of_event
 from sync.engine.marks import event_mark, reserve_ref
 from sync.engine.merge import BookingRead, OutlookRead, merge
-from sync.engine.outcomes import Met, Outcome, Settled
 from sync.engine.plan import plan
 from sync.engine.questions import (
     Answer,
@@ -66,7 +43,26 @@ from sync.engine.questions import (
     questions,
 )
 from sync.engine.settle import settled
+from sync.engine.taking_part import Policy
 from sync.engine.telling import ActivityEntry, Tell
+from sync.engine.texts import (
+    Product,
+    event_content,
+    event_fingerprint,
+    reserve_content,
+    reserve_fingerprint,
+)
+from sync.engine.window import Window
+from sync.people.people import AccessType, OnOutlookDelete, SyncSettings
+from sync.words import (
+    BookingItemId,
+    CalendarId,
+    ConnectionId,
+    Interval,
+    LinkKey,
+    LocationId,
+    OutlookItemId,
+)
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)

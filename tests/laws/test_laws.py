@@ -12,8 +12,8 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import BookingKind
 from sync.engine.actions import Drop, Wait
+from sync.engine.items import BookingKind
 from sync.engine.links import Why
 from sync.engine.plan import plan
 from tests.laws.small_world import (

@@ -8,21 +8,11 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from sync.domain.model import (
-    BookingField,
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    BookingStatus,
-    CalendarId,
-    Interval,
-    OutlookItemId,
-    PersonKey,
-    ShowAs,
-)
-from sync.domain.people import AccessType, EnabledLocations, OnOutlookDelete
+from sync.engine.items import BookingField, BookingItem, BookingKind, BookingStatus
 from sync.errors import AuthorizationLost
+from sync.people.people import AccessType, EnabledLocations, OnOutlookDelete
 from sync.ports import Stored as Row
+from sync.words import BookingItemId, CalendarId, Interval, OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.fakes.clock import START
 from tests.fakes.outlook_store import Stored

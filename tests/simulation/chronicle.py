@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sync.domain.model import BookingItemId, CalendarId, Interval, OutlookItemId, PersonKey
+from sync.words import BookingItemId, CalendarId, Interval, OutlookItemId, PersonKey
 from tests.simulation.wire import Call
 from tests.simulation.world import World
 

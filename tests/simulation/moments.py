@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sync.domain.model import Interval
+from sync.words import Interval
 from tests.fakes.clock import START
 
 

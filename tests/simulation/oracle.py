@@ -8,19 +8,10 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    CalendarId,
-    Interval,
-    OutlookItem,
-    OutlookKind,
-    PersonKey,
-    ReserveContent,
-)
-from sync.domain.people import AccessType, ConnectionState, SyncSettings
+from sync.engine.items import BookingItem, BookingKind, OutlookItem, OutlookKind, ReserveContent
+from sync.people.people import AccessType, ConnectionState, SyncSettings
 from sync.ports import MailKind
+from sync.words import BookingItemId, CalendarId, Interval, PersonKey
 from tests.fakes.outlook_store import Stored
 from tests.simulation.chronicle import (
     CANARY,

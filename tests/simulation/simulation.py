@@ -13,18 +13,18 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
-from sync.domain.model import BookingItemId, CalendarId, PersonKey, ShowAs
-from sync.domain.people import (
+from sync.engine.links import Why
+from sync.errors import SyncError, Throttled, TransientError, Unavailable
+from sync.people.people import (
     AccessType,
     ConnectionState,
     HeldAnswer,
     MicrosoftAccount,
     OnOutlookDelete,
 )
-from sync.engine.links import Why
-from sync.errors import SyncError, Throttled, TransientError, Unavailable
+from sync.people.sweep import SHARDS
 from sync.ports import Cause, MailKind, OutlookRound, Stored, SyncJob
-from sync.service.sweep import SHARDS
+from sync.words import BookingItemId, CalendarId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
 from tests.simulation.acts import People

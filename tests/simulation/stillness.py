@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sync.domain.model import CalendarId, Interval, OutlookItemId, OutlookKind, PersonKey
+from sync.engine.items import OutlookKind
 from sync.engine.links import Side
 from sync.errors import ContractBroken, Unavailable, Unreadable
 from sync.ports import Cause, MailKind
+from sync.words import CalendarId, Interval, OutlookItemId, PersonKey
 from tests.simulation.world import World
 
 #: What can go wrong with one object, as the gateways say it and as nobody foresaw it.

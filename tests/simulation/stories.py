@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sync.domain.model import PersonKey
-from sync.domain.people import ConnectionState
 from sync.errors import AuthorizationLost
+from sync.people.people import ConnectionState
 from sync.ports import Cause
+from sync.words import PersonKey
 from tests.simulation.moments import at, on_day
 from tests.simulation.world import World
 

@@ -1,6 +1,6 @@
 """What the lines of activity say: what was done, to what, and why (R12.1)."""
 
-from sync.domain.model import PersonKey, ShowAs
+from sync.words import PersonKey, ShowAs
 from tests.simulation.moments import at
 from tests.simulation.world import World
 

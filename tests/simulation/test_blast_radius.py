@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import BookingItem, PersonKey, ShowAs
-from sync.domain.people import ConnectionState, SyncResult
+from sync.engine.items import BookingItem
 from sync.errors import (
     CalendarLost,
     Changed,
@@ -22,7 +21,9 @@ from sync.errors import (
     Unavailable,
     Unreadable,
 )
+from sync.people.people import ConnectionState, SyncResult
 from sync.ports import Cause
+from sync.words import PersonKey, ShowAs
 from tests.simulation.moments import at, on_day
 from tests.simulation.stillness import (
     TROUBLES,

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import BookingField, BookingKind, BookingStatus, PersonKey, deletion_of
-from sync.domain.people import AccessType, OnOutlookDelete
+from sync.engine.items import BookingField, BookingKind, BookingStatus, deletion_of
 from sync.engine.telling import ActivityAction, ActivityResult
+from sync.people.people import AccessType, OnOutlookDelete
+from sync.words import PersonKey
 from tests.fakes.booking import Policy
 from tests.simulation.moments import at, on_day
 from tests.simulation.world import NORTH, SOUTH, World

@@ -12,11 +12,11 @@ from typing import Any, cast
 
 import pytest
 
-from sync.domain.model import PersonKey
-from sync.domain.people import ConnectionState, SyncResult
 from sync.errors import AuthorizationLost, Rejected, SyncError
+from sync.people.people import ConnectionState, SyncResult
 from sync.ports import Cause
 from sync.ports.raising import declared
+from sync.words import PersonKey
 from tests.simulation.declared import PORTS, errors_of, made, told_of
 from tests.simulation.moments import at
 from tests.simulation.stories import STORIES, Story, is_synced, outcome
@@ -94,7 +94,7 @@ async def _work_off(world: World) -> None:
     await world.settle()
     while (job := world.jobs.take_account()) is not None:
         with working(Worker()):
-            await world.app.activation.reconcile(job)
+            await world.app.administration.reconcile(job)
         await world.settle()
     for _ in range(5):
         world.clock.advance(900)

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import pytest
 
-from sync.domain.model import BookingItem, Interval, OutlookItemId, PersonKey, ShowAs
-from sync.domain.people import OnOutlookDelete
+from sync.engine.items import BookingItem
+from sync.people.people import OnOutlookDelete
 from sync.ports import Cause, MailKind
+from sync.words import Interval, OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.simulation.moments import at, on_day
 from tests.simulation.stillness import Grid, assert_quiet, complaints, mails, one_job, seen, spans

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import BookingStatus, Interval, OutlookItemId, PersonKey, ShowAs
-from sync.domain.people import ConnectionState
+from sync.engine.items import BookingStatus
 from sync.engine.links import Link
 from sync.errors import AuthorizationLost, MailboxLost, ResyncRequired, Throttled, Unavailable
+from sync.people.people import ConnectionState
 from sync.ports import Cause, MailKind, SyncJob
+from sync.words import Interval, OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
 from tests.simulation.moments import at, on_day

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import BookingItem, OutlookItemId, PersonKey, Refusal, ShowAs
-from sync.domain.people import ConnectionState, HeldAnswer, SyncResult
+from sync.engine.items import BookingItem, Refusal
 from sync.engine.links import Why
+from sync.people.people import ConnectionState, HeldAnswer, SyncResult
 from sync.ports import Cause, MailKind
+from sync.words import OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.simulation.moments import at, on_day
 from tests.simulation.stillness import (

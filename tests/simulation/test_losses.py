@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from sync.domain.model import PersonKey
-from sync.domain.people import ConnectionState
 from sync.errors import MailboxLost, Unreadable
+from sync.people.people import ConnectionState
 from sync.ports import Cause, MailKind
+from sync.words import PersonKey
 from tests.simulation.moments import at
 from tests.simulation.world import World
 

@@ -5,8 +5,8 @@ from itertools import permutations, product
 
 import pytest
 
-from sync.domain.model import PersonKey
 from sync.ports import Cause, MailKind
+from sync.words import PersonKey
 from tests.simulation.moments import at
 from tests.simulation.stillness import assert_quiet, mails
 from tests.simulation.world import World

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import BookingItem, BookingKind, OutlookItemId, PersonKey
+from sync.engine.items import BookingItem, BookingKind
 from sync.ports import Cause, MailKind
+from sync.words import OutlookItemId, PersonKey
 from tests.simulation.moments import at
 from tests.simulation.stillness import (
     Grid,

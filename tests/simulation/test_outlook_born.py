@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import Interval, Refusal, ShowAs
-from sync.domain.people import AccessType
-from sync.domain.reasons import SkipReason
+from sync.engine.items import Refusal
 from sync.engine.links import Why
+from sync.engine.reasons import SkipReason
 from sync.engine.telling import ActivityResult
+from sync.people.people import AccessType
 from sync.ports import Cause
+from sync.words import Interval, ShowAs
 from tests.fakes.booking import Policy
 from tests.simulation.moments import at, on_day
 from tests.simulation.world import World

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import OutlookItem, PersonKey
-from sync.domain.people import ConnectionState
+from sync.engine.items import OutlookItem
 from sync.engine.removal import CHUNK
 from sync.errors import AuthorizationLost
+from sync.people.people import ConnectionState
 from sync.ports import Cause, MailKind, SyncJob
+from sync.words import PersonKey
 from tests.simulation.moments import at, on_day
 from tests.simulation.stillness import TROUBLES, hours_later, one_job
 from tests.simulation.wire import Call

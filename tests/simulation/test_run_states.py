@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from sync.domain.model import PersonKey
-from sync.domain.people import SyncResult
 from sync.errors import ContractBroken, Throttled, Unavailable, Unreadable
+from sync.people.people import SyncResult
 from sync.ports import Cause, SyncJob
+from sync.words import PersonKey
 from tests.simulation.moments import at, on_day
 from tests.simulation.world import World
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from inspect import iscoroutinefunction
 from typing import Any, cast
 
-from sync.domain.model import PersonKey
+from sync.words import PersonKey
 
 
 class Crash(BaseException):

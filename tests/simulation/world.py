@@ -11,17 +11,12 @@ from typing import Any
 
 from sync.bootstrap import Outside, compose
 from sync.config import Settings
-from sync.domain.content import Product
-from sync.domain.model import (
-    AccountId,
-    BookingItem,
-    CalendarId,
-    LocationId,
-    OutlookItem,
-    PersonKey,
-    StaffId,
-)
-from sync.domain.people import (
+from sync.engine.items import BookingItem, OutlookItem
+from sync.engine.links import Link, Side, Why
+from sync.engine.telling import ActivityEntry, Tell
+from sync.engine.texts import Product
+from sync.errors import SyncError, TransientError
+from sync.people.people import (
     AccessType,
     Account,
     Connection,
@@ -32,11 +27,9 @@ from sync.domain.people import (
     StaffMember,
     SyncSettings,
 )
-from sync.engine.links import Link, Side, Why
-from sync.engine.telling import ActivityEntry, Tell
-from sync.errors import SyncError, TransientError
+from sync.people.sweep import SHARDS
 from sync.ports import Cause, Mail, MailJob, SignIn, Stored, SyncJob
-from sync.service.sweep import SHARDS
+from sync.words import AccountId, CalendarId, LocationId, PersonKey, StaffId
 from tests.fakes.booking import FakeBooking
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.hooks import Hooked, hooked
@@ -151,7 +144,7 @@ class World:
         )
         self.waker = self.app.waker
         self.sweep = self.app.sweep
-        self.service = self.app.connections
+        self.service = self.app.my_connection
         self.subscriptions = self.app.subscriptions
         self.runner = self.app.runner
         self.booking.put_account(

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from simulators.booking.simulator import BookingSimulator
-from sync.adapters.booking.client import open_client
+from sync.outside.booking.client import open_client
 from tests.integration.booking.office import SimulatedOffice, clock_at_now
 
 

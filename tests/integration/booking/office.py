@@ -17,8 +17,8 @@ from simulators.booking.model import (
 from simulators.booking.model import ItemStatus as Status
 from simulators.booking.simulator import API_TOKEN, BookingSimulator
 from simulators.fault_rules import FaultRule
-from sync.adapters.booking.gateway import HttpBookingGateway
-from sync.domain.model import BookingItemId, Interval, PersonKey
+from sync.outside.booking.gateway import HttpBookingGateway
+from sync.words import BookingItemId, Interval, PersonKey
 from tests.contracts.booking_gateway import NOW, Office
 
 ACCOUNT = Account(id="acc-1", time_zone="America/New_York", idle_logout_minutes=30)

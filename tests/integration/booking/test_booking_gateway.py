@@ -8,9 +8,9 @@ import pytest
 
 from simulators.booking.simulator import BookingSimulator
 from simulators.fault_rules import FaultRule
-from sync.adapters.booking.gateway import HttpBookingGateway
-from sync.domain.model import Interval
 from sync.errors import ResyncRequired, Throttled, Unavailable, Unreadable
+from sync.outside.booking.gateway import HttpBookingGateway
+from sync.words import Interval
 from tests.contracts.booking_gateway import (
     ANN,
     NOW,

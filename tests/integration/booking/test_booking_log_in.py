@@ -11,10 +11,10 @@ from simulators.booking.simulator import (
     OIDC_CLIENT_SECRET,
     BookingSimulator,
 )
-from sync.adapters.booking.log_in import BookingLogIn, LoggedIn
-from sync.adapters.clock import RandomIds, SystemClock
-from sync.domain.people import AccessType
 from sync.errors import UntrustedRequest
+from sync.outside.booking.log_in import BookingLogIn, LoggedIn
+from sync.outside.clock import RandomIds, SystemClock
+from sync.people.people import AccessType
 from tests.integration.booking.office import SimulatedOffice
 
 REDIRECT_URI = "http://127.0.0.1:7071/auth/booking/callback"

@@ -9,8 +9,8 @@ from aiohttp.test_utils import TestServer
 
 from simulators.booking.simulator import WEBHOOK_SECRET
 from simulators.fault_rules import FaultRule
-from sync.adapters.booking.webhook import BookingNotice, BookingWebhooks, NoticeType
 from sync.errors import UntrustedRequest
+from sync.outside.booking.webhook import BookingNotice, BookingWebhooks, NoticeType
 from tests.contracts.booking_gateway import ANN, at
 from tests.integration.booking.office import SimulatedOffice
 

@@ -6,11 +6,11 @@ from typing import Any
 from aiohttp import web
 
 from simulators.microsoft365 import GraphSimulator
-from sync.adapters.graph.gateway import GraphCalendars
-from sync.adapters.graph.translate import MARK_PROPERTY
-from sync.adapters.graph.transport import PersonTokens
-from sync.domain.model import CalendarId, Interval, OutlookItemId, PersonKey, ShowAs
 from sync.errors import AuthorizationLost
+from sync.outside.graph.gateway import GraphCalendars
+from sync.outside.graph.translate import MARK_PROPERTY
+from sync.outside.graph.transport import PersonTokens
+from sync.words import CalendarId, Interval, OutlookItemId, PersonKey, ShowAs
 from tests.contracts.booking_gateway import ANN
 from tests.contracts.calendar_gateway import NOW, Desk
 from tests.fakes.clock import FakeClock

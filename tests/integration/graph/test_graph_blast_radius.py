@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from sync.adapters.graph import transport
-from sync.domain.model import EventContent, OutlookItem, OutlookItemId, OutlookKind
+from sync.engine.items import EventContent, OutlookItem, OutlookKind
 from sync.errors import (
     CalendarLost,
     ContractBroken,
@@ -19,6 +18,8 @@ from sync.errors import (
     Unavailable,
     Unreadable,
 )
+from sync.outside.graph import transport
+from sync.words import OutlookItemId
 from tests.contracts.booking_gateway import ANN
 from tests.contracts.calendar_gateway import MARK, STATE, WINDOW, at, made, only, read
 from tests.integration.graph.desk import ANNS, SimulatedDesk, TableTokens, times

@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from sync.domain.model import EventContent, OutlookItemId, OutlookKind, Refusal
+from sync.engine.items import EventContent, OutlookKind, Refusal
 from sync.errors import AuthorizationLost, ResyncRequired, Throttled, Unavailable, Unreadable
+from sync.words import OutlookItemId
 from tests.contracts.booking_gateway import ANN
 from tests.contracts.calendar_gateway import MARK, NOW, STATE, WINDOW, at, made, only, read
 from tests.integration.graph.desk import ANNS, SimulatedDesk, TableTokens, recurrence, times

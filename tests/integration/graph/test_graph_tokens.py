@@ -9,10 +9,10 @@ from aiohttp import web
 
 from simulators.microsoft365 import GraphSimulator
 from simulators.microsoft365.identity import CLIENT_ID, CLIENT_SECRET, IdentitySimulator
-from sync.adapters.graph.gateway import GraphCalendars
-from sync.adapters.graph.microsoft_app import MicrosoftApp
-from sync.adapters.graph.tokens import MsalTokens, TokenText
 from sync.errors import AuthorizationLost, ContractBroken
+from sync.outside.graph.gateway import GraphCalendars
+from sync.outside.graph.microsoft_app import MicrosoftApp
+from sync.outside.graph.tokens import MsalTokens, TokenText
 from tests.contracts.booking_gateway import ANN
 from tests.contracts.calendar_gateway import WINDOW
 from tests.fakes.clock import FakeClock

@@ -15,10 +15,10 @@ import pytest
 from simulators.fault_rules import FaultRule
 from simulators.microsoft365.identity import CLIENT_ID, CLIENT_SECRET, IdentitySimulator
 from simulators.microsoft365.identity_sign_in import SignInSwitches
-from sync.adapters.graph.auth import MsalSignIn
-from sync.adapters.graph.microsoft_app import MicrosoftApp
-from sync.adapters.graph.tokens import MsalTokens
 from sync.errors import AuthorizationLost, Unavailable, UntrustedRequest
+from sync.outside.graph.auth import MsalSignIn
+from sync.outside.graph.microsoft_app import MicrosoftApp
+from sync.outside.graph.tokens import MsalTokens
 from sync.ports import SignIn, SignInRefused
 from tests.contracts.booking_gateway import ANN, BEN
 from tests.fakes.clock import FakeClock

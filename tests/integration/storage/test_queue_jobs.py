@@ -9,17 +9,17 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueServiceClient
 
-from sync.adapters.queues.jobs import (
+from sync.config import StorageSettings
+from sync.errors import Unavailable
+from sync.outside.queues.jobs import (
     ACCOUNT_JOBS,
     MAIL_JOBS,
     QUEUE_OPTIONS,
     SYNC_JOBS,
     QueueJobs,
 )
-from sync.config import StorageSettings
-from sync.errors import Unavailable
 from sync.ports import AccountJob, MailJob, SyncJob
-from sync.service.jobs import (
+from sync.ports.job_texts import (
     decode_account,
     decode_mail,
     decode_sync,

@@ -12,12 +12,12 @@ import pytest
 from aiohttp import ClientSession, web
 from yarl import URL
 
-from sync.adapters.tables.claims import TableClaims
-from sync.adapters.tables.client import CLAIMS, LEDGER, Tables
-from sync.adapters.tables.ledger import TableLedger
-from sync.adapters.tables.sealing import Sealer
 from sync.config import StorageSettings
 from sync.errors import Throttled, Unavailable
+from sync.outside.tables.claims import TableClaims
+from sync.outside.tables.client import CLAIMS, LEDGER, Tables
+from sync.outside.tables.ledger import TableLedger
+from sync.outside.tables.sealing import Sealer
 from sync.ports import LedgerChange
 from tests.contracts.ledger import (
     ANN,

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from azure.core.pipeline.policies import AsyncHTTPPolicy
 
-from sync.adapters.tables.client import LEDGER, Tables
-from sync.adapters.tables.keys import person_partition
-from sync.adapters.tables.ledger import TableLedger
-from sync.adapters.tables.packs import MAX_LINKS
-from sync.adapters.tables.sealing import Sealer
-from sync.adapters.tables.single import SingleRows
 from sync.config import StorageSettings
 from sync.engine.links import Why
 from sync.errors import ContractBroken, LeaseLost, NewerFormat
+from sync.outside.tables.client import LEDGER, Tables
+from sync.outside.tables.keys import person_partition
+from sync.outside.tables.ledger import TableLedger
+from sync.outside.tables.packs import MAX_LINKS
+from sync.outside.tables.sealing import Sealer
+from sync.outside.tables.single import SingleRows
 from sync.ports import Lease, LedgerChange, LedgerRepository
 from tests.contracts.ledger import (
     ANN,

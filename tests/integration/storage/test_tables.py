@@ -7,20 +7,20 @@ from datetime import timedelta
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
-from sync.adapters.tables.batch import upsert
-from sync.adapters.tables.claims import TableClaims
-from sync.adapters.tables.client import CONNECTIONS, FLOWS, TOKEN_CACHES, Tables
-from sync.adapters.tables.connections import TableConnections
-from sync.adapters.tables.flows import TableFlows
-from sync.adapters.tables.locations import TableLocations
-from sync.adapters.tables.rows import make_row
-from sync.adapters.tables.sealing import Sealer
-from sync.adapters.tables.sent_mails import TableSentMails
-from sync.adapters.tables.single import SingleRows
-from sync.adapters.tables.subscriptions import TableSubscriptions
-from sync.adapters.tables.token_caches import TableTokenCaches
 from sync.config import StorageSettings
 from sync.errors import ContractBroken, Unavailable
+from sync.outside.tables.batch import upsert
+from sync.outside.tables.claims import TableClaims
+from sync.outside.tables.client import CONNECTIONS, FLOWS, TOKEN_CACHES, Tables
+from sync.outside.tables.connections import TableConnections
+from sync.outside.tables.flows import TableFlows
+from sync.outside.tables.locations import TableLocations
+from sync.outside.tables.rows import make_row
+from sync.outside.tables.sealing import Sealer
+from sync.outside.tables.sent_mails import TableSentMails
+from sync.outside.tables.single import SingleRows
+from sync.outside.tables.subscriptions import TableSubscriptions
+from sync.outside.tables.token_caches import TableTokenCaches
 from sync.ports import Stored
 from tests.contracts.connections import (
     ConnectionsContract,

@@ -1,9 +1,9 @@
 """The connection for a managed identity; nothing is asked of the network here."""
 
-from sync.adapters.queues.jobs import QueueJobs
-from sync.adapters.tables.client import Tables
 from sync.config import StorageSettings
-from sync.service.jobs import encode_account, encode_mail, encode_sync
+from sync.outside.queues.jobs import QueueJobs
+from sync.outside.tables.client import Tables
+from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 
 IDENTITY = StorageSettings(account_name="account1", client_id="identity")
 

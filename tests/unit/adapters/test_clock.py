@@ -2,7 +2,7 @@
 
 from datetime import UTC
 
-from sync.adapters.clock import RandomIds, SystemClock
+from sync.outside.clock import RandomIds, SystemClock
 
 
 async def test_time_is_aware_utc_and_does_not_go_back() -> None:

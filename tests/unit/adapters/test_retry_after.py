@@ -1,6 +1,6 @@
 import pytest
 
-from sync.adapters.retry_after import LONGEST, retry_after_of
+from sync.outside.retry_after import LONGEST, retry_after_of
 
 NOW = "Wed, 21 Oct 2026 07:28:00 GMT"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sync.adapters.signer import ItsdangerousSigner
 from sync.errors import UntrustedRequest
+from sync.outside.signer import ItsdangerousSigner
 from tests.contracts.signer import VALUE, SignerContract
 from tests.fakes.signer import FakeSigner
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from sync.domain.content import (
+from sync.engine.items import (
+    BookingField,
+    BookingItem,
+    BookingKind,
+    EventContent,
+    OutlookItem,
+    ReserveContent,
+)
+from sync.engine.texts import (
     NOTES_LIMIT,
     SUBJECT_LIMIT,
     TITLE_LIMIT,
@@ -14,17 +22,7 @@ from sync.domain.content import (
     reserve_content,
     reserve_fingerprint,
 )
-from sync.domain.model import (
-    BookingField,
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    EventContent,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    ReserveContent,
-)
+from sync.words import BookingItemId, Interval, OutlookItemId
 from tests.fakes.clock import START
 
 SPAN = Interval(START, START)

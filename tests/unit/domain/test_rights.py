@@ -2,9 +2,9 @@
 
 import pytest
 
-from sync.domain.model import LocationId, StaffId
-from sync.domain.people import AccessType, StaffMember
-from sync.domain.rights import is_administrator, is_served, looks_after, may_enable
+from sync.people.people import AccessType, StaffMember
+from sync.people.rights import is_administrator, is_served, looks_after, may_enable
+from sync.words import LocationId, StaffId
 
 NORTH, SOUTH = LocationId("north"), LocationId("south")
 

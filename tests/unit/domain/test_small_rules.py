@@ -6,45 +6,47 @@ from itertools import product
 
 import pytest
 
-from sync.domain.content import Product
-from sync.domain.model import (
-    AccountId,
+from sync.engine.actions import DeleteEvent
+from sync.engine.cases import Case, OutlookSight, Scene
+from sync.engine.items import (
     BookingItem,
-    BookingItemId,
     BookingKind,
     BookingStatus,
-    Calendar,
-    CalendarId,
-    ConnectionId,
     Elsewhere,
     Gone,
-    Interval,
-    LinkKey,
-    LocationId,
     OutlookItem,
-    OutlookItemId,
     OutlookKind,
-    PersonKey,
-    ShowAs,
-    StaffId,
     deletion_of,
 )
-from sync.domain.people import AccessType, SyncSettings
-from sync.domain.reasons import SkipReason, explain
-from sync.domain.rules import (
+from sync.engine.links import Base, Kind, Known, Link, Side
+from sync.engine.marks import event_mark, reserve_ref, transaction_id
+from sync.engine.plan import Plan, is_mass_deletion
+from sync.engine.reasons import SkipReason, explain
+from sync.engine.taking_part import (
     Policy,
     booking_reason,
     inwards_reason,
     outlook_reason,
     window_reason,
 )
-from sync.domain.window import Window
-from sync.engine.actions import DeleteEvent
-from sync.engine.cases import Case, OutlookSight, Scene
-from sync.engine.links import Base, Kind, Known, Link, Side
-from sync.engine.marks import event_mark, reserve_ref, transaction_id
-from sync.engine.plan import Plan, is_mass_deletion
-from sync.engine.tries import shape_of, title_of, try_state, what_was_tried
+from sync.engine.texts import Product
+from sync.engine.what_was_tried import shape_of, title_of, try_state, what_was_tried
+from sync.engine.window import Window
+from sync.people.people import AccessType, SyncSettings
+from sync.words import (
+    AccountId,
+    BookingItemId,
+    Calendar,
+    CalendarId,
+    ConnectionId,
+    Interval,
+    LinkKey,
+    LocationId,
+    OutlookItemId,
+    PersonKey,
+    ShowAs,
+    StaffId,
+)
 from tests.fakes.clock import START
 from tests.simulation.moments import at, on_day
 

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import AccountId, LocationId, PersonKey, StaffId
-from sync.domain.people import (
+from sync.people.people import (
     AccessType,
     Connection,
     ConnectionState,
@@ -18,7 +17,8 @@ from sync.domain.people import (
     Subscription,
     SyncResult,
 )
-from sync.domain.staff_status import StaffStatus, staff_status
+from sync.people.staff_list import StaffStatus, staff_status
+from sync.words import AccountId, LocationId, PersonKey, StaffId
 from tests.fakes.clock import START
 
 STAFF = StaffMember(

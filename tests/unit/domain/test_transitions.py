@@ -5,34 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.domain.model import (
-    AccountId,
-    Calendar,
-    CalendarId,
-    ConnectionId,
-    LocationId,
-    PersonKey,
-    StaffId,
-)
-from sync.domain.people import (
-    AccessType,
-    Connection,
-    ConnectionState,
-    Failing,
-    Goal,
-    Held,
-    HeldAnswer,
-    Invitation,
-    InvitationStatus,
-    MicrosoftAccount,
-    Missing,
-    Problem,
-    Progress,
-    StaffMember,
-    Subscription,
-    SyncSettings,
-)
-from sync.domain.transitions import (
+from sync.people.connection_states import (
     activated,
     awaits_invitation,
     can_finish_removal,
@@ -53,6 +26,25 @@ from sync.domain.transitions import (
     with_account,
     with_choices,
 )
+from sync.people.people import (
+    AccessType,
+    Connection,
+    ConnectionState,
+    Failing,
+    Goal,
+    Held,
+    HeldAnswer,
+    Invitation,
+    InvitationStatus,
+    MicrosoftAccount,
+    Missing,
+    Problem,
+    Progress,
+    StaffMember,
+    Subscription,
+    SyncSettings,
+)
+from sync.words import AccountId, Calendar, CalendarId, ConnectionId, LocationId, PersonKey, StaffId
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ACCOUNT = MicrosoftAccount(id="ms", address="anna@example.org")

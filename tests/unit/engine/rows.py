@@ -4,27 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sync.domain.content import (
-    event_content,
-    event_fingerprint,
-    reserve_content,
-    reserve_fingerprint,
-)
-from sync.domain.model import (
+from sync.engine.cases import Case, Scene
+from sync.engine.items import (
     BookingField,
     BookingItem,
-    BookingItemId,
     BookingKind,
-    CalendarId,
     Elsewhere,
-    Interval,
-    LocationId,
     OutlookItem,
-    OutlookItemId,
     OutlookKind,
 )
-from sync.domain.people import AccessType, Held, HeldAnswer
-from sync.engine.cases import Case, Scene
 from sync.engine.links import (
     Base,
     Hold,
@@ -38,6 +26,14 @@ from sync.engine.links import (
     booking_key,
     outlook_key,
 )
+from sync.engine.texts import (
+    event_content,
+    event_fingerprint,
+    reserve_content,
+    reserve_fingerprint,
+)
+from sync.people.people import AccessType, Held, HeldAnswer
+from sync.words import BookingItemId, CalendarId, Interval, LocationId, OutlookItemId
 from tests.fakes.clock import START
 from tests.simulation.moments import at
 from tests.unit.engine.test_turns_and_looks import SCENE as BARE

@@ -5,10 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.content import event_content, event_fingerprint
-from sync.domain.model import BookingField, BookingItem, BookingStatus, Gone, OutlookItemId
-from sync.domain.people import HeldAnswer, OnOutlookDelete
-from sync.domain.reasons import SkipReason, explain
 from sync.engine.actions import (
     CreateEvent,
     Decision,
@@ -23,10 +19,15 @@ from sync.engine.actions import (
 )
 from sync.engine.booking_born import decide, put_back
 from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
+from sync.engine.items import BookingField, BookingItem, BookingStatus, Gone
 from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why
+from sync.engine.reasons import SkipReason, explain
 from sync.engine.telling import Tell
-from sync.engine.tries import span_of
+from sync.engine.texts import event_content, event_fingerprint
 from sync.engine.waits import ended, to_be_deleted
+from sync.engine.what_was_tried import span_of
+from sync.people.people import HeldAnswer, OnOutlookDelete
+from sync.words import OutlookItemId
 from tests.simulation.moments import at, on_day
 from tests.unit.engine.rows import (
     AGO,

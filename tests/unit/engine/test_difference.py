@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from sync.domain.content import event_content, event_fingerprint
-from sync.domain.model import BookingItem, BookingItemId, BookingKind, OutlookItem, OutlookItemId
-from sync.domain.people import SyncSettings
-from sync.domain.reasons import SkipReason
 from sync.engine.cases import Scene
 from sync.engine.difference import Difference, Named, difference
+from sync.engine.items import BookingItem, BookingKind, OutlookItem
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
 from sync.engine.merge import BookingRead, OutlookRead, merge
+from sync.engine.reasons import SkipReason
+from sync.engine.texts import event_content, event_fingerprint
+from sync.people.people import SyncSettings
+from sync.words import BookingItemId, OutlookItemId
 from tests.simulation.moments import at
 from tests.unit.engine.test_turns_and_looks import CALENDAR, SCENE
 

@@ -5,16 +5,8 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import (
-    BookingItemId,
-    BookingKind,
-    BookingStatus,
-    Gone,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-)
 from sync.engine.cases import Absent, Case, Scene, Trouble
+from sync.engine.items import BookingKind, BookingStatus, Gone, OutlookItem, OutlookKind
 from sync.engine.links import Intent, Kind, Link, Op, Side, Why, booking_key, outlook_key
 from sync.engine.merge import (
     BookingRead,
@@ -27,6 +19,7 @@ from sync.engine.merge import (
     with_item,
 )
 from sync.engine.waits import ended, to_be_deleted
+from sync.words import BookingItemId, OutlookItemId
 from tests.simulation.moments import at, on_day
 from tests.unit.engine.rows import (
     AGO,

@@ -6,15 +6,6 @@ from typing import Any
 
 import pytest
 
-from sync.domain.content import reserve_content, reserve_fingerprint
-from sync.domain.model import (
-    Gone,
-    OutlookItem,
-    OutlookItemId,
-    OutlookKind,
-    Refusal,
-)
-from sync.domain.reasons import SkipReason
 from sync.engine.actions import (
     CreateReserve,
     Decision,
@@ -27,10 +18,14 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.cases import Absent, BookingSight, OutlookSight, Scene, Trouble
+from sync.engine.items import Gone, OutlookItem, OutlookKind, Refusal
 from sync.engine.links import Base, Hold, Intent, Known, Link, Op, Side, Why
 from sync.engine.outlook_born import decide
+from sync.engine.reasons import SkipReason
 from sync.engine.telling import Tell
-from sync.engine.tries import span_of
+from sync.engine.texts import reserve_content, reserve_fingerprint
+from sync.engine.what_was_tried import span_of
+from sync.words import OutlookItemId
 from tests.simulation.moments import at, on_day
 from tests.unit.engine.rows import (
     AGO,

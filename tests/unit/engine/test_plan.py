@@ -6,14 +6,6 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import (
-    BookingItemId,
-    Gone,
-    OutlookItemId,
-    Refusal,
-)
-from sync.domain.people import Held, HeldAnswer
-from sync.domain.reasons import SkipReason, explain
 from sync.engine.actions import (
     CreateReserve,
     DeleteEvent,
@@ -25,9 +17,13 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.cases import Absent, Case, Scene, Trouble
+from sync.engine.items import Gone, Refusal
 from sync.engine.links import Hold, Kind, Op, Side, Why, booking_key, outlook_key
 from sync.engine.plan import CANCELLED, Plan, is_mass_deletion, plan
+from sync.engine.reasons import SkipReason, explain
 from sync.engine.waits import ended
+from sync.people.people import Held, HeldAnswer
+from sync.words import BookingItemId, OutlookItemId
 from tests.simulation.moments import at, on_day
 from tests.unit.engine.rows import (
     AGO,

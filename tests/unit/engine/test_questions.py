@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import Elsewhere, Gone, Interval, OutlookItem, OutlookItemId, OutlookKind
-from sync.engine.cases import Absent, Case, Found, Scene, Trouble
+from sync.engine.cases import Absent, Case, Scene, Trouble
+from sync.engine.items import Elsewhere, Found, Gone, OutlookItem, OutlookKind
 from sync.engine.links import Link, Op, Side, Why, outlook_key
 from sync.engine.questions import (
     Answer,
@@ -23,6 +23,7 @@ from sync.engine.questions import (
     questions,
 )
 from sync.engine.waits import ended, to_be_deleted
+from sync.words import Interval, OutlookItemId
 from tests.simulation.moments import at
 from tests.unit.engine.rows import (
     AGO,

@@ -6,18 +6,6 @@ from typing import Any
 
 import pytest
 
-from sync.domain.content import event_content, event_fingerprint, reserve_fingerprint
-from sync.domain.model import (
-    BookingField,
-    BookingItem,
-    Gone,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    Refusal,
-    ReserveContent,
-)
-from sync.domain.reasons import SkipReason, explain
 from sync.engine.actions import (
     CreateEvent,
     CreateReserve,
@@ -30,10 +18,12 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
+from sync.engine.answers import Lost, Met, Settled
 from sync.engine.cases import Absent, Case
 from sync.engine.intend import Intended, intended, noted
+from sync.engine.items import BookingField, BookingItem, Gone, OutlookItem, Refusal, ReserveContent
 from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why
-from sync.engine.outcomes import Lost, Met, Settled
+from sync.engine.reasons import SkipReason, explain
 from sync.engine.settle import settled
 from sync.engine.telling import (
     ActivityAction,
@@ -42,7 +32,9 @@ from sync.engine.telling import (
     Direction,
     Tell,
 )
+from sync.engine.texts import event_content, event_fingerprint, reserve_fingerprint
 from sync.engine.waits import ended, to_be_deleted
+from sync.words import Interval, OutlookItemId
 from tests.simulation.moments import at
 from tests.unit.engine.rows import (
     AGO,

@@ -5,22 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.content import Product
-from sync.domain.model import (
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    CalendarId,
-    ConnectionId,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-)
-from sync.domain.people import AccessType, Held, SyncSettings
-from sync.domain.rules import Policy
-from sync.domain.window import Window
 from sync.engine.actions import WriteItem
 from sync.engine.cases import Absent, Case, Scene
+from sync.engine.items import BookingItem, BookingKind, OutlookItem
 from sync.engine.links import (
     Base,
     Hold,
@@ -34,8 +21,13 @@ from sync.engine.links import (
 )
 from sync.engine.plan import plan
 from sync.engine.questions import AskMaster, questions
+from sync.engine.taking_part import Policy
+from sync.engine.texts import Product
 from sync.engine.waits import LOOK_AGAIN
+from sync.engine.window import Window
+from sync.people.people import AccessType, Held, SyncSettings
 from sync.ports import Cause
+from sync.words import BookingItemId, CalendarId, ConnectionId, Interval, OutlookItemId
 from tests.fakes.clock import START
 from tests.simulation.moments import at, on_day
 from tests.simulation.world import World

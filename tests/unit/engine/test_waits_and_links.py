@@ -6,22 +6,10 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import (
-    AccountId,
-    BookingItemId,
-    Gone,
-    Interval,
-    OutlookItem,
-    OutlookItemId,
-    PersonKey,
-    Refusal,
-    StaffId,
-)
-from sync.domain.people import HeldAnswer
-from sync.domain.reasons import SkipReason, explain
 from sync.engine.actions import CreateReserve, Wait, WriteItem
 from sync.engine.backoff import wait_after
 from sync.engine.cases import Absent, Case, Scene, Trouble, is_due, is_settling
+from sync.engine.items import Gone, OutlookItem, Refusal
 from sync.engine.links import (
     Hold,
     Intent,
@@ -38,9 +26,9 @@ from sync.engine.links import (
     outlook_key,
 )
 from sync.engine.outlook_born_actions import beyond_window, meeting_state
+from sync.engine.reasons import SkipReason, explain
 from sync.engine.refusals import after_refused_creation, after_refused_update
 from sync.engine.telling import Tell
-from sync.engine.tries import is_own_move, must_be_remade, span_of
 from sync.engine.waits import (
     at_least,
     ended,
@@ -54,6 +42,9 @@ from sync.engine.waits import (
     unreadable,
     unwritten,
 )
+from sync.engine.what_was_tried import is_own_move, must_be_remade, span_of
+from sync.people.people import HeldAnswer
+from sync.words import AccountId, BookingItemId, Interval, OutlookItemId, PersonKey, StaffId
 from tests.simulation.moments import at, on_day
 from tests.unit.engine.rows import (
     AGO,

@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sync.domain.content import Product
-from sync.domain.model import AccountId, CalendarId, LocationId, PersonKey, StaffId
-from sync.domain.people import (
+from sync.engine.texts import Product
+from sync.people.people import (
     AccessType,
     Connection,
     ConnectionState,
@@ -18,6 +17,7 @@ from sync.domain.people import (
     SyncResult,
     SyncSettings,
 )
+from sync.words import AccountId, CalendarId, LocationId, PersonKey, StaffId
 from tests.fakes.clock import START
 
 ANN = PersonKey(account_id=AccountId("acc-1"), staff_id=StaffId("ann"))

@@ -10,8 +10,9 @@ from uuid import UUID
 import pytest
 
 from notifications.courier import MAIL_FAILED, Courier
-from sync.domain.model import PersonKey
-from sync.domain.people import (
+from sync.engine.telling import Tell
+from sync.errors import ContractBroken, Rejected, Unavailable
+from sync.people.people import (
     Connection,
     ConnectionState,
     Held,
@@ -22,9 +23,8 @@ from sync.domain.people import (
     Problem,
     SyncResult,
 )
-from sync.engine.telling import Tell
-from sync.errors import ContractBroken, Rejected, Unavailable
 from sync.ports import LedgerChange, Mail, MailJob, MailKind
+from sync.words import PersonKey
 from tests.fakes.clock import START, FakeClock, FakeIds
 from tests.fakes.storage import FakeConnections, FakeLedger, FakeSentMails
 from tests.unit.notifications.people import (

@@ -7,9 +7,10 @@ import pytest
 from notifications import messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
-from sync.domain.content import Product
-from sync.domain.model import Interval
-from sync.domain.people import (
+from sync.engine.reasons import SkipReason, explain
+from sync.engine.telling import Tell
+from sync.engine.texts import Product
+from sync.people.people import (
     Connection,
     ConnectionState,
     Held,
@@ -17,8 +18,7 @@ from sync.domain.people import (
     LastSync,
     SyncResult,
 )
-from sync.domain.reasons import SkipReason, explain
-from sync.engine.telling import Tell
+from sync.words import Interval
 from tests.fakes.clock import START
 from tests.unit.notifications.people import BASE_URL, INVITATION, PRODUCT, connection, invited
 

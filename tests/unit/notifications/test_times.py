@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from notifications.times import moment, span, zone_of
-from sync.domain.model import Interval
+from sync.words import Interval
 
 
 def utc(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:

@@ -4,20 +4,17 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from sync.domain.model import (
-    AccountId,
-    BookingItem,
-    CalendarId,
-    EventContent,
-    Interval,
-    LocationId,
-    OutlookItem,
-    OutlookItemId,
-    PersonKey,
-    ReserveContent,
-    StaffId,
-)
-from sync.domain.people import (
+from sync.engine.items import BookingItem, EventContent, OutlookItem, ReserveContent
+from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
+from sync.engine.marks import event_mark, reserve_ref, transaction_id
+from sync.engine.record import Recorder
+from sync.engine.removal import Removal
+from sync.engine.three_looks import Looks
+from sync.people.administration import Administration
+from sync.people.enrolment import Enrolment
+from sync.people.invitations import Invitations
+from sync.people.my_connection import MyConnection
+from sync.people.people import (
     AccessType,
     Account,
     Connection,
@@ -27,20 +24,20 @@ from sync.domain.people import (
     StaffMember,
     SyncSettings,
 )
-from sync.domain.staff_status import StaffStatus
-from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
-from sync.engine.looks import Looks
-from sync.engine.marks import event_mark, reserve_ref, transaction_id
-from sync.engine.record import Recorder
-from sync.engine.removal import Removal
+from sync.people.staff_list import StaffStatus
+from sync.people.subscriptions import Subscriptions
+from sync.people.sweep import Sweep
+from sync.people.waker import Waker
 from sync.ports import AccountCause, AccountJob, LedgerChange, MailJob, MailKind, SignIn
-from sync.service.activation import Activation
-from sync.service.connections import Connections
-from sync.service.enrolment import Enrolment
-from sync.service.invitations import Invitations
-from sync.service.subscriptions import Subscriptions
-from sync.service.sweep import Sweep
-from sync.service.wake import Waker
+from sync.words import (
+    AccountId,
+    CalendarId,
+    Interval,
+    LocationId,
+    OutlookItemId,
+    PersonKey,
+    StaffId,
+)
 from tests.fakes.booking import FakeBooking
 from tests.fakes.clock import START, FakeClock, FakeIds
 from tests.fakes.ledger import FakeLedger
@@ -131,7 +128,7 @@ class Practice:
             ids=self.ids,
             clock=self.clock,
         )
-        self.activation = Activation(
+        self.administration = Administration(
             booking=self.booking,
             connections=self.connections,
             locations=self.locations,
@@ -146,7 +143,7 @@ class Practice:
             clock=self.clock,
             public_base_url="https://connect.example.org/",
         )
-        self.own = Connections(
+        self.own = MyConnection(
             booking=self.booking,
             calendars=self.outlook,
             connections=self.connections,
@@ -200,15 +197,15 @@ class Practice:
 
     async def enable(self, *location_ids: LocationId) -> None:
         """Enables the plugin here and nowhere else."""
-        await self.activation.set_enabled(ACCOUNT, BOSS, frozenset(location_ids))
+        await self.administration.set_enabled(ACCOUNT, BOSS, frozenset(location_ids))
 
     async def activate(self, *staff_ids: StaffId) -> tuple[StaffStatus, ...]:
         """Activates people."""
-        return await self.activation.set_active(ACCOUNT, BOSS, staff_ids, ())
+        return await self.administration.set_active(ACCOUNT, BOSS, staff_ids, ())
 
     async def deactivate(self, *staff_ids: StaffId) -> tuple[StaffStatus, ...]:
         """Deactivates people."""
-        return await self.activation.set_active(ACCOUNT, BOSS, (), staff_ids)
+        return await self.administration.set_active(ACCOUNT, BOSS, (), staff_ids)
 
     async def authorize(self, staff_id: StaffId = ANNA) -> Connection:
         """Enables the north, activates a person and signs them in."""
@@ -308,7 +305,7 @@ class Practice:
     async def look_at(self, staff_id: StaffId | None = None) -> None:
         """Runs the Account job of a webhook about a person, or about the whole Account."""
         cause = AccountCause.LOCATIONS_CHANGED if staff_id is None else AccountCause.STAFF_CHANGED
-        await self.activation.reconcile(
+        await self.administration.reconcile(
             AccountJob(cause=cause, account_id=ACCOUNT, staff_id=staff_id)
         )
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import LocationId, StaffId
-from sync.domain.people import (
+from sync.errors import Rejected, Unavailable
+from sync.people.people import (
     AccessType,
     ConnectionState,
     Goal,
@@ -15,8 +15,8 @@ from sync.domain.people import (
     Subscription,
     SyncResult,
 )
-from sync.errors import Rejected, Unavailable
 from sync.ports import MailKind
+from sync.words import LocationId, StaffId
 from tests.unit.service.practice import (
     ACCOUNT,
     ANNA,
@@ -47,7 +47,9 @@ async def rejected(call: object) -> Rejected:
 async def test_r2_1_only_an_hq_admin_enables_locations(acting: StaffId) -> None:
     practice = Practice()
 
-    problem = await rejected(practice.activation.set_enabled(ACCOUNT, acting, frozenset({NORTH})))
+    problem = await rejected(
+        practice.administration.set_enabled(ACCOUNT, acting, frozenset({NORTH}))
+    )
 
     assert (problem.status, problem.code) == (403, "not_permitted")
     assert not practice.locations.rows
@@ -57,7 +59,7 @@ async def test_an_unknown_location_is_refused_and_nothing_is_written() -> None:
     practice = Practice()
 
     problem = await rejected(
-        practice.activation.set_enabled(ACCOUNT, BOSS, frozenset({NORTH, LocationId("moon")}))
+        practice.administration.set_enabled(ACCOUNT, BOSS, frozenset({NORTH, LocationId("moon")}))
     )
 
     assert (problem.status, problem.code) == (400, "unknown_location")
@@ -67,11 +69,11 @@ async def test_an_unknown_location_is_refused_and_nothing_is_written() -> None:
 async def test_r3_1_locations_are_enabled_and_later_others() -> None:
     practice = Practice()
 
-    assert await practice.activation.enabled(ACCOUNT) == frozenset()
+    assert await practice.administration.enabled(ACCOUNT) == frozenset()
     await practice.enable(NORTH, SOUTH)
-    assert await practice.activation.enabled(ACCOUNT) == {NORTH, SOUTH}
+    assert await practice.administration.enabled(ACCOUNT) == {NORTH, SOUTH}
     await practice.enable(SOUTH)
-    assert await practice.activation.enabled(ACCOUNT) == {SOUTH}
+    assert await practice.administration.enabled(ACCOUNT) == {SOUTH}
 
 
 async def test_r3_5_enabling_again_queues_nothing_more() -> None:
@@ -125,7 +127,7 @@ async def test_r3_1_a_disabling_that_breaks_off_is_finished_by_its_job() -> None
     practice.connections.before = None
     job = practice.jobs.take_account()
     assert job is not None
-    await practice.activation.reconcile(job)
+    await practice.administration.reconcile(job)
 
     assert practice.of().state is ConnectionState.INACTIVE
 
@@ -206,7 +208,7 @@ async def test_everything_is_checked_before_anybody_is_activated() -> None:
 
     unknown = await rejected(practice.activate(ANNA, STRANGER))
     elsewhere = await rejected(practice.activate(ANNA, BERT))
-    both = await rejected(practice.activation.set_active(ACCOUNT, BOSS, (ANNA,), (ANNA,)))
+    both = await rejected(practice.administration.set_active(ACCOUNT, BOSS, (ANNA,), (ANNA,)))
 
     assert (unknown.status, unknown.code) == (404, "unknown_staff")
     assert (elsewhere.status, elsewhere.code) == (409, "plugin_not_enabled")
@@ -221,10 +223,10 @@ async def test_r2_2_a_location_admin_activates_at_own_enabled_locations_only() -
     practice.booking.put_staff(ACCOUNT, member(both, AccessType.STAFF, NORTH, SOUTH))
     await practice.enable(SOUTH)
 
-    foreign = await rejected(practice.activation.set_active(ACCOUNT, CHIEF, (BERT,), ()))
-    shared = await rejected(practice.activation.set_active(ACCOUNT, CHIEF, (both,), ()))
+    foreign = await rejected(practice.administration.set_active(ACCOUNT, CHIEF, (BERT,), ()))
+    shared = await rejected(practice.administration.set_active(ACCOUNT, CHIEF, (both,), ()))
     await practice.enable(NORTH)
-    (row,) = await practice.activation.set_active(ACCOUNT, CHIEF, (both,), ())
+    (row,) = await practice.administration.set_active(ACCOUNT, CHIEF, (both,), ())
 
     assert (foreign.status, shared.status) == (403, 403)
     assert row.active
@@ -235,7 +237,7 @@ async def test_r2_2_others_activate_nobody(acting: StaffId) -> None:
     practice = Practice()
     await practice.enable(NORTH)
 
-    problem = await rejected(practice.activation.set_active(ACCOUNT, acting, (BERT,), ()))
+    problem = await rejected(practice.administration.set_active(ACCOUNT, acting, (BERT,), ()))
 
     assert (problem.status, problem.code) == (403, "not_permitted")
 
@@ -246,7 +248,7 @@ async def test_r2_2_a_view_only_person_may_be_activated_but_activates_nobody() -
     await practice.enable(NORTH)
 
     (row,) = await practice.activate(BERT)
-    problem = await rejected(practice.activation.set_active(ACCOUNT, BERT, (ANNA,), ()))
+    problem = await rejected(practice.administration.set_active(ACCOUNT, BERT, (ANNA,), ()))
 
     assert row.active
     assert problem.status == 403
@@ -366,7 +368,7 @@ async def test_r2_3_the_staff_list_shows_health_and_no_contents() -> None:
         subscription=Subscription(id="s", expires_at=ended, client_state="c"),
     )
 
-    rows = {row.staff_id: row for row in await practice.activation.status(ACCOUNT, BOSS)}
+    rows = {row.staff_id: row for row in await practice.administration.status(ACCOUNT, BOSS)}
 
     assert list(rows) == [ANNA, BERT, BOSS, CHIEF]
     anna = rows[ANNA]
@@ -381,9 +383,9 @@ async def test_r2_2_a_location_admin_sees_own_locations_only() -> None:
     practice = Practice()
     practice.booking.put_staff(ACCOUNT, member(BERT, AccessType.STAFF, SOUTH))
 
-    rows = await practice.activation.status(ACCOUNT, CHIEF)
-    problem = await rejected(practice.activation.status(ACCOUNT, CHIEF, SOUTH))
-    south = await practice.activation.status(ACCOUNT, BOSS, SOUTH)
+    rows = await practice.administration.status(ACCOUNT, CHIEF)
+    problem = await rejected(practice.administration.status(ACCOUNT, CHIEF, SOUTH))
+    south = await practice.administration.status(ACCOUNT, BOSS, SOUTH)
 
     assert [row.staff_id for row in rows] == [ANNA, BOSS, CHIEF]
     assert problem.status == 403
@@ -393,7 +395,7 @@ async def test_r2_2_a_location_admin_sees_own_locations_only() -> None:
 async def test_r2_2_staff_see_no_staff_list() -> None:
     practice = Practice()
 
-    assert (await rejected(practice.activation.status(ACCOUNT, ANNA))).status == 403
+    assert (await rejected(practice.administration.status(ACCOUNT, ANNA))).status == 403
 
 
 async def test_r10_5_somebody_removed_stays_in_the_list_while_something_is_left_behind() -> None:
@@ -402,7 +404,7 @@ async def test_r10_5_somebody_removed_stays_in_the_list_while_something_is_left_
     practice.change(ANNA, state=ConnectionState.INACTIVE, active=False, left_behind=3)
     practice.booking.remove_staff(key(ANNA))
 
-    rows = {row.staff_id: row for row in await practice.activation.status(ACCOUNT, BOSS)}
+    rows = {row.staff_id: row for row in await practice.administration.status(ACCOUNT, BOSS)}
 
     assert (rows[ANNA].name, rows[ANNA].left_behind) == ("Anna", 3)
 
@@ -434,7 +436,7 @@ async def test_r3_4_the_list_says_how_the_invitation_stands(
     )
     practice.clock.advance(minutes * 60)
 
-    rows = {row.staff_id: row for row in await practice.activation.status(ACCOUNT, BOSS)}
+    rows = {row.staff_id: row for row in await practice.administration.status(ACCOUNT, BOSS)}
 
     assert rows[ANNA].invitation == shown
 
@@ -449,7 +451,7 @@ async def test_r3_4_a_resend_makes_a_new_invitation_and_queues_its_mail() -> Non
     first = practice.of().invitation
     practice.clear()
 
-    await practice.activation.resend(ACCOUNT, CHIEF, ANNA)
+    await practice.administration.resend(ACCOUNT, CHIEF, ANNA)
 
     second = practice.of().invitation
     assert first is not None
@@ -465,7 +467,7 @@ async def test_a_resend_is_refused_where_it_can_do_nothing() -> None:
     await practice.activate(BERT)
 
     async def refusal(acting: StaffId, staff_id: StaffId) -> tuple[int, str]:
-        problem = await rejected(practice.activation.resend(ACCOUNT, acting, staff_id))
+        problem = await rejected(practice.administration.resend(ACCOUNT, acting, staff_id))
         return problem.status, problem.code
 
     assert await refusal(ANNA, BERT) == (403, "not_permitted")
@@ -478,7 +480,7 @@ async def test_a_resend_to_somebody_who_syncs_leaves_the_sync_alone() -> None:
     practice = Practice()
     await practice.sync()
 
-    await practice.activation.resend(ACCOUNT, BOSS, ANNA)
+    await practice.administration.resend(ACCOUNT, BOSS, ANNA)
 
     assert practice.of().state is ConnectionState.ACTIVE
     assert practice.microsoft.tokens == {key(ANNA): sign_in("ms-anna").tokens}

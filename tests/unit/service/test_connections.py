@@ -6,7 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.people import (
+from sync.engine.links import Hold, Why
+from sync.errors import AuthorizationLost, MailboxLost, Rejected, Unavailable
+from sync.people.connection_states import held_answered
+from sync.people.my_connection import CALENDAR_IN_USE
+from sync.people.people import (
     AccessType,
     ConnectionState,
     Failing,
@@ -16,11 +20,7 @@ from sync.domain.people import (
     MicrosoftAccount,
     Missing,
 )
-from sync.domain.transitions import held_answered
-from sync.engine.links import Hold, Why
-from sync.errors import AuthorizationLost, MailboxLost, Rejected, Unavailable
 from sync.ports import MailKind
-from sync.service.connections import CALENDAR_IN_USE
 from tests.fakes.clock import START
 from tests.unit.service.practice import (
     ACCOUNT,
@@ -574,7 +574,7 @@ async def test_r10_1_the_confirmation_counts_what_will_be_removed() -> None:
     await practice.mirror(3)
     await practice.reserve(5)
 
-    assert await practice.own.removal_counts(key(ANNA)) == (2, 1)
+    assert await practice.removal.counts(key(ANNA)) == (2, 1)
 
 
 async def test_r10_1_an_event_that_was_deleted_is_not_counted_again() -> None:
@@ -584,7 +584,7 @@ async def test_r10_1_an_event_that_was_deleted_is_not_counted_again() -> None:
     ended = await practice.mirror(3)
     await practice.keep(replace(ended, hold=Hold(why=Why.ENDED, since=START)))
 
-    assert await practice.own.removal_counts(key(ANNA)) == (1, 0)
+    assert await practice.removal.counts(key(ANNA)) == (1, 0)
 
 
 async def test_a_connection_that_changes_all_the_time_asks_to_come_later() -> None:

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.domain.model import AccountId, PersonKey, StaffId
 from sync.errors import ContractBroken, NewerFormat
 from sync.ports import AccountCause, AccountJob, Cause, MailJob, MailKind, SyncJob
-from sync.service.jobs import (
+from sync.ports.job_texts import (
     decode_account,
     decode_mail,
     decode_sync,
@@ -19,6 +18,7 @@ from sync.service.jobs import (
     encode_mail,
     encode_sync,
 )
+from sync.words import AccountId, PersonKey, StaffId
 
 texts = st.text(min_size=1, max_size=40)
 people = st.builds(PersonKey, account_id=texts.map(AccountId), staff_id=texts.map(StaffId))

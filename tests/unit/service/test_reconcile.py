@@ -1,7 +1,6 @@
 """What the booking product decides without anyone pressing anything (R2.5)."""
 
-from sync.domain.model import PersonKey
-from sync.domain.people import (
+from sync.people.people import (
     AccessType,
     ConnectionState,
     Goal,
@@ -9,6 +8,7 @@ from sync.domain.people import (
     StaffMember,
 )
 from sync.ports import AccountCause, AccountJob, MailKind
+from sync.words import PersonKey
 from tests.unit.service.practice import (
     ACCOUNT,
     ANNA,
@@ -168,7 +168,7 @@ async def test_r2_5_given_back_during_the_removal_the_sync_starts_after_it() -> 
     await practice.remove()
     job = practice.jobs.take_account()
     assert job is not None
-    await practice.activation.reconcile(job)
+    await practice.administration.reconcile(job)
 
     assert practice.of().state is ConnectionState.STARTING
 
@@ -267,7 +267,7 @@ async def test_a_job_about_somebody_without_a_connection_does_nothing() -> None:
     await practice.enable(NORTH)
 
     await practice.look_at(BERT)
-    await practice.activation.reconcile(AccountJob(cause=AccountCause.SWEEP_SHARD, shard=1))
+    await practice.administration.reconcile(AccountJob(cause=AccountCause.SWEEP_SHARD, shard=1))
 
     assert not practice.connections.rows
 
@@ -276,15 +276,15 @@ async def test_r11_8_a_profile_that_can_not_be_read_holds_up_nobody_else() -> No
     """Neither is it taken for one that is gone: who can't be read stays as they are."""
     practice = Practice()
     await practice.sync()
-    await practice.activation.set_active(ACCOUNT, BOSS, (BERT,), ())
+    await practice.administration.set_active(ACCOUNT, BOSS, (BERT,), ())
     practice.booking.unreadable_people.add(key(ANNA))
     put(practice, member(BERT, AccessType.VIEW_ONLY))
 
-    await practice.activation.reconcile(
+    await practice.administration.reconcile(
         AccountJob(cause=AccountCause.STAFF_CHANGED, account_id=ACCOUNT)
     )
 
     assert practice.of().state is ConnectionState.ACTIVE
     assert practice.of(BERT).staff.access_type is AccessType.VIEW_ONLY
-    rows = await practice.activation.status(ACCOUNT, BOSS)
+    rows = await practice.administration.status(ACCOUNT, BOSS)
     assert ANNA in {row.staff_id for row in rows}

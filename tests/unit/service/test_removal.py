@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from sync.domain.model import BookingItemId, OutlookItemId, Refusal
-from sync.domain.people import ConnectionState, Goal, Problem
-from sync.domain.transitions import disconnecting, signed_in
+from sync.engine.items import Refusal
 from sync.engine.links import Intent, Kind, Link, Op, Side, booking_key, outlook_key
 from sync.engine.marks import event_mark
 from sync.engine.record import Recorder
 from sync.errors import AuthorizationLost, LeaseLost, MailboxLost, Unavailable
+from sync.people.connection_states import disconnecting, signed_in
+from sync.people.people import ConnectionState, Goal, Problem
 from sync.ports import Cursors, MailKind
+from sync.words import BookingItemId, OutlookItemId
 from tests.fakes.booking import Policy
 from tests.unit.service.practice import (
     ANNA,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.people import Connection, ConnectionState
 from sync.errors import AuthorizationLost, CalendarLost, SyncError, Unavailable
+from sync.people.people import Connection, ConnectionState
 from tests.unit.service.practice import ANNA, Practice, key
 
 DAY = 24 * 60 * 60

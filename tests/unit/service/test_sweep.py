@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sync.domain.people import AccessType, ConnectionState, InvitationStatus
+from sync.people.people import AccessType, ConnectionState, InvitationStatus
 from sync.ports import AccountCause, MailKind
 from tests.fakes.storage import shard_of
 from tests.unit.service.practice import (
@@ -51,7 +51,7 @@ async def test_r2_5_a_lost_webhook_about_a_person_costs_delay_only() -> None:
     await practice.sweep.run_shard(SHARD)
     job = practice.jobs.take_account()
     assert job is not None
-    await practice.activation.reconcile(job)
+    await practice.administration.reconcile(job)
 
     assert practice.of().staff.access_type is AccessType.VIEW_ONLY
     assert practice.jobs.take_account() is None
@@ -136,7 +136,7 @@ async def test_r2_5_the_booking_product_is_asked_again_about_somebody_suspended(
     await practice.sweep.run_shard(SHARD)
     job = practice.jobs.take_account()
     assert job is not None
-    await practice.activation.reconcile(job)
+    await practice.administration.reconcile(job)
 
     assert practice.of().state is ConnectionState.STARTING
 

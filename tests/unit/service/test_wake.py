@@ -3,8 +3,8 @@
 import pytest
 
 from sync.errors import Unavailable
+from sync.people.waker import Waker
 from sync.ports import Cause, SyncJob
-from sync.service.wake import Waker
 from tests.contracts.storage import ANN, BEN
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.ledger import FakeLedger

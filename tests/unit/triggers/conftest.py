@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sync.triggers.app import use_app
+from sync.app import use_app
 
 with warnings.catch_warnings():
     # Microsoft's SDK calls its own classes deprecated when it is imported.

@@ -13,11 +13,12 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import azure.functions as func
 
-from sync.adapters.booking.log_in import LoggedIn, LogInRefused
+from sync.app import use_app
 from sync.bootstrap import App, Outside, compose
 from sync.config import Settings
-from sync.domain.model import AccountId, LocationId, PersonKey, StaffId
-from sync.domain.people import (
+from sync.errors import UntrustedRequest
+from sync.outside.booking.log_in import LoggedIn, LogInRefused
+from sync.people.people import (
     AccessType,
     Account,
     Connection,
@@ -28,10 +29,19 @@ from sync.domain.people import (
     StaffMember,
     SyncSettings,
 )
-from sync.errors import UntrustedRequest
 from sync.ports import Mail, SignIn, Stored
-from sync.triggers import accounts, auth, contracts, elsewhere, health, me, pages, plugin, webhooks
-from sync.triggers.app import use_app
+from sync.site import (
+    accounts_api,
+    descriptions,
+    doors,
+    elsewhere,
+    health,
+    me_api,
+    plugin_page,
+    settings_page,
+    webhooks,
+)
+from sync.words import AccountId, LocationId, PersonKey, StaffId
 from tests.fakes.booking import FakeBooking
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.ledger import FakeLedger
@@ -190,7 +200,7 @@ class Site:
     async def activate(self, person: PersonKey) -> str:
         """Activates somebody; gives the path of the invitation link."""
         boss = self.add("boss", AccessType.HQ_ADMIN)
-        await self.app.activation.set_active(ACCOUNT, boss.staff_id, (person.staff_id,), ())
+        await self.app.administration.set_active(ACCOUNT, boss.staff_id, (person.staff_id,), ())
         return self.link(person)
 
     def link(self, person: PersonKey) -> str:
@@ -220,7 +230,7 @@ class Site:
         choices = SyncSettings(
             calendar_id=self.outlook.default(person), contact_email=f"{name}@example.com"
         )
-        await self.app.connections.start(person, choices)
+        await self.app.my_connection.start(person, choices)
         self.jobs.syncs.clear()
         self.change(person, state=ConnectionState.ACTIVE, progress=None, **changes)
         return person, client
@@ -271,7 +281,17 @@ class Answer:
 
 def _routes() -> list[tuple[str, re.Pattern[str], Any]]:
     found = []
-    for module in (accounts, auth, contracts, health, me, pages, plugin, webhooks, elsewhere):
+    for module in (
+        accounts_api,
+        doors,
+        descriptions,
+        health,
+        me_api,
+        settings_page,
+        plugin_page,
+        webhooks,
+        elsewhere,
+    ):
         for builder in module.blueprint._function_builders:
             function = builder._function
             trigger = function.get_trigger()

@@ -5,9 +5,9 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from sync.domain.people import AccessType
 from sync.errors import Throttled
-from sync.triggers import accounts
+from sync.people.people import AccessType
+from sync.site import accounts_api as accounts
 from tests.unit.triggers.site import NORTH, SOUTH, Answer, Client, Site
 
 BOSS = {"X-Acting-Staff-Id": "boss"}

@@ -13,7 +13,7 @@ from playwright.async_api import Page, Route, async_playwright
 from tests.unit.triggers.site import BASE, Client
 
 CHROMIUM = which("chromium")
-DESCRIBED = Path(__file__).parents[3] / "sync" / "web" / "openapi" / "connector.yaml"
+DESCRIBED = Path(__file__).parents[3] / "sync" / "site" / "pages" / "openapi" / "connector.yaml"
 pytestmark = pytest.mark.usefixtures("site")
 
 

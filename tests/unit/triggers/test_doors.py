@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from sync.domain.model import PersonKey
-from sync.domain.people import AccessType, ConnectionState, SyncSettings
 from sync.errors import Unavailable
+from sync.people.people import AccessType, ConnectionState, SyncSettings
 from sync.ports import SignInRefused
+from sync.words import PersonKey
 from tests.unit.triggers.site import ACCOUNT, Client, Site
 
 
@@ -84,7 +84,7 @@ async def test_r3_4_an_expired_a_replaced_and_a_broken_link_say_so(site: Site) -
     anna = site.add("anna")
     old = await site.activate(anna)
     boss = site.add("boss", AccessType.HQ_ADMIN)
-    await site.app.activation.resend(ACCOUNT, boss.staff_id, anna.staff_id)
+    await site.app.administration.resend(ACCOUNT, boss.staff_id, anna.staff_id)
     new = site.link(anna)
 
     replaced = await Client().get(old)
@@ -211,7 +211,7 @@ async def test_r2_6_who_is_not_activated_learns_whom_to_ask(site: Site) -> None:
 
 async def test_r4_3_another_account_while_synced_is_refused(site: Site) -> None:
     anna, client = await site.connected()
-    await site.app.connections.start(anna, _settings(site, anna))
+    await site.app.my_connection.start(anna, _settings(site, anna))
     site.accept(anna, "other@contoso.example")
     await client.get("/auth/microsoft")
 

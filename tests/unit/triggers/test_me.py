@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from sync.domain.model import CalendarId, Interval, PersonKey
-from sync.domain.people import (
+from sync.engine.explain import Explainer, Verdict
+from sync.engine.links import Side
+from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.errors import Rejected, Unavailable
+from sync.people.people import (
     ConnectionState,
     Failing,
     Held,
@@ -16,11 +19,8 @@ from sync.domain.people import (
     Problem,
     SyncResult,
 )
-from sync.engine.explain import Explainer, Verdict
-from sync.engine.links import Side
-from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
-from sync.errors import Rejected, Unavailable
 from sync.ports import Cause, LedgerChange
+from sync.words import CalendarId, Interval, PersonKey
 from tests.fakes.clock import START
 from tests.unit.triggers.site import Client, Site
 

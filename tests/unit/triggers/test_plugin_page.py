@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync.domain.people import AccessType, ConnectionState
+from sync.people.people import AccessType, ConnectionState
 from tests.unit.triggers.site import ACCOUNT, NORTH, SOUTH, Answer, Client, Site
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import azure.functions as func
 import pytest
 
-from sync.domain.model import PersonKey
+from sync.background import queues
+from sync.background.timers import timers
 from sync.errors import ContractBroken, NewerFormat, Throttled, Unavailable
 from sync.ports import AccountCause, AccountJob, Cause, MailJob, MailKind, SyncJob
-from sync.service.jobs import encode_account, encode_mail, encode_sync
-from sync.triggers import queues
-from sync.triggers.timers import timers
+from sync.ports.job_texts import encode_account, encode_mail, encode_sync
+from sync.words import PersonKey
 from tests.unit.triggers.site import ACCOUNT, Site
 
 ROOT = Path(__file__).parents[3]

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sync.domain.model import Interval, PersonKey, ShowAs
-from sync.domain.people import ConnectionState, Held, HeldAnswer
 from sync.errors import AuthorizationLost, Throttled
-from sync.web.statics import static_address
+from sync.people.people import ConnectionState, Held, HeldAnswer
+from sync.site.pages.statics import static_address
+from sync.words import Interval, PersonKey, ShowAs
 from tests.fakes.clock import START
 from tests.unit.triggers.site import Answer, Client, Site
 from tests.unit.triggers.test_me import ASKED, KIM, say_held

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from sync.domain.model import PersonKey, deletion_of
-from sync.domain.people import Subscription
+from sync.engine.items import deletion_of
 from sync.errors import Unavailable
+from sync.people.people import Subscription
 from sync.ports import AccountCause, Cause
+from sync.words import PersonKey
 from tests.unit.triggers.site import WEBHOOK_SECRET, Answer, Client, Site
 
 GRAPH = "/api/webhooks/graph"

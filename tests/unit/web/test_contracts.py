@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
-from sync.web.contracts import Field, contract_views, find_contract, read_contract
-from sync.web.pages import contracts_page
-from sync.web.views import Shell
+from sync.site.pages.descriptions import Field, contract_views, find_contract, read_contract
+from sync.site.pages.render import contracts_page
+from sync.site.pages.views import Shell
 
 ROOT = Path(__file__).parents[3]
 AGREED = ROOT / "tests" / "contracts" / "connector-api.openapi.yaml"
 SERVED = {
-    "connector.yaml": ROOT / "sync" / "web" / "openapi" / "connector.yaml",
+    "connector.yaml": ROOT / "sync" / "site" / "pages" / "openapi" / "connector.yaml",
     "booking.yaml": ROOT / "simulators" / "booking" / "booking-api.openapi.yaml",
 }
 SHELL = Shell(product="DaySmart Appointments")

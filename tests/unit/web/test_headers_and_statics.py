@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from sync.domain.people import ConnectionState
-from sync.web import wording
-from sync.web.headers import page_headers, read_cookie, set_cookie
-from sync.web.statics import find_static, static_address
+from sync.people.people import ConnectionState
+from sync.site.headers import page_headers, read_cookie, set_cookie
+from sync.site.pages import wording
+from sync.site.pages.statics import find_static, static_address
 
-STATIC = Path(__file__).parents[3] / "sync" / "web" / "static"
+STATIC = Path(__file__).parents[3] / "sync" / "site" / "pages" / "static"
 
 
 def test_pages_may_load_from_themselves_only_and_never_be_framed() -> None:

@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from sync.domain.model import AccountId, CalendarId, PersonKey, StaffId
-from sync.domain.people import (
+from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.people.connection_states import resync_asked
+from sync.people.people import (
     AccessType,
     Connection,
     ConnectionState,
@@ -24,17 +25,15 @@ from sync.domain.people import (
     SyncResult,
     SyncSettings,
 )
-from sync.domain.transitions import resync_asked
-from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
-from sync.web.pages import (
+from sync.site.pages.render import (
     confirm_page,
     connect_page,
     notice_page,
     plugin_page,
     settings_page,
 )
-from sync.web.troubles import trouble_of
-from sync.web.views import (
+from sync.site.pages.troubles import trouble_of
+from sync.site.pages.views import (
     CalendarChoice,
     ConfirmView,
     ConnectView,
@@ -54,7 +53,8 @@ from sync.web.views import (
     Visitor,
     WhyView,
 )
-from sync.web.wording import FAILING
+from sync.site.pages.wording import FAILING
+from sync.words import AccountId, CalendarId, PersonKey, StaffId
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MARKUP = "<script>alert(1)</script>"

@@ -10,21 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from sync.adapters.booking import client as client_module
-from sync.adapters.booking import gateway as gateway_module
-from sync.adapters.booking.client import is_safe_address, open_client
-from sync.adapters.booking.gateway import HttpBookingGateway
-from sync.domain.model import (
-    AccountId,
-    BookingItem,
-    BookingItemId,
-    Interval,
-    PersonKey,
-    Refusal,
-    ReserveContent,
-    StaffId,
-)
+from sync.engine.items import BookingItem, Refusal, ReserveContent
 from sync.errors import ContractBroken, Gone, ResyncRequired, SyncError, Unavailable, Unreadable
+from sync.outside.booking import client as client_module
+from sync.outside.booking import gateway as gateway_module
+from sync.outside.booking.client import is_safe_address, open_client
+from sync.outside.booking.gateway import HttpBookingGateway
+from sync.words import AccountId, BookingItemId, Interval, PersonKey, StaffId
 
 ANN = PersonKey(account_id=AccountId("acc-1"), staff_id=StaffId("ann"))
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -1,7 +1,6 @@
 import pytest
 
-from sync.adapters.booking.errors import error_of, log_in_error_of, refusal_of
-from sync.domain.model import Refusal
+from sync.engine.items import Refusal
 from sync.errors import (
     Changed,
     ContractBroken,
@@ -12,6 +11,7 @@ from sync.errors import (
     Unavailable,
     Unreadable,
 )
+from sync.outside.booking.errors import error_of, log_in_error_of, refusal_of
 
 
 @pytest.mark.parametrize(

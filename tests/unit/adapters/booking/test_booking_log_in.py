@@ -13,10 +13,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
-from sync.adapters.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
-from sync.adapters.booking.provider import LIFE
-from sync.domain.people import AccessType
 from sync.errors import ContractBroken, Throttled, Unavailable, UntrustedRequest
+from sync.outside.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
+from sync.outside.booking.provider import LIFE
+from sync.people.people import AccessType
 from tests.fakes.clock import FakeClock, FakeIds
 
 ISSUER = "https://booking.example/oidc"

@@ -5,19 +5,11 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from sync.adapters.booking import translate, wire
-from sync.domain.model import (
-    BookingField,
-    BookingItem,
-    BookingItemId,
-    BookingKind,
-    BookingStatus,
-    Interval,
-    LocationId,
-    ReserveContent,
-)
-from sync.domain.people import AccessType
+from sync.engine.items import BookingField, BookingItem, BookingKind, BookingStatus, ReserveContent
 from sync.errors import ContractBroken
+from sync.outside.booking import translate, wire
+from sync.people.people import AccessType
+from sync.words import BookingItemId, Interval, LocationId
 
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 END = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

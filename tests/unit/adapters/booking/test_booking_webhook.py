@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from sync.adapters.booking.webhook import BODY_LIMIT, BookingNotice, BookingWebhooks, NoticeType
-from sync.domain.model import AccountId, LocationId, StaffId
 from sync.errors import ContractBroken, UntrustedRequest
+from sync.outside.booking.webhook import BODY_LIMIT, BookingNotice, BookingWebhooks, NoticeType
+from sync.words import AccountId, LocationId, StaffId
 
 SECRET = "whsec_c2VjcmV0LW9mLXRoZS10ZXN0cy0wMDAwMDAwMA=="
 OTHER = "whsec_YW5vdGhlci1zZWNyZXQtb2YtdGhlLXRlc3RzLTAw"

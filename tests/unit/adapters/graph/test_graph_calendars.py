@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sync.adapters.graph.calendars import calendar, own_addresses
 from sync.errors import ContractBroken
+from sync.outside.graph.calendars import calendar, own_addresses
 
 
 def raw_calendar(**changes: Any) -> dict[str, Any]:

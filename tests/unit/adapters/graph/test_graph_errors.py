@@ -4,13 +4,6 @@ import json
 
 import pytest
 
-from sync.adapters.graph.errors import (
-    error_codes,
-    error_for,
-    is_already_deleted,
-    is_dead_feed,
-    refusal_for,
-)
 from sync.errors import (
     CalendarLost,
     ContractBroken,
@@ -20,6 +13,13 @@ from sync.errors import (
     Throttled,
     Unavailable,
     Unreadable,
+)
+from sync.outside.graph.errors import (
+    error_codes,
+    error_for,
+    is_already_deleted,
+    is_dead_feed,
+    refusal_for,
 )
 
 

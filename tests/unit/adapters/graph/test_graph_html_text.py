@@ -4,7 +4,7 @@ from time import process_time
 
 import pytest
 
-from sync.adapters.graph.html_text import LIMIT, text_of
+from sync.outside.graph.html_text import LIMIT, text_of
 
 
 @pytest.mark.parametrize(

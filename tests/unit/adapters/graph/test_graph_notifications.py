@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sync.adapters.graph.notifications import MAX_BODY, ChangeNotice, read_notifications
-from sync.domain.model import deletion_of
+from sync.engine.items import deletion_of
 from sync.errors import ContractBroken, UntrustedRequest
+from sync.outside.graph.notifications import MAX_BODY, ChangeNotice, read_notifications
 
 
 def post(*elements: Any) -> bytes:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from sync.adapters.graph.reading import PAGE_CAP, EndlessRound, Page, Pages, follow
 from sync.errors import ContractBroken
+from sync.outside.graph.reading import PAGE_CAP, EndlessRound, Page, Pages, follow
 from tests.unit.adapters.graph.samples import event, master, occurrence, removed
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies
 
-from sync.adapters.graph.translate import (
+from sync.engine.items import OutlookItem, OutlookKind
+from sync.errors import ContractBroken
+from sync.outside.graph.translate import (
     IMPOSSIBLE_TIME,
     MARK_PROPERTY,
     SERIES_MISSING,
@@ -17,8 +19,7 @@ from sync.adapters.graph.translate import (
     mark_of,
     outlook_item,
 )
-from sync.domain.model import Interval, OutlookItem, OutlookItemId, OutlookKind, ShowAs
-from sync.errors import ContractBroken
+from sync.words import Interval, OutlookItemId, ShowAs
 from tests.unit.adapters.graph.samples import event, master, occurrence
 
 NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from tzlocal.windows_tz import win_tz
 
-from sync.adapters.graph.zones import (
+from sync.outside.graph.zones import (
     UnknownZone,
     instant_of,
     midnight_of,

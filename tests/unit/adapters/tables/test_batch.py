@@ -4,8 +4,8 @@ import pytest
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.data.tables.aio import TableClient
 
-from sync.adapters.tables.batch import TransactionRefused, _etags, submit, upsert
 from sync.errors import Unavailable
+from sync.outside.tables.batch import TransactionRefused, _etags, submit, upsert
 
 REFUSED = (
     b"--batchresponse_1\r\nContent-Type: multipart/mixed; boundary=changesetresponse_1\r\n\r\n"

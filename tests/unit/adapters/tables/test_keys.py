@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.adapters.tables.keys import (
+from sync.outside.tables.keys import (
     account_partition,
     activity_end,
     activity_row,
@@ -16,7 +16,7 @@ from sync.adapters.tables.keys import (
     shard_of,
     tell_row,
 )
-from sync.domain.model import AccountId, PersonKey, StaffId
+from sync.words import AccountId, PersonKey, StaffId
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=2000)
 times = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.adapters.tables.packs import (
+from sync.engine.links import Link
+from sync.outside.tables.packs import (
     HELD,
     MAX_LINKS,
     Packs,
@@ -18,8 +19,7 @@ from sync.adapters.tables.packs import (
     read_pack,
     write_pack,
 )
-from sync.domain.model import Interval
-from sync.engine.links import Link
+from sync.words import Interval
 from tests.contracts.ledger import HOLD, INTENT, WEEK, link
 from tests.fakes.clock import START
 

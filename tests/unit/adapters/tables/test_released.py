@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.adapters.tables.released import links_of_1_0
-from sync.domain.model import BookingItemId, Interval, LinkKey, OutlookItemId
 from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why, outlook_key
 from sync.errors import ContractBroken
+from sync.outside.tables.released import links_of_1_0
+from sync.words import BookingItemId, Interval, LinkKey, OutlookItemId
 from tests.unit.adapters.tables.released_rows import (
     CREATING,
     DETACHED,

@@ -1,6 +1,6 @@
 """What a row of an answer is."""
 
-from sync.adapters.tables.scanning import _stored
+from sync.outside.tables.scanning import _stored
 
 
 def test_an_etag_that_is_left_out_follows_from_the_time_of_the_last_write() -> None:

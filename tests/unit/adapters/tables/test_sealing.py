@@ -2,8 +2,8 @@
 
 import pytest
 
-from sync.adapters.tables.sealing import Sealer
 from sync.errors import ContractBroken
+from sync.outside.tables.sealing import Sealer
 
 OLD, NEW = b"o" * 32, b"n" * 32
 

@@ -1,0 +1,1 @@
+"""What runs without anybody waiting: queues and timers; decode a job, call one service."""

@@ -1,0 +1,77 @@
+"""The queues: decode a job, call its service (STYLE: a job run twice does no harm)."""
+
+import logging
+
+import azure.functions as func
+
+from sync.app import get_app
+from sync.errors import ContractBroken, TransientError
+from sync.ports import AccountCause, AccountJob
+from sync.ports.job_texts import decode_account, decode_mail, decode_sync
+
+_log = logging.getLogger(__name__)
+
+blueprint = func.Blueprint()
+STORAGE = "AzureWebJobsStorage"
+SYNC_QUEUE = "sync-jobs"
+ACCOUNT_QUEUE = "account-jobs"
+MAIL_QUEUE = "mail-jobs"
+
+#: Seconds before another try where the other side named none, and the longest wait.
+_DELAY = 30.0
+_LONGEST = 3_600.0
+
+
+@blueprint.queue_trigger(arg_name="msg", queue_name=SYNC_QUEUE, connection=STORAGE)
+async def sync_jobs(msg: func.QueueMessage) -> None:
+    """Runs one person's sync; the runner sees to its own errors and delays."""
+    app = await get_app()
+    await app.runner.run(decode_sync(msg.get_body().decode()))
+
+
+@blueprint.queue_trigger(arg_name="msg", queue_name=ACCOUNT_QUEUE, connection=STORAGE)
+async def account_jobs(msg: func.QueueMessage) -> None:
+    """Looks at an Account after a change (R2.5), or at a shard of all people for a timer.
+
+    Raises:
+        ContractBroken: The message can't be read; it ends in the poison queue.
+    """
+    app = await get_app()
+    job = decode_account(msg.get_body().decode())
+    try:
+        match job.cause:
+            case AccountCause.SWEEP_SHARD:
+                await app.sweep.run_shard(_shard(job))
+            case AccountCause.RENEWAL_SHARD:
+                await app.sweep.renew_shard(_shard(job))
+            case AccountCause.STAFF_CHANGED | AccountCause.LOCATIONS_CHANGED:
+                await app.administration.reconcile(job)
+    except TransientError as error:
+        await app.jobs.account(job, delay=_wait(error, job.cause))
+
+
+@blueprint.queue_trigger(arg_name="msg", queue_name=MAIL_QUEUE, connection=STORAGE)
+async def mail_jobs(msg: func.QueueMessage) -> None:
+    """Sends one mail (R9.5).
+
+    Raises:
+        ContractBroken: The message can't be read; it ends in the poison queue.
+    """
+    app = await get_app()
+    job = decode_mail(msg.get_body().decode())
+    try:
+        await app.courier.deliver(job)
+    except TransientError as error:
+        await app.jobs.mail(job, delay=_wait(error, job.kind))
+
+
+def _shard(job: AccountJob) -> int:
+    if job.shard is None:
+        raise ContractBroken("a queue message of a timer lacks its shard")
+    return job.shard
+
+
+def _wait(error: TransientError, what: str) -> float:
+    delay = min(max(error.retry_after or _DELAY, 1.0), _LONGEST)
+    _log.info("queue.put_back", extra={"job": what, "delay": delay, "error": type(error).__name__})
+    return delay

@@ -1,1 +1,0 @@
-"""The rules of the product: pure, standard library only, no clock, no I/O."""

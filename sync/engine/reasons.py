@@ -1,0 +1,155 @@
+"""Why an item takes no part: one reason for each rule, in words for the person (R7.1, R12.2).
+
+Only the table of reasons may live here; which of them holds is for ``taking_part.py`` to say.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sync.people.people import Failing, Problem
+
+
+class SkipReason(StrEnum):
+    """Why an item has no twin on the other side."""
+
+    GROUP_EVENT = "group_event"
+    RESERVES_NOT_CHOSEN = "reserves_not_chosen"
+    MADE_FROM_MEETING = "made_from_meeting"
+    LOCATION_NOT_ENABLED = "location_not_enabled"
+    BOOKING_CANCELLED = "booking_cancelled"
+    MEETINGS_NOT_CHOSEN = "meetings_not_chosen"
+    VIEW_ONLY = "view_only"
+    OWN_EVENT = "own_event"
+    SERIES_MASTER = "series_master"
+    UNREADABLE = "unreadable"
+    ALL_DAY = "all_day"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    SHOW_AS = "show_as"
+    NO_LENGTH = "no_length"
+    PAST = "past"
+    BEYOND_WINDOW = "beyond_window"
+    LEFT_ALONE = "left_alone"
+    TIME_TAKEN = "time_taken"
+    REFUSED = "refused"
+    NOT_READABLE = "not_readable"
+    TO_BE_PROVEN = "to_be_proven"
+    HELD = "held"
+    ON_ITS_WAY = "on_its_way"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A rule of SPEC.md by number and the sentence that a person reads."""
+
+    rule: str
+    sentence: str
+
+
+_REASONS = {
+    SkipReason.GROUP_EVENT: Reason(rule="R6.1", sentence="Group events are not copied to Outlook."),
+    SkipReason.RESERVES_NOT_CHOSEN: Reason(
+        rule="R5.5", sentence="You chose not to copy reserved time to Outlook."
+    ),
+    SkipReason.MADE_FROM_MEETING: Reason(
+        rule="R6.1", sentence="This reserved time stands for a meeting that is in Outlook already."
+    ),
+    SkipReason.LOCATION_NOT_ENABLED: Reason(
+        rule="R3.1", sentence="Connect-Up is not enabled for the location of this item."
+    ),
+    SkipReason.BOOKING_CANCELLED: Reason(rule="R6.1", sentence="This item was cancelled."),
+    SkipReason.MEETINGS_NOT_CHOSEN: Reason(
+        rule="R5.5", sentence="You chose that Outlook meetings do not block time."
+    ),
+    SkipReason.VIEW_ONLY: Reason(
+        rule="R2.4",
+        sentence="Your access is view only, so nothing from Outlook reaches the schedule.",
+    ),
+    SkipReason.OWN_EVENT: Reason(rule="R7.1", sentence="Connect-Up itself made this event."),
+    SkipReason.SERIES_MASTER: Reason(
+        rule="R7.1", sentence="Each occurrence of a repeating meeting counts by itself."
+    ),
+    SkipReason.UNREADABLE: Reason(
+        rule="R7.1",
+        sentence="The time of this meeting can't be understood. Save it again in Outlook with a "
+        "common time zone.",
+    ),
+    SkipReason.ALL_DAY: Reason(
+        rule="R7.1",
+        sentence="All-day meetings do not block time. For a whole day off, set a Day Off in the "
+        "booking product.",
+    ),
+    SkipReason.CANCELLED: Reason(rule="R7.1", sentence="This meeting was cancelled."),
+    SkipReason.DECLINED: Reason(
+        rule="R7.1", sentence="You declined this meeting. Accept it to block the time."
+    ),
+    SkipReason.SHOW_AS: Reason(
+        rule="R7.1",
+        sentence="This meeting is shown as a status that you chose not to block time. Change "
+        "Show As in Outlook to block it.",
+    ),
+    SkipReason.NO_LENGTH: Reason(
+        rule="R7.1", sentence="A meeting that ends when it starts has no time to block."
+    ),
+    SkipReason.PAST: Reason(rule="R7.1", sentence="This has passed; only what is ahead is synced."),
+    SkipReason.BEYOND_WINDOW: Reason(
+        rule="R11.4", sentence="This is too far ahead; it is synced by itself when it comes nearer."
+    ),
+    SkipReason.LEFT_ALONE: Reason(
+        rule="R8.6",
+        sentence="Its reserved time was deleted in the booking product. Change the meeting to "
+        "block time again.",
+    ),
+    SkipReason.TIME_TAKEN: Reason(
+        rule="R7.5",
+        sentence="The booking product says that this time is taken. It is tried again when "
+        "something changes.",
+    ),
+    SkipReason.NOT_READABLE: Reason(
+        rule="R11.8",
+        sentence="This item can't be read at the moment. It is tried again by itself; nothing is "
+        "changed until then.",
+    ),
+    SkipReason.TO_BE_PROVEN: Reason(
+        rule="R8.10",
+        sentence="Its event can't be found in Outlook. It is looked for once more before anything "
+        "follows.",
+    ),
+    SkipReason.HELD: Reason(
+        rule="R11.7",
+        sentence="Its event was deleted together with many others. Nothing is cancelled until you "
+        "answer.",
+    ),
+    SkipReason.ON_ITS_WAY: Reason(
+        rule="R11.1", sentence="It is on its way; the next sync takes it along."
+    ),
+    SkipReason.REFUSED: Reason(
+        rule="R7.5",
+        sentence="The other calendar refused this item. It is tried again by itself; if that does "
+        "not help, change it.",
+    ),
+}
+
+
+def explain(reason: SkipReason) -> Reason:
+    """Gives the rule and the sentence of a reason."""
+    return _REASONS[reason]
+
+
+_MESSAGES = {
+    "unreachable": "Microsoft or the booking product can't be reached properly since {since}. It "
+    "is tried again by itself, and nothing is removed.",
+    "microsoft_unreachable": "Microsoft can't be reached properly since {since}. It is tried again "
+    "by itself, and nothing is removed.",
+    "unreadable": "Microsoft or the booking product gives answers that can't be understood since "
+    "{since}. Support has to look at it; it is tried again by itself.",
+    "unforeseen": "The sync breaks off for a reason that nobody foresaw since {since}. Support has "
+    "to look at it; it is tried again by itself.",
+}
+
+
+def problem_of(failing: Failing) -> Problem:
+    """Says what fails, since when, in words for the person and the administrator."""
+    since = failing.since.strftime("%Y-%m-%d %H:%M UTC")
+    known = failing.code if failing.code in _MESSAGES else "unreachable"
+    return Problem(code=known, message=_MESSAGES[known].format(since=since))

@@ -1,0 +1,278 @@
+"""Takes one person in and lets them go, as administrators and the booking product say (R2.5, R3).
+
+Rights are checked by the caller. Each step is written before its job is queued, and a repeat
+queues again what may have been lost: jobs of one invitation carry its id and send one mail.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sync.people.connection_states import (
+    CALENDAR_TAKEN,
+    activated,
+    awaits_invitation,
+    deactivated,
+    is_suspended,
+    is_synced,
+    keeps_tokens,
+    newcomer,
+    started,
+    suspended,
+    takes_part,
+)
+from sync.people.connection_update import update
+from sync.people.people import (
+    Account,
+    Connection,
+    ConnectionState,
+    Invitation,
+    InvitationStatus,
+    MicrosoftAccount,
+    StaffMember,
+    SyncSettings,
+)
+from sync.people.rights import is_served
+from sync.ports import (
+    CalendarClaims,
+    Cause,
+    Clock,
+    ConnectionRepository,
+    IdFactory,
+    JobQueue,
+    MailJob,
+    MailKind,
+    MicrosoftSignIn,
+    SyncJob,
+)
+from sync.words import ConnectionId, LocationId, PersonKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Where the plugin serves an Account.
+
+    ``chosen`` is what the administrators enabled; ``existing`` what the booking product has.
+    """
+
+    chosen: frozenset[LocationId]
+    existing: frozenset[LocationId]
+
+    @property
+    def enabled(self) -> frozenset[LocationId]:
+        """Gives the Locations where the plugin works."""
+        return self.chosen & self.existing
+
+
+def invitation_mail(person: PersonKey, invitation: Invitation) -> MailJob:
+    """Gives the one mail of an invitation."""
+    return MailJob(
+        kind=MailKind.INVITATION, person=person, key=invitation.id, reference=invitation.id
+    )
+
+
+class Enrolment:
+    """Moves single Connections in and out.
+
+    Args:
+        connections: The Connections.
+        claims: Which calendar serves whom (R5.2).
+        microsoft: Destroys tokens.
+        jobs: Takes syncs and mails.
+        ids: New invitations and Connections.
+        clock: Now.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: ConnectionRepository,
+        claims: CalendarClaims,
+        microsoft: MicrosoftSignIn,
+        jobs: JobQueue,
+        ids: IdFactory,
+        clock: Clock,
+    ) -> None:
+        self._connections = connections
+        self._claims = claims
+        self._microsoft = microsoft
+        self._jobs = jobs
+        self._ids = ids
+        self._clock = clock
+
+    async def activate(self, staff: StaffMember, account: Account) -> Connection:
+        """Activates a served person; whoever takes part already stays as they are (R3.2, R3.5)."""
+        person = PersonKey(account_id=account.id, staff_id=staff.id)
+        stored = await self._connections.get(person)
+        if stored is not None and is_suspended(stored.value):
+            return await self._take_back(stored.value, staff, account)
+
+        def change(connection: Connection | None) -> Connection:
+            known = connection or newcomer(person, staff)
+            if takes_part(known):
+                return known
+            return activated(known, staff, self._invitation(staff, account), self._clock.now())
+
+        done = await update(self._connections, person, change)
+        return await self._follow_up(done.after or newcomer(person, staff))
+
+    async def deactivate(self, person: PersonKey) -> Connection | None:
+        """Lets a person go; ``None`` for somebody never activated (R3.3)."""
+
+        def change(connection: Connection | None) -> Connection | None:
+            if connection is None or not connection.active:
+                return connection
+            return deactivated(connection, self._clock.now())
+
+        done = await update(self._connections, person, change, before_put=self._destroy_tokens)
+        return None if done.after is None else await self._follow_up(done.after)
+
+    async def invite_again(
+        self, person: PersonKey, staff: StaffMember, account: Account
+    ) -> Connection | None:
+        """Replaces the invitation of somebody who takes part; others stay as they are (R3.4)."""
+
+        def change(connection: Connection | None) -> Connection | None:
+            if connection is None or not takes_part(connection):
+                return connection
+            return replace(
+                connection,
+                staff=staff,
+                invitation=self._invitation(staff, account),
+                due_at=connection.due_at or self._clock.now(),
+            )
+
+        done = await update(self._connections, person, change)
+        return None if done.after is None else await self._follow_up(done.after)
+
+    async def settle(
+        self,
+        connection: Connection,
+        staff: StaffMember | None,
+        account: Account | None,
+        reach: Reach,
+        *,
+        look: bool,
+    ) -> bool:
+        """Brings a Connection in line with the profile and the Locations (R2.5, R3.1).
+
+        Who lost the plugin because an administrator disabled it, or who was removed, is let go as
+        by a deactivation, and is invited anew on the way back. Whom the booking product took from
+        their Locations keeps the sign-in, and the sync starts again on the way back.
+
+        Args:
+            connection: As listed; it is read again before it is changed.
+            staff: The profile; ``None`` is proof that there is none.
+            account: The Account; ``None`` where there is none.
+            reach: Where the plugin serves.
+            look: Something of the Account changed: a running sync has to look, too.
+
+        Returns:
+            Whether a sync has to be woken.
+        """
+        served = is_served(staff, reach.enabled)
+        if served and staff is not None and account is not None and is_suspended(connection):
+            await self._take_back(connection, staff, account)
+            return False
+
+        def change(current: Connection | None) -> Connection | None:
+            if current is None:
+                return None
+            if not served and takes_part(current):
+                taken_away = bool(current.staff.location_ids & reach.chosen)
+                return suspended(
+                    current,
+                    staff,
+                    comes_back=taken_away and staff is not None,
+                    at=self._clock.now(),
+                )
+            if staff is None:
+                return replace(current, resync_wanted=False)
+            if current.is_syncing and (look or _policy(staff) != _policy(current.staff)):
+                return replace(current, staff=staff, due_at=self._clock.now())
+            return replace(current, staff=staff)
+
+        done = await update(
+            self._connections, connection.person, change, before_put=self._destroy_tokens
+        )
+        if done.before is None or done.after is None:
+            return False
+        if done.after != done.before:
+            await self._follow_up(done.after)
+        return done.after.is_syncing and (look or _policy(done.before.staff) != _policy(staff))
+
+    async def _take_back(
+        self, connection: Connection, staff: StaffMember, account: Account
+    ) -> Connection:
+        microsoft, settings = connection.microsoft, connection.settings
+        if keeps_tokens(connection) and microsoft is not None and settings is not None:
+            return await self._start_again(connection, staff, microsoft, settings)
+
+        def change(current: Connection | None) -> Connection | None:
+            if current is None or not is_suspended(current):
+                return current
+            return activated(current, staff, self._invitation(staff, account), self._clock.now())
+
+        done = await update(self._connections, connection.person, change)
+        return await self._follow_up(done.after or connection)
+
+    async def _start_again(
+        self,
+        connection: Connection,
+        staff: StaffMember,
+        microsoft: MicrosoftAccount,
+        settings: SyncSettings,
+    ) -> Connection:
+        person, calendar_id = connection.person, settings.calendar_id
+        connection_id = ConnectionId(self._ids.new())
+        is_free = await self._claims.claim(microsoft, calendar_id, person)
+
+        def change(current: Connection | None) -> Connection | None:
+            if current is None or not is_suspended(current) or not keeps_tokens(current):
+                return current
+            if is_free:
+                back = replace(current, staff=staff)
+                return started(back, settings, connection_id, self._clock.now())
+            return replace(
+                current,
+                staff=staff,
+                state=ConnectionState.AUTHORIZED,
+                problem=CALENDAR_TAKEN,
+                resync_wanted=False,
+                due_at=None,
+            )
+
+        done = await update(self._connections, person, change)
+        after = done.after or connection
+        if not is_synced(after):
+            await self._claims.release(microsoft, calendar_id, person)
+        return await self._follow_up(after)
+
+    async def _destroy_tokens(self, after: Connection) -> None:
+        """Destroys tokens before a state is written that has none; a claim goes with them."""
+        if after.state is not ConnectionState.INACTIVE or keeps_tokens(after):
+            return
+        await self._microsoft.forget(after.person)
+        if after.microsoft is not None and after.settings is not None:
+            # Start Sync claims before it writes: one that died between the two left this behind.
+            await self._claims.release(after.microsoft, after.settings.calendar_id, after.person)
+
+    async def _follow_up(self, connection: Connection) -> Connection:
+        """Queues what the state asks for; queued twice, it is done once."""
+        if connection.state is ConnectionState.DISCONNECTING:
+            await self._jobs.sync(SyncJob(person=connection.person, cause=Cause.DISCONNECTED))
+        if connection.state is ConnectionState.STARTING:
+            await self._jobs.sync(SyncJob(person=connection.person, cause=Cause.STARTED))
+        if connection.invitation is not None and awaits_invitation(connection):
+            await self._jobs.mail(invitation_mail(connection.person, connection.invitation))
+        return connection
+
+    def _invitation(self, staff: StaffMember, account: Account) -> Invitation:
+        return Invitation(
+            id=self._ids.new(),
+            status=InvitationStatus.NO_EMAIL if staff.email is None else InvitationStatus.QUEUED,
+            expires_at=self._clock.now() + timedelta(minutes=account.idle_logout_minutes),
+        )
+
+
+def _policy(staff: StaffMember | None) -> tuple[object, ...]:
+    return () if staff is None else (staff.access_type, staff.location_ids, staff.time_zone)

@@ -1,0 +1,364 @@
+"""What a Staff Member does with their own Connection (sections 4, 5 and 10)."""
+
+from sync.errors import AuthorizationLost, Changed, MailboxLost, Rejected, Unavailable
+from sync.people.connection_states import (
+    can_finish_removal,
+    disconnecting,
+    held_answered,
+    is_synced,
+    newcomer,
+    resync_asked,
+    signed_out,
+    started,
+    with_account,
+    with_choices,
+)
+from sync.people.connection_update import TRIES, update
+from sync.people.invitations import Invitations
+from sync.people.not_allowed import (
+    already_syncing,
+    disconnect_first,
+    mailbox_lost,
+    never_activated,
+    not_syncing,
+    nothing_held,
+    reconnect_needed,
+    require_account,
+    require_active,
+    unknown_calendar,
+)
+from sync.people.people import (
+    Connection,
+    ConnectionState,
+    Goal,
+    HeldAnswer,
+    MicrosoftAccount,
+    SyncSettings,
+)
+from sync.ports import (
+    BookingGateway,
+    CalendarClaims,
+    CalendarGateways,
+    Cause,
+    Clock,
+    ConnectionRepository,
+    IdFactory,
+    JobQueue,
+    LedgerRepository,
+    MailJob,
+    MailKind,
+    MicrosoftSignIn,
+    SignIn,
+    SyncJob,
+)
+from sync.words import Calendar, ConnectionId, PersonKey
+
+#: R5.2, word for word.
+CALENDAR_IN_USE = (
+    "There is another account already using this Outlook calendar. "
+    "Please select another Outlook calendar."
+)
+
+
+class MyConnection:
+    """The operations behind a person's settings page; each may be repeated.
+
+    Args:
+        booking: Profiles.
+        calendars: The person's Outlook.
+        connections: The Connections.
+        ledger: Forgets what an ended sync kept.
+        claims: Which calendar serves whom (R5.2).
+        microsoft: Keeps and destroys tokens.
+        invitations: Reads invitation links.
+        jobs: Takes syncs and mails.
+        ids: New Connections.
+        clock: Now.
+    """
+
+    def __init__(
+        self,
+        *,
+        booking: BookingGateway,
+        calendars: CalendarGateways,
+        connections: ConnectionRepository,
+        ledger: LedgerRepository,
+        claims: CalendarClaims,
+        microsoft: MicrosoftSignIn,
+        invitations: Invitations,
+        jobs: JobQueue,
+        ids: IdFactory,
+        clock: Clock,
+    ) -> None:
+        self._booking = booking
+        self._calendars = calendars
+        self._connections = connections
+        self._ledger = ledger
+        self._claims = claims
+        self._microsoft = microsoft
+        self._invitations = invitations
+        self._jobs = jobs
+        self._ids = ids
+        self._clock = clock
+
+    async def me(self, person: PersonKey) -> Connection:
+        """Gives the person's Connection; for somebody never activated what stands for none.
+
+        Raises:
+            Rejected: 404 ``unknown_staff``.
+        """
+        stored = await self._connections.get(person)
+        if stored is not None:
+            return stored.value
+        staff = await self._booking.staff_member(person)
+        if staff is None:
+            raise never_activated(person)
+        return newcomer(person, staff)
+
+    async def attach(
+        self, person: PersonKey, sign_in: SignIn, *, invitation: str | None = None
+    ) -> Connection:
+        """Stores a Microsoft account for the person (R4.1, R4.3, R10.3).
+
+        Args:
+            person: Who logged in to the booking product.
+            sign_in: What Microsoft confirmed.
+            invitation: The token of the link that the person came by, if any. When it ends was
+                judged as it was opened; here it only has to be the person's own.
+
+        Raises:
+            Rejected: 400 ``malformed_invitation``; 403 ``not_your_invitation``; 409
+                ``not_active`` or ``disconnect_first``. Nothing is stored then.
+        """
+        if invitation is not None and self._invitations.person_of(invitation) != person:
+            raise Rejected(
+                status=403,
+                code="not_your_invitation",
+                detail="This invitation is for somebody else. Log in to the booking product as "
+                "the person who was invited, or open Connect-Up from your own profile.",
+            )
+        stored = forgets = False
+
+        def change(connection: Connection | None) -> Connection:
+            nonlocal forgets
+            known = require_active(connection)
+            if _is_in_use(known) and not _is_same(known, sign_in.account):
+                raise disconnect_first()
+            attached = with_account(known, sign_in.account, self._ids.new(), self._clock.now())
+            forgets = can_finish_removal(known) and not can_finish_removal(attached)
+            return attached
+
+        async def store(_: Connection) -> None:
+            nonlocal stored
+            if forgets:
+                # Links of another mailbox must never meet the new one: there all would look gone.
+                await self._ledger.forget(person)
+            await self._microsoft.remember(person, sign_in)
+            stored = True
+
+        try:
+            done = await update(self._connections, person, change, before_put=store)
+        except Rejected:
+            if stored:
+                # Somebody else decided meanwhile: tokens that fit no state must not stay.
+                await self._microsoft.forget(person)
+            raise
+        attached = require_active(done.after)
+        if attached == done.before:
+            await store(attached)
+        await self._after_sign_in(done.before, attached)
+        return attached
+
+    async def calendars(self, person: PersonKey) -> tuple[Calendar, ...]:
+        """Lists the calendars that may be chosen: owned and editable, the default first (R5.1).
+
+        Raises:
+            Rejected: 409 ``not_active``, ``not_authorized`` or ``mailbox_lost``.
+        """
+        require_account(await self._read(person))
+        return await self._choices(person)
+
+    async def start(self, person: PersonKey, settings: SyncSettings) -> None:
+        """Starts the first sync (R5.2, R5.7).
+
+        Raises:
+            Rejected: 409 ``calendar_in_use``, ``already_syncing``, ``reconnect_needed``,
+                ``not_active``, ``not_authorized`` or ``mailbox_lost``; 400 ``unknown_calendar``.
+        """
+        _check_startable(await self._read(person))
+        chosen = [each for each in await self._choices(person) if each.id == settings.calendar_id]
+        if not chosen:
+            raise unknown_calendar()
+        for _ in range(TRIES):
+            if await self._try_start(person, settings, chosen[0]):
+                await self._jobs.sync(SyncJob(person=person, cause=Cause.STARTED))
+                return
+        raise Unavailable(f"the Connection of {person} changes all the time")
+
+    async def resync(self, person: PersonKey) -> None:
+        """Asks for a Resync; while the first sync runs, that is one already (R5.7).
+
+        Raises:
+            Rejected: 409 ``not_active``, ``not_syncing`` or ``reconnect_needed``.
+        """
+
+        def change(connection: Connection | None) -> Connection:
+            known = require_active(connection)
+            match known.state:
+                case ConnectionState.ACTIVE:
+                    return resync_asked(known, self._ids.new(), self._clock.now())
+                case ConnectionState.STARTING:
+                    return known
+                case ConnectionState.RECONNECT_NEEDED:
+                    raise reconnect_needed()
+                case _:
+                    raise not_syncing()
+
+        await update(self._connections, person, change)
+        await self._jobs.sync(SyncJob(person=person, cause=Cause.RESYNC))
+
+    async def disconnect(self, person: PersonKey) -> None:
+        """Begins to remove everything, and keeps the Microsoft account signed in (R10.1).
+
+        Raises:
+            Rejected: 409 ``not_active`` or ``not_syncing``.
+        """
+
+        def change(connection: Connection | None) -> Connection:
+            if connection is not None and connection.state is ConnectionState.DISCONNECTING:
+                return connection
+            known = require_active(connection)
+            if not is_synced(known):
+                raise not_syncing()
+            return disconnecting(known, Goal.AUTHORIZED, self._clock.now())
+
+        await update(self._connections, person, change)
+        await self._jobs.sync(SyncJob(person=person, cause=Cause.DISCONNECTED))
+
+    async def answer_held(self, person: PersonKey, answer: HeldAnswer) -> None:
+        """Takes the person's answer about held cancellations (R11.7).
+
+        Until it is carried out, another answer replaces it.
+
+        Raises:
+            Rejected: 409 ``not_active``, ``nothing_held`` or ``reconnect_needed``.
+        """
+
+        def change(connection: Connection | None) -> Connection:
+            known = require_active(connection)
+            if known.held is None:
+                raise nothing_held()
+            if not known.is_syncing:
+                raise reconnect_needed()
+            return held_answered(known, answer, self._clock.now())
+
+        await update(self._connections, person, change)
+        await self._jobs.sync(SyncJob(person=person, cause=Cause.ANSWERED))
+
+    async def _try_start(
+        self, person: PersonKey, settings: SyncSettings, calendar: Calendar
+    ) -> bool:
+        """Goes from the choices over the claim to STARTING; ``False`` where a write was lost.
+
+        The choices are written first: whoever dies after the claim leaves a trace of it, and the
+        next start, or the deactivation, gives the calendar back.
+        """
+        stored = await self._connections.get(person)
+        if stored is None:
+            raise never_activated(person)
+        known = stored.value
+        _check_startable(known)
+        account = require_account(known)
+        try:
+            chosen = await self._connections.put(
+                with_choices(known, settings, calendar), stored.etag
+            )
+        except Changed:
+            return False
+        before = known.settings
+        if before is not None and before.calendar_id != settings.calendar_id:
+            await self._claims.release(account, before.calendar_id, person)
+        if not await self._claims.claim(account, settings.calendar_id, person):
+            raise Rejected(status=409, code="calendar_in_use", detail=CALENDAR_IN_USE)
+        begun = started(chosen.value, settings, ConnectionId(self._ids.new()), self._clock.now())
+        try:
+            await self._connections.put(begun, chosen.etag)
+        except Changed:
+            await self._release_unless_used(person, account, settings)
+            return False
+        return True
+
+    async def _release_unless_used(
+        self, person: PersonKey, account: MicrosoftAccount, settings: SyncSettings
+    ) -> None:
+        """Gives a calendar back, unless the same person's other Start Sync has won with it."""
+        now = await self._read(person)
+        keeps = (
+            now is not None
+            and now.settings is not None
+            and now.settings.calendar_id == settings.calendar_id
+            and (is_synced(now) or now.state is ConnectionState.DISCONNECTING)
+        )
+        if not keeps:
+            await self._claims.release(account, settings.calendar_id, person)
+
+    async def _choices(self, person: PersonKey) -> tuple[Calendar, ...]:
+        try:
+            listed = await self._calendars.open(person).calendars()
+        except AuthorizationLost as error:
+            await self._sign_out(person)
+            require_account(await self._read(person))
+            raise reconnect_needed() from error
+        except MailboxLost as error:
+            raise mailbox_lost() from error
+        own = [calendar for calendar in listed if calendar.may_be_chosen]
+        return tuple(sorted(own, key=lambda each: (not each.is_default, each.name, each.id)))
+
+    async def _sign_out(self, person: PersonKey) -> None:
+        """Asks somebody who does not sync to sign in again; who does is the sync's to judge."""
+
+        def change(connection: Connection | None) -> Connection | None:
+            if connection is None or connection.state is not ConnectionState.AUTHORIZED:
+                return connection
+            return signed_out(connection)
+
+        async def forget(_: Connection) -> None:
+            await self._microsoft.forget(person)
+
+        await update(self._connections, person, change, before_put=forget)
+
+    async def _after_sign_in(self, before: Connection | None, after: Connection) -> None:
+        was_broken = before is not None and before.state is ConnectionState.RECONNECT_NEEDED
+        if was_broken and after.state is ConnectionState.ACTIVE:
+            await self._jobs.sync(SyncJob(person=after.person, cause=Cause.RESYNC))
+            await self._jobs.mail(
+                MailJob(
+                    kind=MailKind.RECONNECTED,
+                    person=after.person,
+                    key=f"reconnected-{after.request_id}",
+                )
+            )
+        if after.state is ConnectionState.DISCONNECTING:
+            await self._jobs.sync(SyncJob(person=after.person, cause=Cause.DISCONNECTED))
+
+    async def _read(self, person: PersonKey) -> Connection | None:
+        stored = await self._connections.get(person)
+        return None if stored is None else stored.value
+
+
+def _check_startable(connection: Connection | None) -> None:
+    match require_active(connection).state:
+        case ConnectionState.STARTING | ConnectionState.ACTIVE:
+            raise already_syncing("Your calendar is synced already. Disconnect it first.")
+        case ConnectionState.DISCONNECTING:
+            raise already_syncing("What was synced before is still being removed. Try again soon.")
+        case _:
+            require_account(connection)
+
+
+def _is_in_use(connection: Connection) -> bool:
+    return is_synced(connection) or connection.state is ConnectionState.DISCONNECTING
+
+
+def _is_same(connection: Connection, account: MicrosoftAccount) -> bool:
+    return connection.microsoft is not None and connection.microsoft.id == account.id

@@ -1,0 +1,135 @@
+"""What people are told when their Connection doesn't allow what they ask (contract: Problem)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sync.errors import AuthorizationLost, CalendarLost, MailboxLost, Rejected
+from sync.people.connection_states import signed_in, takes_part
+from sync.people.people import Connection, ConnectionState, MicrosoftAccount
+from sync.words import PersonKey
+
+
+def require_active(connection: Connection | None) -> Connection:
+    """Gives the Connection of somebody who takes part (R2.6).
+
+    Raises:
+        Rejected: 409 ``not_active``.
+    """
+    if connection is None or not takes_part(connection):
+        raise Rejected(
+            status=409,
+            code="not_active",
+            detail="Connect-Up is not activated for you. Ask an administrator of the booking "
+            "product to activate it.",
+        )
+    return connection
+
+
+def require_account(connection: Connection | None) -> MicrosoftAccount:
+    """Gives the Microsoft account of somebody who takes part and is signed in.
+
+    Raises:
+        Rejected: 409 ``not_active``, ``reconnect_needed`` or ``not_authorized``.
+    """
+    known = require_active(connection)
+    account = signed_in(known)
+    if account is not None:
+        return account
+    if known.state is ConnectionState.RECONNECT_NEEDED:
+        raise reconnect_needed()
+    raise not_authorized()
+
+
+def not_authorized() -> Rejected:
+    """The person has to sign in with Microsoft first."""
+    return Rejected(
+        status=409,
+        code="not_authorized",
+        detail="No Microsoft account is connected. Sign in with Microsoft first.",
+    )
+
+
+def reconnect_needed() -> Rejected:
+    """Microsoft refuses the tokens of somebody who syncs (R10.3)."""
+    return Rejected(
+        status=409,
+        code="reconnect_needed",
+        detail="Microsoft gives no access to your calendar any more. Sign in with the same "
+        "Microsoft account again.",
+    )
+
+
+def not_syncing() -> Rejected:
+    """There is no calendar to compare or to disconnect."""
+    return Rejected(
+        status=409, code="not_syncing", detail="No Outlook calendar is connected at the moment."
+    )
+
+
+def nothing_held() -> Rejected:
+    """There is no question to answer: answered, undone, or out of time (R11.7)."""
+    return Rejected(
+        status=409,
+        code="nothing_held",
+        detail="Nothing waits for your answer any more.",
+    )
+
+
+def already_syncing(detail: str) -> Rejected:
+    """A calendar is connected, or still being removed."""
+    return Rejected(status=409, code="already_syncing", detail=detail)
+
+
+def disconnect_first() -> Rejected:
+    """Another Microsoft account while one is in use (R4.3)."""
+    return Rejected(
+        status=409,
+        code="disconnect_first",
+        detail="Your calendar is synced with another Microsoft account. Disconnect first, then "
+        "sign in with this one.",
+    )
+
+
+def never_activated(person: PersonKey) -> Rejected:
+    """Neither a Connection nor a profile is there."""
+    return Rejected(
+        status=404,
+        code="unknown_staff",
+        detail=f"The booking product does not know the Staff Member {person.staff_id}.",
+    )
+
+
+def unknown_calendar() -> Rejected:
+    """The calendar is not among those that may be chosen (R5.1)."""
+    return Rejected(
+        status=400,
+        code="unknown_calendar",
+        detail="This calendar is not one that you own and can edit. Choose another one.",
+    )
+
+
+def mailbox_lost() -> Rejected:
+    """The Microsoft account has no mailbox."""
+    return Rejected(
+        status=409,
+        code="mailbox_lost",
+        detail="Microsoft says that this account has no mailbox. Sign in with an account that "
+        "has one.",
+    )
+
+
+@contextmanager
+def while_reading() -> Iterator[None]:
+    """Turns what a person's own page meets in Outlook into what they are told.
+
+    Raises:
+        Rejected: 409 ``reconnect_needed`` or ``mailbox_lost``; 400 ``unknown_calendar``.
+    """
+    try:
+        yield
+    except AuthorizationLost as error:
+        raise reconnect_needed() from error
+    except MailboxLost as error:
+        raise mailbox_lost() from error
+    except CalendarLost as error:
+        raise unknown_calendar() from error

@@ -1,0 +1,169 @@
+"""The one Graph subscription of each person who syncs (R11.3).
+
+The index is written before the Connection names the subscription. A change that Graph reports
+before that is read by the sync that made the subscription: it has to come first in a sync.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sync.errors import AuthorizationLost, CalendarLost, Gone, SyncError
+from sync.people.connection_update import update
+from sync.people.people import Connection, Subscription, SyncSettings
+from sync.ports import (
+    CalendarGateway,
+    Cause,
+    Clock,
+    ConnectionRepository,
+    IdFactory,
+    JobQueue,
+    Stored,
+    SubscriptionIndex,
+    SyncJob,
+)
+from sync.words import PersonKey
+
+_log = logging.getLogger(__name__)
+
+#: Asked for; what Graph grants counts (Graph: subscription, maximum lengths).
+LENGTH = timedelta(days=6)
+#: Whatever ends sooner than this is renewed; the shortest length ever granted is three days.
+RENEW_BEFORE = timedelta(days=2)
+
+_LOOK = Cause.OUTLOOK_CHANGED
+_CAUSES = {
+    "reauthorizationRequired": Cause.REAUTHORIZE,
+    "subscriptionRemoved": Cause.SUBSCRIPTION_REMOVED,
+}
+
+
+class Subscriptions:
+    """Keeps exactly one subscription alive, and answers Graph's lifecycle notifications.
+
+    Args:
+        connections: The Connections.
+        index: Finds the person behind a notification.
+        jobs: Takes the sync that a lifecycle notification asks for.
+        ids: New client states.
+        clock: Now.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: ConnectionRepository,
+        index: SubscriptionIndex,
+        jobs: JobQueue,
+        ids: IdFactory,
+        clock: Clock,
+    ) -> None:
+        self._connections = connections
+        self._index = index
+        self._jobs = jobs
+        self._ids = ids
+        self._clock = clock
+
+    async def ensure(
+        self, stored: Stored[Connection], gateway: CalendarGateway
+    ) -> Stored[Connection]:
+        """Makes or renews the subscription where that is due; without a call where it isn't.
+
+        Cheap enough for the beginning of every sync, and has to be called before it reads. What
+        fails about the subscription alone holds up no sync: the next one tries again.
+
+        Args:
+            stored: The Connection, read under the person's lease.
+            gateway: The person's Outlook.
+
+        Returns:
+            The Connection as it stands after that.
+
+        Raises:
+            AuthorizationLost: Microsoft refuses the tokens.
+            CalendarLost: The calendar answers 404.
+        """
+        connection = stored.value
+        if not connection.is_syncing or connection.settings is None:
+            return stored
+        old, now = connection.subscription, self._clock.now()
+        if old is not None and old.expires_at > now + RENEW_BEFORE:
+            return stored
+        try:
+            new = await self._obtain(gateway, old, connection.settings, now)
+        except (AuthorizationLost, CalendarLost):
+            raise
+        except SyncError:
+            # Refused, or answered in riddles: that is the subscription's own trouble (R11.8). A
+            # mailbox that is lost is told of by the reading that follows.
+            _log.warning("subscription.deferred", extra={"person": str(connection.person)})
+            return stored
+        return await self._note(stored, new)
+
+    async def answer(self, person: PersonKey, subscription_id: str, lifecycle: str) -> None:
+        """Answers a lifecycle notification that has proved itself.
+
+        What has to be done is written into the Connection first: the job may be lost, and Graph
+        may say the same again. ``reauthorizationRequired`` makes a renewal due, which reauthorizes
+        as well; ``subscriptionRemoved`` makes a new subscription due; after both, after ``missed``
+        and after anything not known yet, a sync reads what changed.
+        Source: Graph, change-notifications-lifecycle-events.
+        """
+        now = self._clock.now()
+
+        def change(connection: Connection | None) -> Connection | None:
+            if connection is None or not connection.is_syncing:
+                return connection
+            return replace(
+                connection,
+                subscription=_after(connection.subscription, subscription_id, lifecycle, now),
+                due_at=now,
+            )
+
+        if lifecycle == "subscriptionRemoved":
+            await self._index.drop(subscription_id)
+        done = await update(self._connections, person, change)
+        if done.after is not None and done.after.is_syncing:
+            await self._jobs.sync(SyncJob(person=person, cause=_CAUSES.get(lifecycle, _LOOK)))
+
+    async def _obtain(
+        self,
+        gateway: CalendarGateway,
+        old: Subscription | None,
+        settings: SyncSettings,
+        now: datetime,
+    ) -> Subscription:
+        if old is not None:
+            try:
+                return await gateway.renew(old, now + LENGTH)
+            except Gone:
+                await self._index.drop(old.id)
+        return await gateway.subscribe(
+            settings.calendar_id, client_state=self._ids.new(), expires_at=now + LENGTH
+        )
+
+    async def _note(self, stored: Stored[Connection], new: Subscription) -> Stored[Connection]:
+        person = stored.value.person
+        await self._index.put(new, person)
+
+        def change(connection: Connection | None) -> Connection | None:
+            # Also on one that is being disconnected by now: the removal has to know it.
+            return None if connection is None else replace(connection, subscription=new)
+
+        done = await update(self._connections, person, change)
+        return stored if done.stored is None else done.stored
+
+
+def _after(
+    subscription: Subscription | None, subscription_id: str, lifecycle: str, now: datetime
+) -> Subscription | None:
+    """Gives the subscription as a lifecycle notification leaves it; of an older one, nothing."""
+    if subscription is None or subscription.id != subscription_id:
+        return subscription
+    match lifecycle:
+        case "subscriptionRemoved":
+            return None
+        case "reauthorizationRequired":
+            return replace(subscription, expires_at=min(subscription.expires_at, now))
+        case _:
+            return subscription

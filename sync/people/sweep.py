@@ -1,0 +1,151 @@
+"""The timers: whoever is due is woken, whatever got lost before (R11.3, R10.5).
+
+``due_at`` of a Connection is the promise that somebody looks again. A shard is a sixteenth of all
+people.
+"""
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sync.errors import Changed
+from sync.people.connection_states import awaits_invitation, is_suspended
+from sync.people.connection_update import update
+from sync.people.enrolment import invitation_mail
+from sync.people.people import Connection, ConnectionState
+from sync.people.subscriptions import RENEW_BEFORE
+from sync.people.waker import Waker
+from sync.ports import (
+    AccountCause,
+    AccountJob,
+    Cause,
+    Clock,
+    ConnectionRepository,
+    JobQueue,
+    LocationRepository,
+    SyncJob,
+)
+from sync.words import AccountId, PersonKey
+
+_log = logging.getLogger(__name__)
+
+SHARDS = 16
+#: Until a mail that is not known to be sent is queued again, under the same key.
+MAIL_AGAIN = timedelta(minutes=30)
+#: Until the booking product is asked again about an Account as a whole.
+ACCOUNT_AGAIN = timedelta(days=1)
+#: Until the booking product is asked again about somebody whom the plugin can't serve.
+SUSPENDED_AGAIN = timedelta(days=1)
+
+
+class Sweep:
+    """Finds whoever is due.
+
+    Args:
+        connections: The Connections.
+        locations: When an Account was last looked at.
+        jobs: Takes jobs for shards, Accounts, renewals and mails.
+        waker: Wakes syncs.
+        clock: Now.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: ConnectionRepository,
+        locations: LocationRepository,
+        jobs: JobQueue,
+        waker: Waker,
+        clock: Clock,
+    ) -> None:
+        self._connections = connections
+        self._locations = locations
+        self._jobs = jobs
+        self._waker = waker
+        self._clock = clock
+
+    async def start_sweep(self) -> None:
+        """Queues one job for each shard."""
+        await self._start(AccountCause.SWEEP_SHARD)
+
+    async def start_renewal(self) -> None:
+        """Queues one job for each shard."""
+        await self._start(AccountCause.RENEWAL_SHARD)
+
+    async def run_shard(self, shard: int) -> None:
+        """Looks after everybody of a shard who is due.
+
+        Syncs and removals are woken and set ``due_at`` themselves when they end. A mail that is
+        not known to be sent is queued again. For anybody else nothing is due any more. Their
+        Accounts are looked at once a day, should a webhook about people or Locations be lost
+        (R2.5).
+        """
+        due = await self._connections.due(shard, self._clock.now())
+        account_ids: set[AccountId] = set()
+        for person in due:
+            stored = await self._connections.get(person)
+            if stored is None:
+                continue
+            if stored.value.active:
+                account_ids.add(person.account_id)
+            await self._look_after(stored.value)
+        for account_id in sorted(account_ids):
+            await self._look_at_account(account_id)
+        _log.info("sweep.shard_finished", extra={"shard": shard, "due": len(due)})
+
+    async def renew_shard(self, shard: int) -> None:
+        """Queues a renewal for everybody of a shard whose subscription ends soon.
+
+        Somebody without one gets one at the next sync. Who has to reconnect is left alone (R10.3).
+        """
+        before = self._clock.now() + RENEW_BEFORE
+        for person in await self._connections.expiring(shard, before):
+            stored = await self._connections.get(person)
+            if stored is not None and stored.value.is_syncing:
+                await self._jobs.sync(SyncJob(person=person, cause=Cause.RENEWAL))
+
+    async def _start(self, cause: AccountCause) -> None:
+        for shard in range(SHARDS):
+            await self._jobs.account(AccountJob(cause=cause, shard=shard))
+
+    async def _look_at_account(self, account_id: AccountId) -> None:
+        """Has a whole Account looked at, unless that was done within a day."""
+        now, stored = self._clock.now(), await self._locations.get(account_id)
+        looked_at = None if stored is None else stored.value.looked_at
+        if looked_at is not None and now - looked_at < ACCOUNT_AGAIN:
+            return
+        await self._jobs.account(
+            AccountJob(cause=AccountCause.STAFF_CHANGED, account_id=account_id)
+        )
+        if stored is not None:
+            # Somebody who changes the Locations just now has the Account looked at as well.
+            with suppress(Changed):
+                await self._locations.put(replace(stored.value, looked_at=now), stored.etag)
+
+    async def _look_after(self, connection: Connection) -> None:
+        person, again = connection.person, None
+        invitation = connection.invitation
+        is_good = invitation is not None and invitation.expires_at > self._clock.now()
+        if invitation is not None and is_good and awaits_invitation(connection):
+            await self._jobs.mail(invitation_mail(person, invitation))
+            again = MAIL_AGAIN
+        if connection.is_syncing or connection.state is ConnectionState.DISCONNECTING:
+            await self._waker.wake(person, Cause.SWEEP)
+            return
+        if is_suspended(connection):
+            again = SUSPENDED_AGAIN
+        await self._postpone(person, connection.due_at, again)
+
+    async def _postpone(
+        self, person: PersonKey, seen: datetime | None, again: timedelta | None
+    ) -> None:
+        now = self._clock.now()
+
+        def change(connection: Connection | None) -> Connection | None:
+            # Whatever was asked for in the meantime has its own time.
+            if connection is None or connection.due_at != seen or connection.is_syncing:
+                return connection
+            return replace(connection, due_at=None if again is None else now + again)
+
+        await update(self._connections, person, change)

@@ -1,1 +1,0 @@
-"""What the product does, over ports: loads, has the domain decide, carries out, records."""

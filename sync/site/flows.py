@@ -1,0 +1,133 @@
+"""What one browser's log-ins need between two requests (R4.4).
+
+The browser holds only a random number. Everything else is kept sealed and for a short time: the
+flow that it must bring back, the invitation it came with, and a Microsoft sign-in that still waits
+for the booking log-in.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+import msgspec
+
+from sync.errors import Rejected
+from sync.ports import SignIn
+from sync.site.headers import drop_cookie, read_cookie, set_cookie
+from sync.site.sessions import is_secure
+
+if TYPE_CHECKING:
+    from sync.bootstrap import App
+
+COOKIE = "connectup_flow"
+#: How long somebody may take for one log-in, and for all of them together.
+LOG_IN_TIME = timedelta(minutes=15)
+BROWSER_TIME = timedelta(hours=1)
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class LogIn(StrEnum):
+    """The two log-ins."""
+
+    MICROSOFT = "microsoft"
+    BOOKING = "booking"
+
+
+class Onward(StrEnum):
+    """Where a booking log-in may lead to."""
+
+    SETTINGS = "/settings"
+    PLUGIN = "/plugin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """What a browser has brought so far; ``invitation`` is the link's token."""
+
+    invitation: str | None = None
+    sign_in: SignIn | None = None
+    onward: Onward = Onward.SETTINGS
+
+
+class Browser:
+    """One browser on its way to a connected calendar.
+
+    Args:
+        app: The App.
+        req: Its request; a browser without a number is given one.
+    """
+
+    def __init__(self, app: "App", req: func.HttpRequest) -> None:
+        self._app = app
+        known = read_cookie(req.headers.get("cookie", ""), COOKIE) or ""
+        self._known = _ID.fullmatch(known) is not None
+        self._id = known if self._known else app.ids.new()
+
+    @property
+    def cookie(self) -> str:
+        """Gives the cookie line that keeps the number."""
+        return set_cookie(
+            COOKIE,
+            self._id,
+            seconds=int(BROWSER_TIME.total_seconds()),
+            secure=is_secure(self._app),
+        )
+
+    @property
+    def no_cookie(self) -> str:
+        """Gives the cookie line that ends the number."""
+        return drop_cookie(COOKIE, secure=is_secure(self._app))
+
+    async def journey(self) -> Journey:
+        """Reads what the browser has brought so far; an empty one where nothing is kept."""
+        text = await self._app.flows.load(self._key("browser")) if self._known else None
+        return Journey() if text is None else msgspec.json.decode(text, type=Journey)
+
+    async def keep(self, journey: Journey) -> None:
+        """Keeps it for an hour from now."""
+        text = msgspec.json.encode(journey).decode()
+        await self._app.flows.save(self._key("browser"), text, self._app.clock.now() + BROWSER_TIME)
+
+    async def forget(self) -> None:
+        """Ends the journey."""
+        await self._app.flows.drop(self._key("browser"))
+
+    async def begin(self, log_in: LogIn, flow: str) -> None:
+        """Keeps the flow that the log-in has to bring back; an older one ends."""
+        await self._app.flows.save(self._key(log_in), flow, self._app.clock.now() + LOG_IN_TIME)
+
+    async def flow(self, log_in: LogIn) -> str:
+        """Reads the flow.
+
+        Raises:
+            Rejected: 400 ``flow_unknown``: this browser has begun none, or it was used.
+        """
+        flow = await self._app.flows.load(self._key(log_in)) if self._known else None
+        if flow is None:
+            raise _unknown()
+        return flow
+
+    async def use_up(self, log_in: LogIn) -> None:
+        """Ends the flow: one callback each.
+
+        Raises:
+            Rejected: 400 ``flow_unknown``: another request used it in the meantime.
+        """
+        if not await self._app.flows.drop(self._key(log_in)):
+            raise _unknown()
+
+    def _key(self, what: str) -> str:
+        return f"{what}-{self._id}"
+
+
+def _unknown() -> Rejected:
+    return Rejected(
+        status=HTTPStatus.BAD_REQUEST,
+        code="flow_unknown",
+        detail="This log-in was not begun in this browser, was used already, or took too long. "
+        "Please begin again.",
+    )

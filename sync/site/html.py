@@ -1,0 +1,157 @@
+"""Pages as answers: headers, redirects, and the page that a refusal becomes."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NoReturn
+
+import azure.functions as func
+
+from sync.errors import ContractBroken, Rejected, TransientError
+from sync.people.people import AccessType, Connection
+from sync.site.headers import page_headers
+from sync.site.http import Entry, Handler, bad_request, route
+from sync.site.pages.render import notice_page
+from sync.site.pages.views import NoticeView, Shell, Step, Visitor
+from sync.site.sessions import Session
+from sync.words import LocationId, PersonKey
+
+if TYPE_CHECKING:
+    from sync.bootstrap import App
+
+ADMINS = frozenset({AccessType.HQ_ADMIN, AccessType.LOCATION_ADMIN})
+
+MICROSOFT = Step(label="Sign in with Microsoft", href="/auth/microsoft")
+SETTINGS = Step(label="Go to my settings", href="/settings")
+LOG_IN = Step(label="Log in as somebody else", href="/auth/booking")
+CONNECT = Step(label="Begin again", href="/connect")
+
+#: What a refusal's page is called, and the steps it offers.
+_PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
+    "malformed_invitation": ("This invitation link is not complete", (CONNECT,)),
+    "invitation_expired": ("This invitation has expired", (CONNECT,)),
+    "invitation_replaced": ("There is a newer invitation", (CONNECT,)),
+    "invitation_withdrawn": ("This invitation was taken back", (CONNECT,)),
+    "invitation_used": ("This invitation was used already", (SETTINGS,)),
+    "flow_unknown": ("This log-in can't be finished here", (CONNECT,)),
+    "disconnect_first": ("Disconnect first", (SETTINGS,)),
+    "not_active": ("Connect-Up is not activated for you", (SETTINGS,)),
+    "not_permitted": ("This is for administrators", (SETTINGS,)),
+    "csrf_failed": ("Please reload the page", (SETTINGS,)),
+    "not_your_invitation": ("This invitation is for somebody else", (LOG_IN, CONNECT)),
+    "unknown_staff": ("You are not known here", (LOG_IN,)),
+    "reconnect_needed": ("Please sign in again", (MICROSOFT, SETTINGS)),
+    "unavailable": ("Please try again shortly", (SETTINGS,)),
+    "internal_error": ("Something went wrong", (SETTINGS,)),
+}
+
+
+def page_route(blueprint: func.Blueprint, path: str, *methods: str) -> Callable[[Handler], Entry]:
+    """Registers a page: whatever its handler raises becomes a page, too."""
+    return route(blueprint, path, *methods, on_error=_page_of)
+
+
+def page(app: "App", text: str, status: int = HTTPStatus.OK) -> func.HttpResponse:
+    """Gives a page."""
+    settings = app.settings
+    headers = page_headers((settings.microsoft_authority, settings.booking_oidc_issuer))
+    return func.HttpResponse(text, status_code=status, mimetype="text/html", headers=headers)
+
+
+def notice(
+    app: "App", view: NoticeView, status: int = HTTPStatus.OK, visitor: Visitor | None = None
+) -> func.HttpResponse:
+    """Gives a page that says what happened and what to do next."""
+    shell = Shell(product=app.settings.product_name, visitor=visitor)
+    return page(app, notice_page(shell, view), status)
+
+
+def redirect(
+    app: "App", address: str, *cookies: str, after_form: bool = False
+) -> func.HttpResponse:
+    """Sends the browser on, with cookies set; ``after_form`` makes the next request a GET."""
+    response = page(app, "", HTTPStatus.SEE_OTHER if after_form else HTTPStatus.FOUND)
+    response.headers["Location"] = address
+    return with_cookies(response, *cookies)
+
+
+def with_cookies(response: func.HttpResponse, *cookies: str) -> func.HttpResponse:
+    """Adds Set-Cookie lines."""
+    for cookie in cookies:
+        response.headers.add("Set-Cookie", cookie)
+    return response
+
+
+def refusal(rejected: Rejected) -> NoticeView:
+    """Gives the page of a refusal."""
+    title, steps = _PAGES.get(rejected.code, ("This is not possible", (SETTINGS,)))
+    return NoticeView(title=title, lines=(rejected.detail,), steps=steps)
+
+
+def no_such_button() -> NoReturn:
+    """Refuses a form that none of our pages sends.
+
+    Raises:
+        Rejected: 400, always.
+    """
+    raise bad_request("There is no such button.")
+
+
+def visitor_of(session: Session, connection: Connection) -> Visitor:
+    """Gives who looks at a page."""
+    return Visitor(
+        name=connection.staff.name,
+        csrf_token=session.csrf,
+        is_admin=connection.staff.access_type in ADMINS,
+    )
+
+
+async def whom_to_ask(app: "App", person: PersonKey) -> tuple[str, ...]:
+    """Names the administrators who can activate a person (R2.2, R2.6); empty where nobody knows."""
+    try:
+        listed = await app.booking.staff(person.account_id)
+    except (TransientError, ContractBroken):
+        # The page says "an administrator" then: that is better than no page.
+        return ()
+    asking = listed.members.get(person.staff_id)
+    places = frozenset[LocationId]() if asking is None else asking.location_ids
+    return tuple(
+        sorted(
+            one.name
+            for one in listed.members.values()
+            if one.id != person.staff_id
+            and (
+                one.access_type is AccessType.HQ_ADMIN
+                or (one.access_type is AccessType.LOCATION_ADMIN and one.location_ids & places)
+            )
+        )
+    )
+
+
+async def not_active_page(
+    app: "App", person: PersonKey, visitor: Visitor | None
+) -> func.HttpResponse:
+    """Says to somebody who is not activated whom to ask (R2.6)."""
+    people = await whom_to_ask(app, person)
+    ask = (
+        f"One of these administrators can activate it in {app.settings.product_name}:"
+        if people
+        else f"An administrator of your Account can activate it in {app.settings.product_name}."
+    )
+    lines = ("Your Outlook calendar can be connected once Connect-Up is activated for you.", ask)
+    steps: tuple[Step, ...] = (Step(label="Look again", href="/settings"),)
+    if visitor is not None and visitor.is_admin:
+        steps = (Step(label="Go to the administration", href="/plugin"), *steps)
+    view = NoticeView(
+        title="Connect-Up is not activated for you", lines=lines, steps=steps, people=people
+    )
+    return notice(app, view, visitor=visitor)
+
+
+def _page_of(
+    app: "App | None", _req: func.HttpRequest, rejected: Rejected, headers: Mapping[str, str]
+) -> func.HttpResponse:
+    if app is None:
+        return func.HttpResponse(rejected.detail, status_code=rejected.status)
+    response = notice(app, refusal(rejected), rejected.status)
+    response.headers.update(headers)
+    return response

@@ -1,0 +1,188 @@
+"""How the functions answer over HTTP: JSON, problems (RFC 9457), pages, redirects."""
+
+import logging
+import re
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import azure.functions as func
+import msgspec
+
+from sync.app import get_app
+from sync.errors import (
+    AuthorizationLost,
+    CalendarLost,
+    MailboxLost,
+    Rejected,
+    SyncError,
+    TransientError,
+)
+from sync.site.headers import api_headers
+
+if TYPE_CHECKING:
+    from sync.bootstrap import App
+
+type Entry = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+type Handler = Callable[["App", func.HttpRequest], Awaitable[func.HttpResponse]]
+type OnError = Callable[
+    ["App | None", func.HttpRequest, Rejected, Mapping[str, str]], func.HttpResponse
+]
+
+_log = logging.getLogger(__name__)
+
+ID_LIMIT = 200
+#: What the booking product's ids are made of (contract: booking-api, its description).
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_RETRY_AFTER = 30.0
+
+
+def json_answer(value: object, status: int = HTTPStatus.OK) -> func.HttpResponse:
+    """Gives a JSON answer; dataclasses become objects, times RFC 3339."""
+    return func.HttpResponse(
+        msgspec.json.encode(value),
+        status_code=status,
+        mimetype="application/json",
+        headers=api_headers(),
+    )
+
+
+def accepted() -> func.HttpResponse:
+    """Gives 202 without a body."""
+    return func.HttpResponse(status_code=HTTPStatus.ACCEPTED, headers=api_headers())
+
+
+def problem(
+    status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
+) -> func.HttpResponse:
+    """Gives a problem; ``code`` is its bare type, ``detail`` the sentence for people."""
+    document = {
+        "type": code,
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+    }
+    return func.HttpResponse(
+        msgspec.json.encode(document),
+        status_code=status,
+        mimetype="application/problem+json",
+        headers=api_headers() | dict(headers or {}),
+    )
+
+
+def bad_request(detail: str) -> Rejected:
+    """Makes the refusal of a malformed request."""
+    return Rejected(status=HTTPStatus.BAD_REQUEST, code="bad_request", detail=detail)
+
+
+def clean_id(value: str | None, name: str) -> str:
+    """Reads an id of the booking product out of a path, header or query.
+
+    Raises:
+        Rejected: 400: it is missing, too long, or holds characters that no id has.
+    """
+    text = value or ""
+    if not _ID.fullmatch(text):
+        raise bad_request(f"{name} is missing or malformed.")
+    return text
+
+
+def route(
+    blueprint: func.Blueprint,
+    path: str,
+    *methods: str,
+    auth_level: func.AuthLevel = func.AuthLevel.ANONYMOUS,
+    on_error: OnError | None = None,
+) -> Callable[[Handler], Entry]:
+    """Registers a handler under a path; whatever it raises becomes an answer.
+
+    Args:
+        blueprint: Where the function is registered, under the handler's name.
+        path: Without a slash at its beginning.
+        methods: HTTP methods.
+        auth_level: FUNCTION where the host asks for a key.
+        on_error: Gives the answer to a refusal; a problem document by default.
+    """
+
+    def wrap(handler: Handler) -> Entry:
+        async def entry(req: func.HttpRequest) -> func.HttpResponse:
+            return await _answer(handler, req, on_error or _problem_of)
+
+        entry.__name__ = entry.__qualname__ = handler.__name__
+        entry.__doc__ = handler.__doc__
+        blueprint.route(route=path, methods=methods, auth_level=auth_level)(entry)
+        return entry
+
+    return wrap
+
+
+async def _answer(handler: Handler, req: func.HttpRequest, on_error: OnError) -> func.HttpResponse:
+    app: App | None = None
+    try:
+        app = await get_app()
+        return await handler(app, req)
+    except SyncError as error:
+        rejected, headers = _as_rejected(error)
+        if rejected.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log_failure(handler, error)
+        return on_error(app, req, rejected, headers)
+    # The outermost handler: a person gets a plain answer, the operators the place of the error.
+    except Exception as error:  # noqa: BLE001
+        _log_failure(handler, error)
+        return on_error(app, req, _failed(), {})
+
+
+def _problem_of(
+    _app: "App | None",
+    _req: func.HttpRequest,
+    rejected: Rejected,
+    headers: Mapping[str, str],
+) -> func.HttpResponse:
+    return problem(rejected.status, rejected.code, rejected.detail, headers)
+
+
+def _as_rejected(error: SyncError) -> tuple[Rejected, dict[str, str]]:
+    match error:
+        case Rejected():
+            return error, {}
+        case TransientError():
+            seconds = ceil(error.retry_after or _RETRY_AFTER)
+            return Rejected(
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+                code="unavailable",
+                detail="This can't be done at the moment. Please try again shortly.",
+            ), {"Retry-After": str(seconds)}
+        case AuthorizationLost():
+            return Rejected(
+                status=HTTPStatus.CONFLICT,
+                code="reconnect_needed",
+                detail="Microsoft does not accept the sign-in any more. Please sign in again.",
+            ), {}
+        case CalendarLost() | MailboxLost():
+            return Rejected(
+                status=HTTPStatus.CONFLICT,
+                code="calendar_lost",
+                detail="The Outlook calendar can't be reached. Please choose another one.",
+            ), {}
+        case _:
+            return _failed(), {}
+
+
+def _failed() -> Rejected:
+    return Rejected(
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        code="internal_error",
+        detail="Something went wrong here. Please try again later.",
+    )
+
+
+def _log_failure(handler: Handler, error: Exception) -> None:
+    # The message is left out: a library's may quote what it was given.
+    fields: dict[str, Any] = {
+        "function": handler.__name__,
+        "error": type(error).__name__,
+        "stack": "".join(traceback.format_tb(error.__traceback__)),
+    }
+    _log.error("http.failed %s %s", handler.__name__, type(error).__name__, extra=fields)

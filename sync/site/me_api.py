@@ -1,0 +1,266 @@
+"""The signed-in Staff Member's own API (contract: /api/me; sections 5, 10, 12)."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+
+from sync.errors import Rejected, TransientError
+from sync.people.connection_states import is_synced, signed_in, takes_part
+from sync.people.people import Connection, ConnectionState, Held
+from sync.site.forms import HeldBody, read_body, read_settings, read_span
+from sync.site.http import Entry, accepted, bad_request, json_answer, route
+from sync.site.pages.troubles import trouble_of
+from sync.site.pages.wording import midnight_in
+from sync.site.sessions import (
+    CSRF_HEADER,
+    Session,
+    check_csrf,
+    keep_session,
+    read_session,
+)
+
+if TYPE_CHECKING:
+    from sync.bootstrap import App
+    from sync.engine.explain import Verdict
+
+type PersonHandler = Callable[["App", func.HttpRequest, Session], Awaitable[func.HttpResponse]]
+
+blueprint = func.Blueprint()
+_SAFE = "GET"
+_CURSOR_LIMIT = 500
+ACTIVITY_PAGE = 50
+
+
+def _my_route(
+    path: str, method: str, *, also_inactive: bool = False
+) -> Callable[[PersonHandler], Entry]:
+    """Registers a handler for a logged-in, active person; changes need the CSRF header."""
+
+    def wrap(handler: PersonHandler) -> Entry:
+        async def guarded(app: "App", req: func.HttpRequest) -> func.HttpResponse:
+            session = read_session(app, req)
+            if session is None:
+                raise Rejected(
+                    status=HTTPStatus.UNAUTHORIZED,
+                    code="not_logged_in",
+                    detail="Please log in.",
+                )
+            if method != _SAFE:
+                check_csrf(session, req.headers.get(CSRF_HEADER))
+            if not also_inactive:
+                check_active(await app.my_connection.me(session.person))
+            return keep_session(app, session, await handler(app, req, session))
+
+        guarded.__name__ = handler.__name__
+        guarded.__doc__ = handler.__doc__
+        return route(blueprint, path, method)(guarded)
+
+    return wrap
+
+
+def check_active(connection: Connection) -> None:
+    """Refuses a person who is not activated (R2.6).
+
+    Raises:
+        Rejected: 409 ``not_active``.
+    """
+    if not takes_part(connection):
+        raise Rejected(
+            status=HTTPStatus.CONFLICT,
+            code="not_active",
+            detail="Connect-Up is not activated for you. Please ask an administrator of your "
+            "Account.",
+        )
+
+
+@_my_route("api/me", "GET", also_inactive=True)
+async def get_me(app: "App", _req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Gives the person's Connection."""
+    connection = await app.my_connection.me(session.person)
+    staff = connection.staff
+    answer: dict[str, object] = {
+        "state": ConnectionState.INACTIVE,
+        "staff": {
+            "id": staff.id,
+            "name": staff.name,
+            "access_type": staff.access_type,
+            "time_zone": staff.time_zone,
+        },
+        "csrf_token": session.csrf,
+    }
+    if takes_part(connection):
+        answer |= await _details(app, connection)
+    return json_answer(answer)
+
+
+async def _details(app: "App", connection: Connection) -> dict[str, object]:
+    details: dict[str, object] = {
+        "state": connection.state,
+        "microsoft_account": shown_account(connection),
+        "calendar_name": connection.calendar_name,
+        "progress": connection.progress,
+        "last_sync": connection.last_sync,
+        "waiting": await what_waits(app, connection),
+        "held": await _held(app, connection),
+        "problem": _problem(connection),
+    }
+    if connection.settings is not None:
+        details["settings"] = connection.settings
+    return details
+
+
+async def _held(app: "App", connection: Connection) -> dict[str, object] | None:
+    held = question_of(connection)
+    if held is None:
+        return None
+    return {"since": held.since, "count": held.count, "items": await what_is_held(app, connection)}
+
+
+def _problem(connection: Connection) -> dict[str, str] | None:
+    trouble = trouble_of(connection)
+    if trouble is None:
+        return None
+    return {"code": trouble.code, "message": trouble.sentence(connection.staff.time_zone)}
+
+
+def question_of(connection: Connection) -> Held | None:
+    """Gives what waits for the person's answer, or for that answer to be carried out (R11.7)."""
+    return connection.held if connection.is_syncing else None
+
+
+async def what_is_held(app: "App", connection: Connection) -> tuple["Verdict", ...]:
+    """Names the appointments whose cancellation waits for the person's answer (R11.7).
+
+    Once the person has answered they are no question any more.
+    """
+    held = question_of(connection)
+    if held is None or held.answer is not None:
+        return ()
+    try:
+        return await app.explainer.held(connection.person)
+    except (Rejected, TransientError):
+        return ()
+
+
+async def what_waits(app: "App", connection: Connection) -> tuple["Verdict", ...]:
+    """Names what could not be synced (R5.8).
+
+    Each of them is read from its calendar: not while a page asks for progress again and again, and
+    a side that does not answer hides nothing else of the person's page.
+    """
+    if not connection.waiting or not connection.is_syncing or is_under_way(connection):
+        return ()
+    try:
+        return await app.explainer.waiting(connection.person)
+    except (Rejected, TransientError):
+        return ()
+
+
+def is_under_way(connection: Connection) -> bool:
+    """Says whether a page asks again and again until something is done."""
+    is_answered = connection.held is not None and connection.held.answer is not None
+    return connection.progress is not None or is_answered
+
+
+def shown_account(connection: Connection) -> str | None:
+    """Gives the Microsoft account's address as the page shows it (R4.3), ``None`` where none is."""
+    account = connection.microsoft if is_synced(connection) else signed_in(connection)
+    return None if account is None else account.address
+
+
+@_my_route("api/me/calendars", "GET")
+async def list_my_calendars(
+    app: "App", _req: func.HttpRequest, session: Session
+) -> func.HttpResponse:
+    """Lists the calendars that may be chosen (R5.1)."""
+    calendars = await app.my_connection.calendars(session.person)
+    value = [
+        {"id": calendar.id, "name": calendar.name, "is_default": calendar.is_default}
+        for calendar in calendars
+    ]
+    return json_answer({"value": value})
+
+
+@_my_route("api/me/preview", "POST")
+async def preview_sync(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Says what Start Sync would do (R5.6)."""
+    return json_answer(await app.previewer.preview(session.person, read_settings(req)))
+
+
+@_my_route("api/me/sync", "POST")
+async def start_sync(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Starts the first sync (R5.7)."""
+    await app.my_connection.start(session.person, read_settings(req))
+    return accepted()
+
+
+@_my_route("api/me/sync", "DELETE")
+async def disconnect_calendar(
+    app: "App", _req: func.HttpRequest, session: Session
+) -> func.HttpResponse:
+    """Starts the removal (R10.1)."""
+    await app.my_connection.disconnect(session.person)
+    return accepted()
+
+
+@_my_route("api/me/resync", "POST")
+async def resync(app: "App", _req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Starts a Resync."""
+    await app.my_connection.resync(session.person)
+    return accepted()
+
+
+@_my_route("api/me/held", "POST")
+async def answer_held(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Takes the answer about cancellations that are held (R11.7)."""
+    await app.my_connection.answer_held(session.person, read_body(req, HeldBody).answer)
+    return accepted()
+
+
+@_my_route("api/me/activity", "GET")
+async def list_activity(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Gives a page of the last changes, newest first (R12.1)."""
+    cursor = read_cursor(req.params.get("cursor"))
+    entries, following = await app.ledger.activity(
+        session.person, cursor=cursor, limit=ACTIVITY_PAGE
+    )
+    value = [
+        {
+            "at": entry.at,
+            "direction": entry.direction,
+            "action": entry.action,
+            "result": entry.result,
+            "title": entry.title,
+        }
+        | ({"count": entry.count} if entry.count is not None else {})
+        | ({"reason": entry.reason} if entry.reason else {})
+        | ({"start": entry.start} if entry.start is not None else {})
+        for entry in entries
+    ]
+    page: dict[str, object] = {"value": value}
+    if following is not None:
+        page["next_cursor"] = following
+    return json_answer(page)
+
+
+def read_cursor(text: str | None) -> str | None:
+    """Reads a page's cursor.
+
+    Raises:
+        Rejected: 400: no cursor looks like that.
+    """
+    if not text:
+        return None
+    if len(text) > _CURSOR_LIMIT or not text.isascii() or not text.isprintable():
+        raise bad_request("cursor is malformed.")
+    return text
+
+
+@_my_route("api/me/explain", "GET")
+async def explain(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Says of each item why it is or is not on the other side (R12.2)."""
+    span, zone = read_span(req), (await app.my_connection.me(session.person)).staff.time_zone
+    verdicts = await app.explainer.explain(session.person, span, midnight=midnight_in(zone))
+    return json_answer({"value": verdicts})

@@ -1,0 +1,83 @@
+"""Renders the pages: one function for each view."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sync.site.pages import wording
+from sync.site.pages.statics import static_address
+from sync.site.pages.views import (
+    ConfirmView,
+    ConnectView,
+    NoticeView,
+    PluginView,
+    SettingsView,
+    Shell,
+)
+from sync.words import ShowAs
+
+if TYPE_CHECKING:
+    from sync.site.pages.descriptions import ContractView
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["iso"] = wording.iso
+    environment.filters["when"] = wording.say_time
+    environment.filters["briefly"] = wording.say_moment
+    environment.globals.update(
+        static=static_address,
+        span=wording.say_span,
+        count=wording.count,
+        states=wording.STATES,
+        state_tones=wording.STATE_TONES,
+        invitations=wording.INVITATIONS,
+        problems=wording.PROBLEMS,
+        sync_results=wording.SYNC_RESULTS,
+        sync_results_then=wording.SYNC_RESULTS_THEN,
+        being_done=wording.BEING_DONE,
+        say_done=wording.say_done,
+        results=wording.RESULTS,
+        show_as_words=wording.SHOW_AS,
+        show_as_values=[value for value in ShowAs if value is not ShowAs.UNKNOWN],
+    )
+    return environment
+
+
+def notice_page(shell: Shell, view: NoticeView) -> str:
+    """Renders a page that says what happened and what to do next."""
+    return _environment().get_template("notice.html").render(shell=shell, view=view)
+
+
+def connect_page(shell: Shell, view: ConnectView) -> str:
+    """Renders the two doors (R4.1)."""
+    return _environment().get_template("connect.html").render(shell=shell, view=view)
+
+
+def confirm_page(shell: Shell, view: ConfirmView) -> str:
+    """Renders the question before a removal."""
+    return _environment().get_template("confirm.html").render(shell=shell, view=view)
+
+
+def settings_page(view: SettingsView) -> str:
+    """Renders the Staff Member's settings page."""
+    return _environment().get_template("settings.html").render(shell=view.shell, view=view)
+
+
+def plugin_page(view: PluginView) -> str:
+    """Renders the administrators' page."""
+    return _environment().get_template("plugin.html").render(shell=view.shell, view=view)
+
+
+def contracts_page(shell: Shell, contracts: "tuple[ContractView, ...]") -> str:
+    """Renders the page of the API from its descriptions."""
+    return _environment().get_template("contracts.html").render(shell=shell, contracts=contracts)

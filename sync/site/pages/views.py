@@ -1,0 +1,259 @@
+"""What each page shows, as plain values: a page is a pure function of one of these.
+
+Times are aware UTC; the templates put them into ``zone``, an IANA name (R12.4).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sync.engine.telling import ActivityEntry
+from sync.people.people import Connection, HeldAnswer, SyncSettings
+from sync.site.pages.troubles import Trouble, trouble_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who looks at the page; ``csrf_token`` goes into every form (R4.4)."""
+
+    name: str
+    csrf_token: str
+    is_admin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """What surrounds every page; ``visitor`` is ``None`` while nobody is logged in."""
+
+    product: str
+    visitor: Visitor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A next step that a page offers: a plain link."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """A page that says what happened and what to do next.
+
+    ``people`` are names of people to ask (R2.6); the first of ``steps`` is the main one.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
+    people: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectView:
+    """The two doors (R4.1): which log-ins are alive, and the address of the next one."""
+
+    invited: bool
+    microsoft_alive: bool
+    booking_alive: bool
+    next_step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmView:
+    """Asks before something is removed; the form repeats ``fields`` and adds ``confirm=yes``.
+
+    ``points`` are what will happen; ``action`` is the address that the form posts to.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    points: tuple[str, ...]
+    confirm_label: str
+    action: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarChoice:
+    """A calendar that may be chosen (R5.1)."""
+
+    id: str
+    name: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictView:
+    """Why one item is or is not on the other side (R12.2); ``side`` is booking or outlook."""
+
+    side: str
+    title: str
+    start: datetime
+    end: datetime
+    synced: bool
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewItemView:
+    """One item that would be made."""
+
+    title: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewSideView:
+    """How many items would be made on one side, and the first of them."""
+
+    count: int
+    first: tuple[PreviewItemView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutView:
+    """How many Meetings one rule would leave out."""
+
+    rule: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewView:
+    """What Start Sync would do (R5.6)."""
+
+    to_outlook: PreviewSideView
+    to_booking: PreviewSideView
+    left_out: tuple[LeftOutView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalView:
+    """What Disconnect Calendar would remove (R10.1)."""
+
+    events: int
+    reserves: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldView:
+    """The question about many cancellations (R11.7).
+
+    ``until`` is when the events are put back without an answer; ``answer`` is the person's, while
+    it is being carried out. ``items`` may be fewer than ``count``: a calendar did not answer.
+    """
+
+    count: int
+    until: datetime
+    answer: HeldAnswer | None = None
+    items: tuple[VerdictView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyView:
+    """The answer to "Why is it not there?"; dates as typed (``YYYY-MM-DD``), words as typed.
+
+    ``verdicts`` is ``None`` before anything was asked.
+    """
+
+    first_day: str
+    last_day: str
+    words: str = ""
+    problem: str = ""
+    verdicts: tuple[VerdictView, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsView:
+    """The Staff Member's settings page (section 5, R10.1, R12.1, R12.2).
+
+    Attributes:
+        connection: The person's Connection as stored.
+        account: The Microsoft account's address (R4.3); ``None`` before the sign-in.
+        choices: What the form shows: stored, or as typed where something was wrong.
+        calendars: What may be chosen; empty while no settings can be changed.
+        field_problems: Name of a wrong field to the sentence that says what is wrong.
+        problem: A refusal that is about the whole page.
+        preview: ``None`` unless one was asked for.
+        held: The question about many cancellations; ``None`` while there is none.
+        waiting: What could not be synced, with reasons.
+        activity: Newest first; ``activity_next`` is where the next page starts.
+        removal: What Disconnect Calendar would remove; ``None`` where there is nothing to remove.
+        why: The search for missing items; ``None`` while nothing is synced.
+    """
+
+    shell: Shell
+    connection: Connection
+    account: str | None
+    choices: SyncSettings
+    calendars: tuple[CalendarChoice, ...] = ()
+    field_problems: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+    preview: PreviewView | None = None
+    held: HeldView | None = None
+    waiting: tuple[VerdictView, ...] = ()
+    activity: tuple[ActivityEntry, ...] = ()
+    activity_next: str | None = None
+    removal: RemovalView | None = None
+    why: WhyView | None = None
+
+    @property
+    def zone(self) -> str:
+        """Gives the person's time zone, an IANA name."""
+        return self.connection.staff.time_zone
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Gives what is failing (R10.6, R11.8)."""
+        return trouble_of(self.connection)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationChoice:
+    """A Location of the Account, and whether the plugin is enabled there."""
+
+    id: str
+    name: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRow:
+    """One Staff Member in the administrators' table: health, never contents (R2.3, R12.3)."""
+
+    staff_id: str
+    name: str
+    active: bool
+    state: str
+    invitation: str = "none"
+    last_sync_at: datetime | None = None
+    last_sync_result: str = "none"
+    waiting: int = 0
+    problem: str = ""
+    left_behind: int = 0
+    subscription_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginView:
+    """The administrators' page (sections 2 and 3, R12.3).
+
+    ``can_enable`` is whether this administrator may change Locations (R2.1); ``location_id``
+    narrows the table, empty for all; ``words`` is the search as typed; ``chosen`` are the Staff
+    Members whose boxes are ticked.
+    """
+
+    shell: Shell
+    zone: str
+    locations: tuple[LocationChoice, ...]
+    can_enable: bool
+    rows: tuple[StaffRow, ...]
+    location_id: str = ""
+    words: str = ""
+    chosen: frozenset[str] = frozenset()
+    problem: str = ""
+    done: str = ""

@@ -1,0 +1,304 @@
+"""The Staff Member's settings page, and the files that pages need (sections 5, 10, 12)."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+import msgspec
+
+from sync.errors import AuthorizationLost, Rejected, TransientError
+from sync.people.connection_states import is_synced, takes_part
+from sync.people.people import Connection, ConnectionState, HeldAnswer, SyncSettings
+from sync.site.forms import (
+    MAX_SPAN_DAYS,
+    WrongFieldsError,
+    draft_settings,
+    first,
+    read_form,
+    settings_of,
+    settings_values,
+)
+from sync.site.headers import static_headers
+from sync.site.html import (
+    no_such_button,
+    not_active_page,
+    page,
+    page_route,
+    redirect,
+    visitor_of,
+)
+from sync.site.http import problem, route
+from sync.site.me_api import (
+    check_active,
+    question_of,
+    read_cursor,
+    shown_account,
+    what_is_held,
+    what_waits,
+)
+from sync.site.pages.render import confirm_page, settings_page
+from sync.site.pages.statics import find_static
+from sync.site.pages.views import (
+    CalendarChoice,
+    ConfirmView,
+    HeldView,
+    PreviewView,
+    RemovalView,
+    SettingsView,
+    Shell,
+    VerdictView,
+    WhyView,
+)
+from sync.site.pages.wording import count, midnight_in, zone_of
+from sync.site.sessions import Session, check_csrf, keep_session, read_session
+from sync.words import CalendarId, Interval
+
+if TYPE_CHECKING:
+    from sync.bootstrap import App
+
+blueprint = func.Blueprint()
+ACTIVITY_PAGE = 8
+_EVENTS = "{} from your Outlook calendar: the copies of your appointments and reserves"
+_RESERVES = "{} from {}: the blocked times made from Outlook meetings"
+
+
+@page_route(blueprint, "settings", "GET")
+async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
+    """Shows the settings page."""
+    session = read_session(app, req)
+    if session is None:
+        return redirect(app, "/connect")
+    connection = await app.my_connection.me(session.person)
+    if not takes_part(connection):
+        visitor = visitor_of(session, connection)
+        return keep_session(app, session, await not_active_page(app, session.person, visitor))
+    view = await _view(app, req, session, connection)
+    return keep_session(app, session, page(app, settings_page(view)))
+
+
+@page_route(blueprint, "settings", "POST")
+async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
+    """Does what a button of the page asks for, where the browser runs no scripts."""
+    session = read_session(app, req)
+    if session is None:
+        return redirect(app, "/connect", after_form=True)
+    form = read_form(req)
+    check_csrf(session, first(form, "csrf_token"))
+    connection = await app.my_connection.me(session.person)
+    check_active(connection)
+    try:
+        match first(form, "action"):
+            case "start":
+                await app.my_connection.start(session.person, settings_of(settings_values(form)))
+            case "preview":
+                return await _previewed(app, req, session, connection, form)
+            case "resync":
+                await app.my_connection.resync(session.person)
+            case "held":
+                await app.my_connection.answer_held(session.person, _answer(form))
+            case "disconnect" if first(form, "confirm") != "yes":
+                return await _confirm(app, session, connection)
+            case "disconnect":
+                await app.my_connection.disconnect(session.person)
+            case _:
+                no_such_button()
+    except Rejected as refused:
+        # The state may have changed between: the page shows what holds now, and why it was refused.
+        now = await app.my_connection.me(session.person)
+        view = _with_refusal(await _view(app, req, session, now), form, refused)
+        return page(app, settings_page(view), refused.status)
+    return redirect(app, "/settings", after_form=True)
+
+
+@route(blueprint, "static/{file}", "GET")
+async def static_file(_app: "App", req: func.HttpRequest) -> func.HttpResponse:
+    """Gives a style sheet, script or picture; addresses with a hash are kept for ever."""
+    found = find_static(req.route_params.get("file", ""))
+    if found is None:
+        return problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such file.")
+    file, immutable = found
+    headers = static_headers(file.etag, immutable=immutable)
+    if req.headers.get("if-none-match") == headers["ETag"]:
+        return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return func.HttpResponse(file.body, mimetype=file.mimetype, headers=headers)
+
+
+async def _view(
+    app: "App", req: func.HttpRequest, session: Session, connection: Connection
+) -> SettingsView:
+    shell = Shell(product=app.settings.product_name, visitor=visitor_of(session, connection))
+    view = SettingsView(
+        shell=shell,
+        connection=connection,
+        account=shown_account(connection),
+        choices=_choices(connection),
+    )
+    if view.account is None:
+        return view
+    cursor = read_cursor(req.params.get("activity"))
+    entries, following = await app.ledger.activity(
+        connection.person, cursor=cursor, limit=ACTIVITY_PAGE
+    )
+    view = replace(view, activity=entries, activity_next=following)
+    if connection.state is ConnectionState.AUTHORIZED:
+        view = await _with_calendars(app, view)
+    if is_synced(connection):
+        events, reserves = await app.removal.counts(connection.person)
+        view = replace(view, removal=RemovalView(events=events, reserves=reserves))
+    if connection.is_syncing:
+        view = await _with_explanations(app, req, await _with_question(app, view))
+    return view
+
+
+async def _with_question(app: "App", view: SettingsView) -> SettingsView:
+    """Adds the question about held cancellations (R11.7)."""
+    held = question_of(view.connection)
+    if held is None:
+        return view
+    return replace(
+        view,
+        held=HeldView(
+            count=held.count,
+            until=held.since + timedelta(seconds=app.settings.held_for_seconds),
+            answer=held.answer,
+            items=_verdicts(await what_is_held(app, view.connection)),
+        ),
+    )
+
+
+async def _with_calendars(app: "App", view: SettingsView) -> SettingsView:
+    person = view.connection.person
+    try:
+        calendars = await app.my_connection.calendars(person)
+    except TransientError:
+        return replace(
+            view, problem="Microsoft does not answer at the moment. Please reload the page shortly."
+        )
+    except Rejected as refused:
+        # Where Microsoft refuses the sign-in, the Connection has just been changed by that.
+        now = await app.my_connection.me(person)
+        return replace(view, connection=now, account=shown_account(now), problem=refused.detail)
+    return replace(
+        view,
+        calendars=tuple(
+            CalendarChoice(id=one.id, name=one.name, is_default=one.is_default) for one in calendars
+        ),
+    )
+
+
+async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsView) -> SettingsView:
+    """Adds what waits, and the answer to "Why is it not there?" (R12.2)."""
+    person = view.connection.person
+    today = app.clock.now().astimezone(zone_of(view.zone)).date()
+    # The whole Window: nobody has to know when it was that they miss.
+    last_day = today + timedelta(days=app.settings.window_days)
+    why = WhyView(
+        first_day=req.params.get("why_from") or today.isoformat(),
+        last_day=req.params.get("why_to") or last_day.isoformat(),
+        words=req.params.get("why_words", ""),
+    )
+    view = replace(view, waiting=_verdicts(await what_waits(app, view.connection)))
+    try:
+        if "why_from" in req.params:
+            span = _days(why.first_day, why.last_day, view.zone)
+            wanted = why.words.strip().casefold()
+            found = _verdicts(
+                await app.explainer.explain(person, span, midnight=midnight_in(view.zone))
+            )
+            shown = tuple(one for one in found if wanted in one.title.casefold())
+            # What is missing is what was asked for.
+            shown = tuple(sorted(shown, key=lambda one: one.synced))
+            why = replace(why, verdicts=shown)
+    except ValueError:
+        why = replace(why, problem="Please choose two days in order, a year apart at most.")
+    except (TransientError, AuthorizationLost, Rejected):
+        why = replace(why, problem="The calendars can't be looked at just now. Please try again.")
+    return replace(view, why=why)
+
+
+def _days(first_day: str, last_day: str, zone: str) -> Interval:
+    """Gives the span of two days, both included, in a zone.
+
+    Raises:
+        ValueError: They are no days, not in order, or too far apart.
+    """
+    start, end = date.fromisoformat(first_day), date.fromisoformat(last_day)
+    if (end - start).days >= MAX_SPAN_DAYS:
+        raise ValueError("too far apart")
+    midnight = datetime.min.time()
+    where = zone_of(zone)
+    return Interval(
+        datetime.combine(start, midnight, where),
+        datetime.combine(end + timedelta(days=1), midnight, where),
+    )
+
+
+def _verdicts(found: object) -> tuple[VerdictView, ...]:
+    return msgspec.convert(found, tuple[VerdictView, ...], from_attributes=True, strict=False)
+
+
+def _answer(form: dict[str, list[str]]) -> HeldAnswer:
+    try:
+        return HeldAnswer(first(form, "answer"))
+    except ValueError:
+        no_such_button()
+
+
+def _choices(connection: Connection) -> SyncSettings:
+    """Gives the stored choices, or the defaults with the profile's address (R5.3)."""
+    return connection.settings or SyncSettings(
+        calendar_id=CalendarId(""), contact_email=connection.staff.email or ""
+    )
+
+
+async def _previewed(
+    app: "App",
+    req: func.HttpRequest,
+    session: Session,
+    connection: Connection,
+    form: dict[str, list[str]],
+) -> func.HttpResponse:
+    choices = settings_of(settings_values(form))
+    found = await app.previewer.preview(session.person, choices)
+    view = await _view(app, req, session, connection)
+    preview = msgspec.convert(found, PreviewView, from_attributes=True, strict=False)
+    return page(app, settings_page(replace(view, choices=choices, preview=preview)))
+
+
+async def _confirm(app: "App", session: Session, connection: Connection) -> func.HttpResponse:
+    events, reserves = await app.removal.counts(session.person)
+    product = app.settings.product_name
+    view = ConfirmView(
+        title="Disconnect your calendar?",
+        lines=(
+            "Your own Outlook meetings and your appointments stay as they are.",
+            "Your choices are kept. This will be removed, also what lies in the past:",
+        ),
+        points=(
+            _EVENTS.format(count(events, "event", "events")),
+            _RESERVES.format(count(reserves, "reserve", "reserves"), product),
+        ),
+        confirm_label="Disconnect Calendar",
+        action="/settings",
+        fields=(("action", "disconnect"),),
+    )
+    shell = Shell(product=product, visitor=visitor_of(session, connection))
+    return page(app, confirm_page(shell, view))
+
+
+def _with_refusal(
+    view: SettingsView, form: dict[str, list[str]], refused: Rejected
+) -> SettingsView:
+    if view.connection.state is not ConnectionState.AUTHORIZED:
+        return replace(view, problem=refused.detail)
+    draft = draft_settings(settings_values(form), view.choices)
+    if isinstance(refused, WrongFieldsError):
+        return replace(
+            view,
+            choices=draft,
+            field_problems=refused.fields,
+            problem="Please look at the marked fields.",
+        )
+    return replace(view, choices=draft, problem=refused.detail)
