@@ -140,10 +140,6 @@ async def a_defect_500(stage: Stage, page: Page) -> int:
     return await stage.show(page, client, "/settings")
 
 
-async def the_api(stage: Stage, page: Page) -> int:
-    return await stage.show(page, Client(), "/api/docs")
-
-
 DOORS: tuple[Scene, ...] = (
     connect_without_an_invitation,
     connect_with_an_invitation,
@@ -164,5 +160,4 @@ DOORS: tuple[Scene, ...] = (
     an_administrator_who_is_not_activated,
     the_storage_fails_503,
     a_defect_500,
-    the_api,
 )

@@ -21,7 +21,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from tests.unit.triggers.site import ROUTES, Answer, Client, Site
 
-WEB = Path(__file__).parents[2] / "sync" / "site" / "pages"
+WEB = Path(__file__).parents[2] / "sync" / "site"
 DESCRIBED = yaml.safe_load((WEB / "openapi" / "connector.yaml").read_text())
 METHODS = {"get", "put", "post", "patch", "delete"}
 BOSS = {"X-Acting-Staff-Id": "boss"}

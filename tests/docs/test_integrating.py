@@ -114,7 +114,7 @@ async def test_every_endpoint_of_the_contract_stands_on_the_page() -> None:
 
 async def test_every_kind_of_webhook_stands_on_the_page() -> None:
     booking = yaml.safe_load(
-        (ROOT / "sync" / "site" / "pages" / "openapi" / "booking.yaml").read_text(encoding="utf-8")
+        (ROOT / "sync" / "site" / "openapi" / "booking.yaml").read_text(encoding="utf-8")
     )
     schema = booking["webhooks"]["changed"]["post"]["requestBody"]["content"]["application/json"]
 

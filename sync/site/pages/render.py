@@ -2,7 +2,6 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -17,9 +16,6 @@ from sync.site.pages.views import (
     Shell,
 )
 from sync.words import ShowAs
-
-if TYPE_CHECKING:
-    from sync.site.pages.descriptions import ContractView
 
 
 @cache
@@ -76,8 +72,3 @@ def settings_page(view: SettingsView) -> str:
 def plugin_page(view: PluginView) -> str:
     """Renders the administrators' page."""
     return _environment().get_template("plugin.html").render(shell=view.shell, view=view)
-
-
-def contracts_page(shell: Shell, contracts: "tuple[ContractView, ...]") -> str:
-    """Renders the page of the API from its descriptions."""
-    return _environment().get_template("contracts.html").render(shell=shell, contracts=contracts)
