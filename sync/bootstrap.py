@@ -40,6 +40,7 @@ from sync.outside.tables.sent_mails import TableSentMails
 from sync.outside.tables.subscriptions import TableSubscriptions
 from sync.outside.tables.token_caches import TableTokenCaches
 from sync.people.administration import Administration
+from sync.people.choices import Choices
 from sync.people.enrolment import Enrolment
 from sync.people.invitations import Invitations
 from sync.people.my_connection import MyConnection
@@ -125,6 +126,7 @@ class App:
     booking_webhooks: BookingWebhooks
     administration: Administration
     invitations: Invitations
+    choices: Choices
     my_connection: MyConnection
     subscriptions: Subscriptions
     waker: Waker
@@ -207,12 +209,19 @@ def compose(settings: Settings, outside: Outside) -> App:
         booking_webhooks=BookingWebhooks(settings.booking_webhook_secret),
         administration=_administration(outside, waker),
         invitations=invitations,
-        my_connection=MyConnection(
-            booking=outside.booking,
+        choices=Choices(
             calendars=outside.calendars,
             connections=outside.connections,
-            ledger=outside.ledger,
             claims=outside.claims,
+            microsoft=outside.microsoft,
+            jobs=outside.jobs,
+            ids=outside.ids,
+            clock=outside.clock,
+        ),
+        my_connection=MyConnection(
+            booking=outside.booking,
+            connections=outside.connections,
+            ledger=outside.ledger,
             microsoft=outside.microsoft,
             invitations=invitations,
             jobs=outside.jobs,
@@ -234,6 +243,7 @@ def compose(settings: Settings, outside: Outside) -> App:
             booking=outside.booking,
             calendars=outside.calendars,
             connections=outside.connections,
+            ledger=outside.ledger,
             locations=outside.locations,
             ids=outside.ids,
             clock=outside.clock,
@@ -313,6 +323,7 @@ def _runner(
         connections=outside.connections,
         ledger=outside.ledger,
         locations=outside.locations,
+        claims=outside.claims,
         jobs=outside.jobs,
         subscriptions=subscriptions,
         removal=removal,

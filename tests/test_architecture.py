@@ -50,6 +50,7 @@ PURE = {
 SHELL = {
     "sync/people": (
         "administration",
+        "choices",
         "connection_update",
         "enrolment",
         "invitations",

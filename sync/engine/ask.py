@@ -21,6 +21,7 @@ from sync.engine.questions import (
 from sync.engine.waits import THROTTLED
 from sync.errors import (
     AuthorizationLost,
+    CalendarLost,
     Gone,
     SyncError,
     Throttled,
@@ -90,11 +91,16 @@ class Asker:
                 return Trouble(code=THROTTLED, wait=error.retry_after or 0.0)
             except (AuthorizationLost, Gone):
                 raise
+            except CalendarLost:
+                # With a calendar that is left, what stood in it is gone (R5.9). Any other was
+                # listed or read just now: a contradiction proves nothing (R8.10).
+                is_left = isinstance(ask, AskEvent) and ask.calendar_id == scene.leaving
+                return None if is_left else Trouble(code="calendarlost")
             except Unreadable as error:
                 return Trouble(code=error.code or "unreadable")
             except SyncError as error:
-                # Also a calendar or mailbox that is not there, though it was listed or read just
-                # now: a contradiction proves nothing, the next reading finds out (R8.10, R10.6).
+                # Also a mailbox that is not there, though it was read just now: a contradiction
+                # proves nothing, the next reading finds out (R8.10, R10.6).
                 return Trouble(code=type(error).__name__.lower())
             except Exception as error:  # noqa: BLE001 - the last catch, see R11.8
                 # Nobody foresaw it, and it is about one item: the others go on (R11.8).
@@ -109,7 +115,9 @@ class Asker:
                 listing = await self._booking.items(self._person, ask.interval.searched())
                 found = [item for item in listing.items if item.external_ref == ask.ref]
                 return found[0] if found else None
-            case AskEvent() | AskMaster():
+            case AskEvent():
+                return await self._outlook.get_event(ask.calendar_id, ask.item_id)
+            case AskMaster():
                 return await self._outlook.get_event(scene.calendar_id, ask.item_id)
             case Search():
                 return await self._outlook.find(ask.calendar_id, mark=ask.mark, uid=ask.uid)

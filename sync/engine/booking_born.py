@@ -23,6 +23,7 @@ from sync.engine.cases import (
     Scene,
     Trouble,
     is_due,
+    is_left,
     is_settling,
 )
 from sync.engine.deletions import of_deleted
@@ -82,7 +83,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
         # Dragged away before anybody recorded it: made again under another mark (R8.12).
         if ends or isinstance(item, Gone):
             return deletion(case, event.outlook_id, "R8.12")
-        return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
+        return made_again(case, item, "R8.12", dragged_tell(case, item, event, scene), scene)
     if isinstance(item, Gone) or reason not in {None, SkipReason.BEYOND_WINDOW}:
         if case.is_stored:
             # What was found of it may not have been deleted yet (R11.5).
@@ -182,7 +183,8 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         case Elsewhere():
             if item is None:
                 return waits.wait(case, waits.to_be_read_again(case, scene.now))
-            return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
+            tell = dragged_tell(case, item, event, scene)
+            return made_again(case, item, "R8.12" if tell else "R5.9", tell, scene)
         # same | made all-day, or a series (R8.9)
         case OutlookItem() if (shape := shape_of(event)) is not None:
             return _reshaped(case, base, item, event, scene, shape=shape)
@@ -247,7 +249,7 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
         return waits.wait(case, waits.unreadable(case, event.code, scene.now))
     if isinstance(event, Absent):
         return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
-    tried = what_was_tried(base, event, item.interval)
+    tried = None if is_left(event, scene) else what_was_tried(base, event, item.interval)
     tell = None
     if tried is not None:
         moved = event.interval if isinstance(event, OutlookItem) and not shape_of(event) else None

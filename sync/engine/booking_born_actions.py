@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sync.engine import waits
 from sync.engine.actions import CreateEvent, DeleteEvent, WriteEvent
-from sync.engine.cases import SETTLING, Case, Scene
+from sync.engine.cases import SETTLING, Case, OutlookSight, Scene, is_left
 from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem
 from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why
 from sync.engine.telling import Tell
@@ -75,15 +75,33 @@ def made_again(
     """Makes the event again; what the person made of the old one becomes a Link of its own."""
     event, link = case.outlook, case.link
     fresh = replace(link, intent=None, hold=None)
-    made = creation(fresh, item, rule, scene, tell=untold(link, tell), is_put_back=True)
-    left: list[Link] = []
-    if isinstance(event, OutlookItem):
-        left.append(waits.to_be_deleted(link, event.id))
-    elif isinstance(event, Elsewhere):
-        left.append(waits.to_be_deleted(link, event.outlook_id))
-    if link.outlook_id is not None and not isinstance(event, OutlookItem):
+    made = creation(
+        fresh,
+        item,
+        rule,
+        scene,
+        tell=untold(link, tell),
+        is_put_back=not is_left(event, scene),
+    )
+    there = _id_of(event)
+    left = [] if there is None else [waits.to_be_deleted(link, there)]
+    if (
+        link.outlook_id is not None
+        and not isinstance(event, OutlookItem)
+        and link.outlook_id != there
+    ):
         left.append(waits.ended(link, link.outlook_id, scene.now))
     return replace(made, left=tuple(left), was_deleted=isinstance(event, Gone))
+
+
+def _id_of(event: OutlookSight) -> OutlookItemId | None:
+    match event:
+        case OutlookItem():
+            return event.id
+        case Elsewhere():
+            return event.outlook_id
+        case _:
+            return None
 
 
 def time_put_back(
@@ -111,8 +129,13 @@ def deletion(case: Case, outlook_id: OutlookItemId, rule: str) -> DeleteEvent:
     )
 
 
-def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell:
-    """Says that an event may not be dragged into another calendar (R8.12)."""
+def dragged_tell(case: Case, item: BookingItem, event: Elsewhere, scene: Scene) -> Tell | None:
+    """Says that an event may not be dragged into another calendar (R8.12).
+
+    What is in a calendar that the person leaves was not dragged: no news (R5.9).
+    """
+    if is_left(event, scene):
+        return None
     base = case.link.base
     return Tell(
         title=booking_title(item),

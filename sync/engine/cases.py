@@ -101,6 +101,7 @@ class Scene:
         cancel_after: Between the two looks that prove a deletion (R8.10).
         held_for: How long held cancellations wait for an answer (R11.7).
         cases: By the Link's key.
+        leaving: The calendar that the person's items are moved out of (R5.9).
         others: The person's other own calendars; ``None`` while nobody asked, a ``Trouble`` where
             they can't be listed.
         held: The question that stands (R11.7).
@@ -118,6 +119,7 @@ class Scene:
     cancel_after: timedelta
     held_for: timedelta
     cases: Mapping[LinkKey, Case] = field(default_factory=dict)
+    leaving: CalendarId | None = None
     others: tuple[CalendarId, ...] | Trouble | None = None
     held: Held | None = None
     retry: bool = False
@@ -128,6 +130,11 @@ class Scene:
     def now(self) -> datetime:
         """Gives the time at which this run judges."""
         return self.policy.window.now
+
+
+def is_left(sight: OutlookSight, scene: Scene) -> bool:
+    """Says whether an event is where the person leaves, and nobody dragged it there (R5.9)."""
+    return isinstance(sight, Elsewhere) and sight.calendar_id == scene.leaving
 
 
 def is_due(case: Case, scene: Scene) -> bool:

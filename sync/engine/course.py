@@ -9,7 +9,7 @@ from sync.engine.ask import Asker
 from sync.engine.carry import Carrier
 from sync.engine.cases import Absent, Case, Scene, is_covered
 from sync.engine.items import OutlookItem
-from sync.engine.links import Link
+from sync.engine.links import Link, Side
 from sync.engine.merge import merge, names
 from sync.engine.observe import Observed, Observer, is_anchor_old
 from sync.engine.plan import Plan, is_mass_deletion, plan
@@ -109,6 +109,7 @@ class Course:
             config=config,
             is_resync=connection.resync_wanted,
             held=connection.held,
+            leaving=connection.leaving,
         )
         self._observer = Observer(
             person=run.person, calendar_id=settings.calendar_id, booking=booking, outlook=outlook
@@ -152,6 +153,7 @@ class Course:
             cursors is None
             or connection.state is ConnectionState.STARTING
             or connection.resync_wanted
+            or connection.leaving is not None
             or connection.policy != self._policy.fingerprint
             # Whatever the feed's own link is refused for, another read may not be.
             or self._fails_time_and_again()
@@ -240,6 +242,16 @@ class Course:
                 return scene, todo, False
             scene = await self._asker.ask(scene, self._covered_since)
             todo = plan(scene)
+
+
+def is_moving(scene: Scene) -> bool:
+    """Says whether an event of ours is not in the calendar yet that it moves to (R5.9)."""
+    return any(
+        case.link.origin is Side.BOOKING
+        and not (case.link.has_ended or case.link.is_leftover)
+        and not isinstance(case.outlook, OutlookItem | None)
+        for case in scene.cases.values()
+    )
 
 
 def _is_news(case: Case) -> bool:

@@ -36,10 +36,13 @@ def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -
     if scene.policy.access_type is AccessType.VIEW_ONLY:
         reason = explain(SkipReason.VIEW_ONLY).sentence
         return made_again(case, item, "R2.4", replace(tell, reason=reason), scene)
-    if scene.policy.settings.on_outlook_delete is OnOutlookDelete.PUT_BACK or _says_put_back(
-        case, scene
+    if (
+        scene.policy.settings.on_outlook_delete is OnOutlookDelete.PUT_BACK
+        or scene.leaving is not None
+        or _says_put_back(case, scene)
     ):
-        # The person said so, in the settings or as they were asked: no news, and no mail.
+        # The person said so, in the settings or as they were asked: no news, and no mail. While
+        # everything is moved to another calendar nobody can tell a deletion from that (R5.9).
         return made_again(case, item, "R8.2", None, scene)
     if link.kind is Kind.APPOINTMENT and not is_proven_twice(case, scene):
         return waits.wait(case, waits.unproven(case, scene))

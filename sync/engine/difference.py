@@ -16,6 +16,7 @@ from sync.engine.actions import (
     Write,
 )
 from sync.engine.cases import Scene
+from sync.engine.items import BookingItem, BookingKind, BookingStatus
 from sync.engine.plan import plan
 from sync.words import Interval
 
@@ -39,11 +40,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What would happen to both sides, and what would newly take no part."""
+    """What would happen to both sides, and what would newly take no part.
+
+    ``taken`` are Meetings that could not block their time as far as can be seen: an Appointment
+    stands there. The booking product has the last word (R8.7).
+    """
 
     to_outlook: Change
     to_booking: Change
     left_out: tuple[Skip, ...]
+    taken: tuple[Named, ...]
 
 
 def difference(wanted: Scene, current: Scene | None = None) -> Difference:
@@ -63,6 +69,22 @@ def difference(wanted: Scene, current: Scene | None = None) -> Difference:
         to_outlook=_change(each for each in writes if isinstance(each, TO_OUTLOOK)),
         to_booking=_change(each for each in writes if not isinstance(each, TO_OUTLOOK)),
         left_out=tuple(skip for skip in todo.skips if (skip.item.id, skip.reason) not in left_out),
+        taken=_by_start(
+            Named(title=write.title, interval=write.meeting.interval)
+            for write in writes
+            if isinstance(write, CreateReserve) and _is_taken(write.meeting.interval, wanted)
+        ),
+    )
+
+
+def _is_taken(interval: Interval, scene: Scene) -> bool:
+    items = (case.booking for case in scene.cases.values())
+    return any(
+        item.interval.overlaps(interval)
+        for item in items
+        if isinstance(item, BookingItem)
+        and item.kind is BookingKind.APPOINTMENT
+        and item.status is not BookingStatus.CANCELLED
     )
 
 

@@ -164,6 +164,7 @@ class Explainer:
             policy=policy,
             config=self._config,
             held=connection.held,
+            leaving=connection.leaving,
         )
         return reading.scene(interval, self._ids, retry=False)
 

@@ -3,12 +3,14 @@
 Only values may live here. A Link holds ids, times and fingerprints, never a text of a calendar.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
 from sync.engine.items import BookingItem, OutlookItem
+from sync.engine.window import Window
 from sync.words import BookingItemId, Interval, LinkKey, OutlookItemId
 
 #: Versions of a side that are remembered as replaced: two writes in a second are seen now and then.
@@ -257,3 +259,17 @@ def begun_over(link: Link) -> Interval:
     """Gives the span in which what a creation began may lie: it may have moved since (R11.5)."""
     spans = [link.interval] if link.intent is None else [link.interval, link.intent.interval]
     return Interval(min(span.start for span in spans), max(span.end for span in spans))
+
+
+def removal_counts(links: Iterable[Link], window: Window | None = None) -> tuple[int, int]:
+    """Counts the events and the Reserves that Links stand for; with a Window, of what lies ahead.
+
+    Source: R5.9, R10.1.
+    """
+    here = [link for link in links if window is None or not window.has_passed(link.interval)]
+    events = sum(
+        link.origin is Side.BOOKING and bool(link.outlook_id) and not link.has_ended
+        for link in here
+    )
+    reserves = sum(link.origin is Side.OUTLOOK and bool(link.booking_id) for link in here)
+    return events, reserves

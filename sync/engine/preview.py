@@ -1,33 +1,37 @@
-"""What Start Sync would do, from the real calendars and without a write (R5.6).
+"""What Start Sync, or saving other choices, would do: read, and without a write (R5.6, R5.9).
 
 The same reading and the same plan as a sync's; only nothing is applied.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sync.engine.difference import Change, difference
+from sync.engine.cases import Scene
+from sync.engine.difference import Change, Difference, Named, difference
 from sync.engine.items import OutlookItem
+from sync.engine.links import Link, removal_counts
 from sync.engine.merge import merge
-from sync.engine.observe import Observer
+from sync.engine.observe import Observed, Observer
 from sync.engine.reading import Reading, SyncConfig, policy_of
 from sync.engine.reasons import SkipReason, explain
+from sync.engine.taking_part import Policy
 from sync.people.connection_states import is_synced
 from sync.people.not_allowed import (
-    already_syncing,
     require_account,
     require_active,
     unknown_calendar,
     while_reading,
 )
-from sync.people.people import SyncSettings
+from sync.people.people import Connection, SyncSettings
 from sync.ports import (
     BookingGateway,
     CalendarGateways,
     Clock,
     ConnectionRepository,
     IdFactory,
+    LedgerRepository,
     LocationRepository,
 )
 from sync.words import ConnectionId, PersonKey
@@ -66,20 +70,27 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What Start Sync would do (contract: Preview)."""
+    """What would be made, taken away and left out (contract: Preview).
+
+    ``taken``: Meetings whose time an Appointment has, as far as can be seen.
+    """
 
     to_outlook: PreviewSide
     to_booking: PreviewSide
+    removed_from_outlook: int
+    removed_from_booking: int
+    taken: tuple[PreviewItem, ...]
     left_out: tuple[LeftOut, ...]
 
 
 class Previewer:
-    """Plans a first sync that never runs.
+    """Plans a sync that never runs.
 
     Args:
         booking: The booking product.
         calendars: The person's Outlook.
         connections: Who is signed in.
+        ledger: What is linked already.
         locations: Where the plugin is enabled.
         ids: Generations, which go nowhere.
         clock: Now.
@@ -92,6 +103,7 @@ class Previewer:
         booking: BookingGateway,
         calendars: CalendarGateways,
         connections: ConnectionRepository,
+        ledger: LedgerRepository,
         locations: LocationRepository,
         ids: IdFactory,
         clock: Clock,
@@ -100,32 +112,24 @@ class Previewer:
         self._booking = booking
         self._calendars = calendars
         self._connections = connections
+        self._ledger = ledger
         self._locations = locations
         self._ids = ids
         self._clock = clock
         self._config = config
 
     async def preview(self, person: PersonKey, settings: SyncSettings) -> Preview:
-        """Reads both calendars and says what a first sync would make and leave out.
+        """Reads both calendars and says what a first sync, or the next one, would do.
 
         Raises:
-            Rejected: 409 ``not_active``, ``not_authorized``, ``reconnect_needed``,
-                ``already_syncing`` or ``mailbox_lost``; 400 ``unknown_calendar``.
+            Rejected: 409 ``not_active``, ``not_authorized``, ``reconnect_needed`` or
+                ``mailbox_lost``; 400 ``unknown_calendar``.
         """
         stored = await self._connections.get(person)
         connection = require_active(None if stored is None else stored.value)
-        if is_synced(connection):
-            raise already_syncing("Your calendar is synced already: there is nothing to preview.")
         require_account(connection)
         outlook = self._calendars.open(person)
-        policy = await policy_of(connection, settings, self._locations, self._clock, self._config)
-        reading = Reading(
-            person=person,
-            connection_id=ConnectionId("preview"),
-            calendar_id=settings.calendar_id,
-            policy=policy,
-            config=self._config,
-        )
+        wanted = await self._reading(connection, settings)
         observer = Observer(
             person=person,
             calendar_id=settings.calendar_id,
@@ -136,29 +140,62 @@ class Previewer:
             own = {each.id for each in await outlook.calendars() if each.may_be_chosen}
             if settings.calendar_id not in own:
                 raise unknown_calendar()
-            observed = await observer.everything(policy.window, None, plain=False)
+            observed = await observer.everything(wanted.policy.window, None, plain=False)
+        links = (await self._ledger.read(person)).links if is_synced(connection) else ()
+        before = connection.settings
+        if before is None or before.calendar_id != settings.calendar_id:
+            # All of it is made in the new calendar, and goes from the one before (R5.9).
+            found = difference(self._scene(wanted, (), observed))
+            return _preview(found, wanted.policy, gone=removal_counts(links, wanted.policy.window))
+        current = await self._reading(connection, before)
+        found = difference(
+            self._scene(wanted, links, observed), self._scene(current, links, observed)
+        )
+        gone = (len(found.to_outlook.removed), len(found.to_booking.removed))
+        return _preview(found, wanted.policy, gone=gone)
+
+    async def _reading(self, connection: Connection, settings: SyncSettings) -> Reading:
+        policy = await policy_of(connection, settings, self._locations, self._clock, self._config)
+        return Reading(
+            person=connection.person,
+            connection_id=connection.connection_id or ConnectionId("preview"),
+            calendar_id=settings.calendar_id,
+            policy=policy,
+            config=self._config,
+        )
+
+    def _scene(self, reading: Reading, links: Iterable[Link], observed: Observed) -> Scene:
         empty = reading.scene(observed.cursors.anchored, self._ids, retry=True)
-        found = difference(merge(empty, (), observed.booking, observed.outlook))
-        left_out = Counter(
-            skip.reason
-            for skip in found.left_out
-            if isinstance(skip.item, OutlookItem)
-            and skip.reason not in _UNSAID
-            and policy.window.holds(skip.item.interval)
-        )
-        return Preview(
-            to_outlook=_side(found.to_outlook),
-            to_booking=_side(found.to_booking),
-            left_out=tuple(
-                LeftOut(rule=explain(reason).rule, reason=explain(reason).sentence, count=count)
-                for reason, count in left_out.most_common()
-            ),
-        )
+        return merge(empty, links, observed.booking, observed.outlook)
+
+
+def _preview(found: Difference, policy: Policy, *, gone: tuple[int, int]) -> Preview:
+    left_out = Counter(
+        skip.reason
+        for skip in found.left_out
+        if isinstance(skip.item, OutlookItem)
+        and skip.reason not in _UNSAID
+        and policy.window.holds(skip.item.interval)
+    )
+    return Preview(
+        to_outlook=_side(found.to_outlook),
+        to_booking=_side(found.to_booking),
+        removed_from_outlook=gone[0],
+        removed_from_booking=gone[1],
+        taken=_named(found.taken),
+        left_out=tuple(
+            LeftOut(rule=explain(reason).rule, reason=explain(reason).sentence, count=count)
+            for reason, count in left_out.most_common()
+        ),
+    )
 
 
 def _side(change: Change) -> PreviewSide:
-    first = [
+    return PreviewSide(count=len(change.added), first=_named(change.added[:NAMED]))
+
+
+def _named(items: Iterable[Named]) -> tuple[PreviewItem, ...]:
+    return tuple(
         PreviewItem(title=each.title, start=each.interval.start, end=each.interval.end)
-        for each in change.added[:NAMED]
-    ]
-    return PreviewSide(count=len(change.added), first=tuple(first))
+        for each in items
+    )

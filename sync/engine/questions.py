@@ -39,9 +39,10 @@ class AskReserve:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskEvent:
-    """Asks for one event by the calendar's path; answered by it, or ``None`` for a 404."""
+    """Asks for one event by a calendar's path; answered by it, or ``None`` for a 404."""
 
     key: LinkKey
+    calendar_id: CalendarId
     item_id: OutlookItemId
 
 
@@ -128,7 +129,7 @@ def _of(case: Case, scene: Scene, covered_since: datetime | None) -> Iterator[As
         if isinstance(case.outlook, Absent):
             yield from _of_absence(case, case.outlook, scene)
         elif _asks_event(case, scene, covered_since, due=due):
-            yield AskEvent(key=link.key, item_id=link.outlook_id)
+            yield AskEvent(key=link.key, calendar_id=scene.calendar_id, item_id=link.outlook_id)
 
 
 def _ends_a_wait(case: Case) -> bool:
@@ -195,7 +196,9 @@ def _of_absence(case: Case, absent: Absent, scene: Scene) -> Iterator[Ask]:
     if link.outlook_id is None or absent.code:
         return
     if not absent.is_read:
-        yield AskEvent(key=link.key, item_id=link.outlook_id)
+        # What is being moved is where it was, unless it was moved already (R5.9).
+        calendar_id = scene.leaving or scene.calendar_id
+        yield AskEvent(key=link.key, calendar_id=calendar_id, item_id=link.outlook_id)
         return
     if link.series is not None:
         if case.master is None:
@@ -214,7 +217,7 @@ def _of_creation(case: Case, scene: Scene) -> Iterator[Ask]:
             ref = reserve_ref(scene.connection_id, link)
             yield AskReserve(key=link.key, ref=ref, interval=begun_over(link))
         if case.outlook is None and link.outlook_id is not None and not case.is_stale:
-            yield AskEvent(key=link.key, item_id=link.outlook_id)
+            yield AskEvent(key=link.key, calendar_id=scene.calendar_id, item_id=link.outlook_id)
         elif isinstance(case.outlook, Absent):
             yield from _of_absence(case, case.outlook, scene)
     elif case.outlook is None or isinstance(case.outlook, Absent):
@@ -261,6 +264,10 @@ def _answered(case: Case, ask: Ask, answer: Answer, scene: Scene) -> Case:
             return replace(case, outlook=answer)
         case (AskEvent(), None):
             return _not_found(case)
+        case (AskEvent(), OutlookItem()) if ask.calendar_id != scene.calendar_id:
+            return replace(
+                case, outlook=Elsewhere(calendar_id=ask.calendar_id, outlook_id=answer.id)
+            )
         case (AskEvent(), OutlookItem()):
             return with_event(case, answer, is_read=True)
         case (AskMaster(), _):

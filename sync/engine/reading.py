@@ -44,6 +44,7 @@ class Reading:
     config: SyncConfig
     is_resync: bool = False
     held: Held | None = None
+    leaving: CalendarId | None = None
 
     def scene(self, horizon: Interval, ids: IdFactory, *, retry: bool) -> Scene:
         """Gives a scene without cases."""
@@ -57,6 +58,7 @@ class Reading:
             cancel_after=timedelta(seconds=self.config.cancel_after_seconds),
             held_for=timedelta(seconds=self.config.held_for_seconds),
             held=self.held,
+            leaving=self.leaving,
             retry=retry,
             is_resync=self.is_resync,
         )

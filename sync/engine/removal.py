@@ -14,7 +14,16 @@ from datetime import datetime, timedelta
 from sync.engine.ask import AT_ONCE
 from sync.engine.event_removal import other_calendars, remove_event
 from sync.engine.items import BookingStatus, Refusal
-from sync.engine.links import Hold, Link, Side, Why, begun_over, is_begun, may_have_twin
+from sync.engine.links import (
+    Hold,
+    Link,
+    Side,
+    Why,
+    begun_over,
+    is_begun,
+    may_have_twin,
+    removal_counts,
+)
 from sync.engine.marks import reserve_ref
 from sync.engine.record import Recorder
 from sync.engine.three_looks import Looks
@@ -108,10 +117,7 @@ class Removal:
 
     async def counts(self, person: PersonKey) -> tuple[int, int]:
         """Counts what Disconnect Calendar would remove: events in Outlook, Reserves (R10.1)."""
-        links = (await self._ledger.read(person)).links
-        events = sum(link.origin is Side.BOOKING and _has_event(link) for link in links)
-        reserves = sum(link.origin is Side.OUTLOOK and bool(link.booking_id) for link in links)
-        return events, reserves
+        return removal_counts((await self._ledger.read(person)).links)
 
     async def run(self, recorder: Recorder, ledger: Ledger, connection: Connection) -> None:
         """Removes a job's share, and ends the removal when nothing is left to do.
@@ -281,9 +287,9 @@ class Removal:
         else:
             await self._ledger.forget_cursors(recorder.lease)
         if connection.microsoft is not None and connection.settings is not None:
-            await self._claims.release(
-                connection.microsoft, connection.settings.calendar_id, person
-            )
+            for calendar_id in (connection.settings.calendar_id, connection.leaving):
+                if calendar_id is not None:
+                    await self._claims.release(connection.microsoft, calendar_id, person)
         if connection.subscription is not None:
             await self._subscriptions.drop(connection.subscription.id)
         mail = disconnected_mail(current.value)
@@ -347,9 +353,3 @@ def _pace(connection: Connection, remaining: int, now: datetime) -> _Pace:
     before = connection.progress
     total = remaining if before is None else max(before.total, before.done + remaining)
     return _Pace(total=total, done=total - remaining, until=now + _JOB_TIME)
-
-
-def _has_event(link: Link) -> bool:
-    """Says whether an event of ours stands in Outlook as far as is known."""
-    has_ended = link.hold is not None and link.hold.why is Why.ENDED
-    return bool(link.outlook_id) and not has_ended

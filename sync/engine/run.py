@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sync.engine.access_lost import AccessLost
 from sync.engine.backoff import wait_after
-from sync.engine.course import Course
+from sync.engine.course import Course, is_moving
 from sync.engine.reading import SyncConfig, policy_of
 from sync.engine.record import LEASE_SECONDS, Recorder
 from sync.engine.removal import Removal
@@ -36,6 +36,7 @@ from sync.ports import (
     AccountCause,
     AccountJob,
     BookingGateway,
+    CalendarClaims,
     CalendarGateway,
     CalendarGateways,
     Cause,
@@ -55,7 +56,9 @@ from sync.words import PersonKey
 _log = logging.getLogger(__name__)
 
 #: What a person asked for does not wait for the end of a pause.
-_PRESSED = frozenset({Cause.STARTED, Cause.RESYNC, Cause.DISCONNECTED, Cause.ANSWERED})
+_PRESSED = frozenset(
+    {Cause.STARTED, Cause.RESYNC, Cause.DISCONNECTED, Cause.ANSWERED, Cause.CHOSEN_ANEW}
+)
 #: What Graph woke, and may have woken before its own feed knows (R11.10).
 _WOKEN_BY_GRAPH = frozenset({Cause.OUTLOOK_CHANGED})
 
@@ -69,6 +72,7 @@ class SyncRunner:
         connections: State of every person.
         ledger: Lease, Links, cursors.
         locations: Where the plugin is enabled.
+        claims: Gives back a calendar that was left (R5.9).
         jobs: Takes what follows.
         subscriptions: Keeps the Graph subscription alive.
         removal: Takes everything away (section 10).
@@ -87,6 +91,7 @@ class SyncRunner:
         connections: ConnectionRepository,
         ledger: LedgerRepository,
         locations: LocationRepository,
+        claims: CalendarClaims,
         jobs: JobQueue,
         subscriptions: Subscriptions,
         removal: Removal,
@@ -101,6 +106,7 @@ class SyncRunner:
         self._connections = connections
         self._ledger = ledger
         self._locations = locations
+        self._claims = claims
         self._jobs = jobs
         self._subscriptions = subscriptions
         self._removal = removal
@@ -232,6 +238,9 @@ class SyncRunner:
         if not passage.is_finished:
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
             return None
+        if connection.leaving is not None and not is_moving(passage.scene):
+            stored = await self._arrive(stored, outlook)
+            await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
         if connection.state is ConnectionState.STARTING:
             # After its writes, so that Graph does not report them one by one; what happened
             # meanwhile is read by the job that follows.
@@ -251,6 +260,27 @@ class SyncRunner:
                 SyncJob(person=run.person, cause=Cause.DUE), delay=LOOK_AGAIN.total_seconds()
             )
         return passage.cursors
+
+    async def _arrive(
+        self, stored: Stored[Connection], outlook: CalendarGateway
+    ) -> Stored[Connection]:
+        """Ends a move to another calendar: the one before is nobody's any more (R5.2, R5.9).
+
+        Graph reports the new one from here on; what happened in it meanwhile is read by the job
+        that follows. Whoever dies on the way does it again: the last step is the note.
+        """
+        connection = stored.value
+        stored = await self._subscriptions.exchange(stored, outlook)
+        if connection.microsoft is not None and connection.leaving is not None:
+            await self._claims.release(connection.microsoft, connection.leaving, connection.person)
+
+        def change(current: Connection | None) -> Connection | None:
+            if current is None or current.leaving != connection.leaving:
+                return current
+            return replace(current, leaving=None)
+
+        done = await update(self._connections, connection.person, change, known=stored)
+        return stored if done.stored is None else done.stored
 
     async def _subscribe(self, person: PersonKey, outlook: CalendarGateway) -> None:
         stored = await self._connections.get(person)
@@ -302,6 +332,7 @@ def _was_begun(connection: Connection) -> bool:
         or connection.resync_wanted
         or connection.failing is not None
         or connection.missing is not None
+        or connection.leaving is not None
     )
 
 

@@ -251,6 +251,23 @@ def with_choices(connection: Connection, settings: SyncSettings, calendar: Calen
     )
 
 
+def chosen_anew(
+    connection: Connection, settings: SyncSettings, calendar: Calendar, at: datetime
+) -> Connection:
+    """Notes other choices of somebody who syncs; the next sync writes the difference (R5.9).
+
+    Items in another calendar than the chosen one are moved out of it.
+    """
+    before = None if connection.settings is None else connection.settings.calendar_id
+    is_moved = before is not None and before != settings.calendar_id
+    return replace(
+        with_choices(connection, settings, calendar),
+        leaving=before if is_moved else connection.leaving,
+        missing=None if is_moved else connection.missing,
+        due_at=at,
+    )
+
+
 def resync_asked(connection: Connection, request_id: str, at: datetime) -> Connection:
     """Asks for a Resync; ``request_id`` is new, and counts unless one is wanted already (R3.5)."""
     if connection.resync_wanted:
@@ -305,6 +322,7 @@ def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime
         failing=None,
         missing=None,
         paused_until=None,
+        leaving=None,
         problem=_left_behind(left, has_tokens=has_tokens) if left else problem,
         due_at=None,
     )

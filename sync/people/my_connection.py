@@ -1,6 +1,6 @@
 """What a Staff Member does with their own Connection (sections 4, 5 and 10)."""
 
-from sync.errors import AuthorizationLost, Changed, MailboxLost, Rejected, Unavailable
+from sync.errors import Rejected
 from sync.people.connection_states import (
     can_finish_removal,
     disconnecting,
@@ -8,24 +8,17 @@ from sync.people.connection_states import (
     is_synced,
     newcomer,
     resync_asked,
-    signed_out,
-    started,
     with_account,
-    with_choices,
 )
-from sync.people.connection_update import TRIES, update
+from sync.people.connection_update import update
 from sync.people.invitations import Invitations
 from sync.people.not_allowed import (
-    already_syncing,
     disconnect_first,
-    mailbox_lost,
     never_activated,
     not_syncing,
     nothing_held,
     reconnect_needed,
-    require_account,
     require_active,
-    unknown_calendar,
 )
 from sync.people.people import (
     Connection,
@@ -33,12 +26,9 @@ from sync.people.people import (
     Goal,
     HeldAnswer,
     MicrosoftAccount,
-    SyncSettings,
 )
 from sync.ports import (
     BookingGateway,
-    CalendarClaims,
-    CalendarGateways,
     Cause,
     Clock,
     ConnectionRepository,
@@ -51,13 +41,7 @@ from sync.ports import (
     SignIn,
     SyncJob,
 )
-from sync.words import Calendar, ConnectionId, PersonKey
-
-#: R5.2, word for word.
-CALENDAR_IN_USE = (
-    "There is another account already using this Outlook calendar. "
-    "Please select another Outlook calendar."
-)
+from sync.words import PersonKey
 
 
 class MyConnection:
@@ -65,10 +49,8 @@ class MyConnection:
 
     Args:
         booking: Profiles.
-        calendars: The person's Outlook.
         connections: The Connections.
         ledger: Forgets what an ended sync kept.
-        claims: Which calendar serves whom (R5.2).
         microsoft: Keeps and destroys tokens.
         invitations: Reads invitation links.
         jobs: Takes syncs and mails.
@@ -80,10 +62,8 @@ class MyConnection:
         self,
         *,
         booking: BookingGateway,
-        calendars: CalendarGateways,
         connections: ConnectionRepository,
         ledger: LedgerRepository,
-        claims: CalendarClaims,
         microsoft: MicrosoftSignIn,
         invitations: Invitations,
         jobs: JobQueue,
@@ -91,10 +71,8 @@ class MyConnection:
         clock: Clock,
     ) -> None:
         self._booking = booking
-        self._calendars = calendars
         self._connections = connections
         self._ledger = ledger
-        self._claims = claims
         self._microsoft = microsoft
         self._invitations = invitations
         self._jobs = jobs
@@ -169,32 +147,6 @@ class MyConnection:
         await self._after_sign_in(done.before, attached)
         return attached
 
-    async def calendars(self, person: PersonKey) -> tuple[Calendar, ...]:
-        """Lists the calendars that may be chosen: owned and editable, the default first (R5.1).
-
-        Raises:
-            Rejected: 409 ``not_active``, ``not_authorized`` or ``mailbox_lost``.
-        """
-        require_account(await self._read(person))
-        return await self._choices(person)
-
-    async def start(self, person: PersonKey, settings: SyncSettings) -> None:
-        """Starts the first sync (R5.2, R5.7).
-
-        Raises:
-            Rejected: 409 ``calendar_in_use``, ``already_syncing``, ``reconnect_needed``,
-                ``not_active``, ``not_authorized`` or ``mailbox_lost``; 400 ``unknown_calendar``.
-        """
-        _check_startable(await self._read(person))
-        chosen = [each for each in await self._choices(person) if each.id == settings.calendar_id]
-        if not chosen:
-            raise unknown_calendar()
-        for _ in range(TRIES):
-            if await self._try_start(person, settings, chosen[0]):
-                await self._jobs.sync(SyncJob(person=person, cause=Cause.STARTED))
-                return
-        raise Unavailable(f"the Connection of {person} changes all the time")
-
     async def resync(self, person: PersonKey) -> None:
         """Asks for a Resync; while the first sync runs, that is one already (R5.7).
 
@@ -255,78 +207,6 @@ class MyConnection:
         await update(self._connections, person, change)
         await self._jobs.sync(SyncJob(person=person, cause=Cause.ANSWERED))
 
-    async def _try_start(
-        self, person: PersonKey, settings: SyncSettings, calendar: Calendar
-    ) -> bool:
-        """Goes from the choices over the claim to STARTING; ``False`` where a write was lost.
-
-        The choices are written first: whoever dies after the claim leaves a trace of it, and the
-        next start, or the deactivation, gives the calendar back.
-        """
-        stored = await self._connections.get(person)
-        if stored is None:
-            raise never_activated(person)
-        known = stored.value
-        _check_startable(known)
-        account = require_account(known)
-        try:
-            chosen = await self._connections.put(
-                with_choices(known, settings, calendar), stored.etag
-            )
-        except Changed:
-            return False
-        before = known.settings
-        if before is not None and before.calendar_id != settings.calendar_id:
-            await self._claims.release(account, before.calendar_id, person)
-        if not await self._claims.claim(account, settings.calendar_id, person):
-            raise Rejected(status=409, code="calendar_in_use", detail=CALENDAR_IN_USE)
-        begun = started(chosen.value, settings, ConnectionId(self._ids.new()), self._clock.now())
-        try:
-            await self._connections.put(begun, chosen.etag)
-        except Changed:
-            await self._release_unless_used(person, account, settings)
-            return False
-        return True
-
-    async def _release_unless_used(
-        self, person: PersonKey, account: MicrosoftAccount, settings: SyncSettings
-    ) -> None:
-        """Gives a calendar back, unless the same person's other Start Sync has won with it."""
-        now = await self._read(person)
-        keeps = (
-            now is not None
-            and now.settings is not None
-            and now.settings.calendar_id == settings.calendar_id
-            and (is_synced(now) or now.state is ConnectionState.DISCONNECTING)
-        )
-        if not keeps:
-            await self._claims.release(account, settings.calendar_id, person)
-
-    async def _choices(self, person: PersonKey) -> tuple[Calendar, ...]:
-        try:
-            listed = await self._calendars.open(person).calendars()
-        except AuthorizationLost as error:
-            await self._sign_out(person)
-            require_account(await self._read(person))
-            raise reconnect_needed() from error
-        except MailboxLost as error:
-            raise mailbox_lost() from error
-        own = [calendar for calendar in listed if calendar.may_be_chosen]
-        return tuple(sorted(own, key=lambda each: (not each.is_default, each.name, each.id)))
-
-    async def _sign_out(self, person: PersonKey) -> None:
-        """Asks somebody who does not sync to sign in again; who does is the sync's to judge."""
-
-        def change(connection: Connection | None) -> Connection | None:
-            if connection is None or connection.state is not ConnectionState.AUTHORIZED:
-                return connection
-            return signed_out(connection)
-
-        async def forget(_: Connection) -> None:
-            await self._microsoft.forget(person)
-
-        await update(self._connections, person, change, before_put=forget)
-
     async def _after_sign_in(self, before: Connection | None, after: Connection) -> None:
         was_broken = before is not None and before.state is ConnectionState.RECONNECT_NEEDED
         if was_broken and after.state is ConnectionState.ACTIVE:
@@ -344,16 +224,6 @@ class MyConnection:
     async def _read(self, person: PersonKey) -> Connection | None:
         stored = await self._connections.get(person)
         return None if stored is None else stored.value
-
-
-def _check_startable(connection: Connection | None) -> None:
-    match require_active(connection).state:
-        case ConnectionState.STARTING | ConnectionState.ACTIVE:
-            raise already_syncing("Your calendar is synced already. Disconnect it first.")
-        case ConnectionState.DISCONNECTING:
-            raise already_syncing("What was synced before is still being removed. Try again soon.")
-        case _:
-            require_account(connection)
 
 
 def _is_in_use(connection: Connection) -> bool:

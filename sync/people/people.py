@@ -266,6 +266,8 @@ class Connection:
         held: The question about many cancellations; ``None`` while nothing is held (R11.7).
         failing: ``None`` while syncs end well.
         missing: The calendar or mailbox that was not there when last looked for.
+        leaving: Another calendar that the person may have claimed: the one that their items are
+            being moved out of (R5.9).
     """
 
     person: PersonKey
@@ -294,6 +296,7 @@ class Connection:
     held: Held | None = None
     failing: Failing | None = None
     missing: Missing | None = None
+    leaving: CalendarId | None = None
 
     @property
     def is_removing(self) -> bool:

@@ -8,7 +8,14 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync.errors import AuthorizationLost, CalendarLost, Gone, SyncError
+from sync.errors import (
+    AuthorizationLost,
+    CalendarLost,
+    ContractBroken,
+    Gone,
+    SyncError,
+    Unreadable,
+)
 from sync.people.connection_update import update
 from sync.people.people import Connection, Subscription, SyncSettings
 from sync.ports import (
@@ -99,6 +106,38 @@ class Subscriptions:
             _log.warning("subscription.deferred", extra={"person": str(connection.person)})
             return stored
         return await self._note(stored, new)
+
+    async def exchange(
+        self, stored: Stored[Connection], gateway: CalendarGateway
+    ) -> Stored[Connection]:
+        """Ends the subscription of a calendar that was left, and makes one for the new (R5.9).
+
+        Args:
+            stored: The Connection, read under the person's lease.
+            gateway: The person's Outlook.
+
+        Raises:
+            AuthorizationLost: Microsoft refuses the tokens.
+            CalendarLost: The new calendar answers 404.
+            MailboxLost, TransientError: It has to be done again.
+        """
+        old = stored.value.subscription
+        if old is None:
+            return await self.ensure(stored, gateway)
+        try:
+            await gateway.unsubscribe(old.id)
+        except (Unreadable, ContractBroken):
+            # It ends by itself within days, and wakes for nothing until then.
+            _log.warning("subscription.deferred", extra={"person": str(stored.value.person)})
+        await self._index.drop(old.id)
+
+        def change(connection: Connection | None) -> Connection | None:
+            if connection is None or connection.subscription != old:
+                return connection
+            return replace(connection, subscription=None)
+
+        done = await update(self._connections, stored.value.person, change, known=stored)
+        return stored if done.stored is None else await self.ensure(done.stored, gateway)
 
     async def answer(self, person: PersonKey, subscription_id: str, lifecycle: str) -> None:
         """Answers a lifecycle notification that has proved itself.

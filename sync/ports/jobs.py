@@ -21,6 +21,7 @@ class Cause(StrEnum):
     REAUTHORIZE = "reauthorize"
     DUE = "due"
     ANSWERED = "answered"
+    CHOSEN_ANEW = "chosen_anew"
     CONTINUED = "continued"
 
 

@@ -175,7 +175,7 @@ async def list_my_calendars(
     app: "App", _req: func.HttpRequest, session: Session
 ) -> func.HttpResponse:
     """Lists the calendars that may be chosen (R5.1)."""
-    calendars = await app.my_connection.calendars(session.person)
+    calendars = await app.choices.calendars(session.person)
     value = [
         {"id": calendar.id, "name": calendar.name, "is_default": calendar.is_default}
         for calendar in calendars
@@ -185,14 +185,21 @@ async def list_my_calendars(
 
 @_my_route("api/me/preview", "POST")
 async def preview_sync(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
-    """Says what Start Sync would do (R5.6)."""
+    """Says what Start Sync, or saving these settings, would do (R5.6, R5.9)."""
     return json_answer(await app.previewer.preview(session.person, read_settings(req)))
+
+
+@_my_route("api/me/settings", "PUT")
+async def change_sync(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Takes what to sync, and with which calendar, while synced (R5.9)."""
+    await app.choices.change(session.person, read_settings(req))
+    return accepted()
 
 
 @_my_route("api/me/sync", "POST")
 async def start_sync(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Starts the first sync (R5.7)."""
-    await app.my_connection.start(session.person, read_settings(req))
+    await app.choices.start(session.person, read_settings(req))
     return accepted()
 
 

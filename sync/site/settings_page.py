@@ -91,7 +91,7 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
     try:
         match first(form, "action"):
             case "start":
-                await app.my_connection.start(session.person, settings_of(settings_values(form)))
+                await app.choices.start(session.person, settings_of(settings_values(form)))
             case "preview":
                 return await _previewed(app, req, session, connection, form)
             case "resync":
@@ -171,7 +171,7 @@ async def _with_question(app: "App", view: SettingsView) -> SettingsView:
 async def _with_calendars(app: "App", view: SettingsView) -> SettingsView:
     person = view.connection.person
     try:
-        calendars = await app.my_connection.calendars(person)
+        calendars = await app.choices.calendars(person)
     except TransientError:
         return replace(
             view, problem="Microsoft does not answer at the moment. Please reload the page shortly."

@@ -88,7 +88,7 @@ async def the_calendar_serves_somebody_else(stage: Stage, page: Page) -> int:
     stage.outlook.mailboxes[anna] = stage.outlook.mailboxes[bob]
     account = stage.connections.rows[bob].value.microsoft
     stage.change(anna, microsoft=account)
-    await stage.app.my_connection.start(bob, stage.choices(bob))
+    await stage.app.choices.start(bob, stage.choices(bob))
     await stage.show(page, client, _PAGE)
     await page.click("button[value=start]")
     await page.wait_for_selector("#problem")
@@ -106,21 +106,21 @@ async def the_preview(stage: Stage, page: Page) -> int:
 
 async def the_first_sync_gets_ready(stage: Stage, page: Page) -> int:
     anna, client = await stage.connected()
-    await stage.app.my_connection.start(anna, stage.choices(anna))
+    await stage.app.choices.start(anna, stage.choices(anna))
     stage.change(anna, progress=None)
     return await stage.show(page, client, _PAGE)
 
 
 async def the_first_sync_runs(stage: Stage, page: Page) -> int:
     anna, client = await stage.connected()
-    await stage.app.my_connection.start(anna, stage.choices(anna))
+    await stage.app.choices.start(anna, stage.choices(anna))
     stage.change(anna, progress=Progress(done=34, total=80))
     return await stage.show(page, client, _PAGE)
 
 
 async def syncing_with_nothing_done_yet(stage: Stage, page: Page) -> int:
     anna, client = await stage.connected()
-    await stage.app.my_connection.start(anna, stage.choices(anna))
+    await stage.app.choices.start(anna, stage.choices(anna))
     await stage.work()
     return await stage.show(page, client, _PAGE)
 

@@ -89,7 +89,7 @@ class Stage(Site):
         """Gives somebody whose first sync has ended; one Meeting waits for its time."""
         person, client = await self.connected(name)
         self.fill(person)
-        await self.app.my_connection.start(person, self.choices(person, **choices))
+        await self.app.choices.start(person, self.choices(person, **choices))
         await self.work()
         return person, client
 

@@ -83,7 +83,7 @@ async def test_r12_4_a_preview_is_told_in_one_sentence(chromium: Browser, stage:
 
 async def test_r12_4_progress_is_told_as_it_goes(chromium: Browser, stage: Stage) -> None:
     anna, client = await stage.connected()
-    await stage.app.my_connection.start(anna, stage.choices(anna))
+    await stage.app.choices.start(anna, stage.choices(anna))
     async with open_window(chromium) as page:
         await stage.show(page, client, "/settings")
         label = page.locator(".progress-text[role=status]")

@@ -407,7 +407,7 @@ class History:
         self._chronicle.starts[person] += 1
         try:
             with working(Worker()):
-                await world.service.start(person, settings)
+                await world.app.choices.start(person, settings)
         except (Crash, SyncError) as error:
             self._chronicle.cut_starts[person].add(settings.calendar_id)
             self._say(f"{person.staff_id}: start ends by {type(error).__name__} {error}")

@@ -95,7 +95,7 @@ async def _before_the_first_sync(world: World) -> PersonKey:
     world.booking.block(anna, at(4), title="Stocktaking")
     world.outlook.meet(anna, at(6), subject="Lunch")
     world.outlook.meet(anna, at(2), subject="Taken")
-    await world.service.start(anna, world.settings(anna))
+    await world.app.choices.start(anna, world.settings(anna))
     return anna
 
 
@@ -142,6 +142,21 @@ async def _calendar_deleted(world: World) -> PersonKey:
     return anna
 
 
+async def _another_calendar(world: World) -> PersonKey:
+    anna = await _full_calendars(world)
+    work = world.outlook.add_calendar(anna, "Work")
+    world.outlook.meet(anna, at(80), calendar=work, subject="Board")
+    await world.app.choices.change(anna, world.settings(anna, calendar_id=work))
+    return anna
+
+
+async def _other_choices(world: World) -> PersonKey:
+    anna = await _full_calendars(world)
+    choices = world.settings(anna, sync_meetings=False, sync_reserves=False)
+    await world.app.choices.change(anna, choices)
+    return anna
+
+
 async def _work_off(world: World, person: PersonKey) -> None:
     del person
     await world.settle()
@@ -152,6 +167,8 @@ STORIES = (
     Story(name="first sync", begin=_before_the_first_sync, finish=_work_off),
     Story(name="resync of damage", begin=_damage_before_a_resync, finish=_work_off),
     Story(name="disconnect", begin=_disconnected, finish=_work_off),
+    Story(name="another calendar", begin=_another_calendar, finish=_work_off),
+    Story(name="other choices", begin=_other_choices, finish=_work_off),
     Story(name="tokens refused", begin=_tokens_refused, finish=_work_off),
     Story(name="calendar id changed", begin=_calendar_under_a_new_id, finish=_work_off),
     Story(name="calendar deleted", begin=_calendar_deleted, finish=_work_off),

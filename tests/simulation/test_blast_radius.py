@@ -1051,7 +1051,7 @@ async def test_r11_2_case_74_a_first_sync_of_minutes_costs_a_handful_of_jobs(
             world.clock.advance(1.5)
 
     world.wire.before, world.wire.after = count, slow
-    await world.service.start(anna, world.settings(anna))
+    await world.app.choices.start(anna, world.settings(anna))
     for _ in range(5):
         await world.settle()
 

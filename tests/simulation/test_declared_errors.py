@@ -67,7 +67,7 @@ async def _before_the_first_sync(world: World) -> PersonKey:
     world.booking.block(anna, at(54), title="Stocktaking")
     world.outlook.meet(anna, at(56), subject="Lunch")
     world.outlook.meet(anna, at(52), subject="Taken")
-    await world.service.start(anna, world.settings(anna))
+    await world.app.choices.start(anna, world.settings(anna))
     return anna
 
 

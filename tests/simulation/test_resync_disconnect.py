@@ -282,7 +282,7 @@ async def test_r11_8_what_can_not_be_taken_away_holds_up_nothing_else(
 async def test_r5_7_a_start_whose_message_is_lost_is_found_by_the_sweep(world: World) -> None:
     anna = world.add_person()
     world.booking.book(anna, on_day(2))
-    await world.service.start(anna, world.settings(anna))
+    await world.app.choices.start(anna, world.settings(anna))
     world.jobs.syncs.clear()
 
     world.clock.advance(3700)

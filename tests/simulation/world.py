@@ -9,8 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sync.bootstrap import Outside, compose
-from sync.config import Settings
+from sync.bootstrap import compose
 from sync.engine.items import BookingItem, OutlookItem
 from sync.engine.links import Link, Side, Why
 from sync.engine.telling import ActivityEntry, Tell
@@ -28,30 +27,30 @@ from sync.people.people import (
     SyncSettings,
 )
 from sync.people.sweep import SHARDS
-from sync.ports import Cause, Mail, MailJob, SignIn, Stored, SyncJob
+from sync.ports import Cause, MailJob, SignIn, Stored, SyncJob
 from sync.words import AccountId, CalendarId, LocationId, PersonKey, StaffId
-from tests.fakes.booking import FakeBooking
-from tests.fakes.clock import FakeClock, FakeIds
-from tests.fakes.hooks import Hooked, hooked
-from tests.fakes.ledger import FakeLedger
-from tests.fakes.outlook import FakeOutlook
-from tests.fakes.queues import FakeJobQueue, Queued
-from tests.fakes.sign_in import FakeSignIn
-from tests.fakes.signer import FakeSigner
-from tests.fakes.storage import (
-    FakeClaims,
-    FakeConnections,
-    FakeFlows,
-    FakeLocations,
-    FakeSentMails,
-    FakeSubscriptionIndex,
-)
+from tests.fakes.outside import Memory, settings_of
+from tests.fakes.queues import Queued
 from tests.simulation.wire import Crash, Wire, Worker, working
 
 ACCOUNT = AccountId("acme")
 NORTH = LocationId("north")
 SOUTH = LocationId("south")
 PRODUCT = Product(name="DaySmart Appointments", tag="DA")
+#: Ports whose calls can fail and die, as the wire calls them.
+WIRED = {
+    "booking": "booking",
+    "outlook": "calendars",
+    "sign_in": "microsoft",
+    "connections": "connections",
+    "locations": "locations",
+    "ledger": "ledger",
+    "claims": "claims",
+    "index": "subscriptions",
+    "sent": "sent",
+    "jobs": "jobs",
+    "email": "email",
+}
 #: More jobs than any sensible history needs: past it, something feeds on itself.
 PATIENCE = 300
 #: Until a message comes again whose worker died or failed.
@@ -59,89 +58,19 @@ REDELIVERY = timedelta(minutes=2)
 #: How far ``settle`` goes on to what is due later: second looks, and the first few further tries.
 SOON = timedelta(minutes=4)
 
-_SETTINGS = {
-    "AzureWebJobsStorage": "UseDevelopmentStorage=true",
-    "PUBLIC_BASE_URL": "https://connect.example.org",
-    "MICROSOFT_CLIENT_ID": "client",
-    "MICROSOFT_CLIENT_SECRET": "secret",
-    "BOOKING_API_URL": "https://booking.example.org/v1",
-    "BOOKING_API_TOKEN": "token",
-    "BOOKING_OIDC_ISSUER": "https://booking.example.org/oidc",
-    "BOOKING_OIDC_CLIENT_ID": "client",
-    "BOOKING_OIDC_CLIENT_SECRET": "secret",
-    "BOOKING_WEBHOOK_SECRET": "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0",
-    "EMAIL_CONNECTION_STRING": "endpoint=https://mail.example.org/;accesskey=c2VjcmV0",
-    "EMAIL_SENDER": "connect@example.org",
-    "TOKEN_ENCRYPTION_KEYS": "ZXhhbXBsZS1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE=",
-    "SESSION_SECRET": "session-secret-of-enough-characters",
-}
 
-
-class NoLogIn:
-    """The booking product's log-in, which no sync needs."""
-
-    async def begin(self) -> tuple[str, str]:
-        raise AssertionError("a sync logs nobody in")
-
-    async def finish(self, flow: str, query: Any) -> Any:
-        raise AssertionError(f"a sync logs nobody in: {flow} {query}")
-
-
-class PostOffice(Hooked):
-    """Takes mails, each operation once, as the mail service does."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sent: dict[str, Mail] = {}
-
-    @hooked
-    async def send(self, mail: Mail, *, operation_id: str) -> None:
-        """Keeps a mail."""
-        self.sent.setdefault(operation_id, mail)
-
-
-class World:
+class World(Memory):
     """Everything outside the product in memory, and the product's services on it."""
 
     def __init__(self, **settings: int) -> None:
-        self.clock = FakeClock()
-        self.ids = FakeIds()
-        self.booking = FakeBooking(self.clock)
-        self.outlook = FakeOutlook(self.clock)
-        self.connections = FakeConnections()
-        self.locations = FakeLocations()
-        self.ledger = FakeLedger(self.clock, self.ids)
-        self.claims = FakeClaims()
-        self.index = FakeSubscriptionIndex()
-        self.jobs = FakeJobQueue(self.clock)
-        self.sign_in = FakeSignIn()
-        self.post = PostOffice()
+        super().__init__()
         self.mailed: list[tuple[MailJob, tuple[Tell, ...]]] = []
         self.wire = Wire()
         self.failures = 0
-        through = self.wire.through
-        chosen = {name.upper(): str(value) for name, value in settings.items()}
-        self.app = compose(
-            Settings.from_env(_SETTINGS | chosen),
-            Outside(
-                clock=self.clock,
-                ids=self.ids,
-                signer=FakeSigner(),
-                booking=through("booking", self.booking),
-                calendars=through("outlook", self.outlook),
-                microsoft=through("sign_in", self.sign_in),
-                booking_log_in=NoLogIn(),
-                connections=through("connections", self.connections),
-                locations=through("locations", self.locations),
-                ledger=through("ledger", self.ledger),
-                claims=through("claims", self.claims),
-                subscriptions=through("index", self.index),
-                flows=FakeFlows(self.clock),
-                sent=through("sent", FakeSentMails()),
-                jobs=through("jobs", self.jobs),
-                email=through("email", self.post),
-            ),
-        )
+        outside = self.outside()
+        # What tells the time or makes ids does not fail.
+        ports = {of: self.wire.through(name, getattr(outside, of)) for name, of in WIRED.items()}
+        self.app = compose(settings_of(**settings), replace(outside, **ports))
         self.waker = self.app.waker
         self.sweep = self.app.sweep
         self.service = self.app.my_connection
@@ -196,7 +125,7 @@ class World:
 
     async def start(self, person: PersonKey, **choices: Any) -> None:
         """Presses Start Sync and waits for the end of the first sync."""
-        await self.service.start(person, self.settings(person, **choices))
+        await self.app.choices.start(person, self.settings(person, **choices))
         await self.settle()
 
     async def started_person(self, name: str = "anna", **choices: Any) -> PersonKey:

@@ -61,9 +61,9 @@ BASE = base_of(LINK)
 SERIES = OutlookItemId("series")
 OCCURRENCE_LINK = replace(MEETING_LINK, series=SERIES)
 ITEM_ASK = AskItem(key=LINK.key, item_id=ITEM.id)
-EVENT_ASK = AskEvent(key=LINK.key, item_id=EVENT.id)
+EVENT_ASK = AskEvent(key=LINK.key, calendar_id=HERE, item_id=EVENT.id)
 RESERVE_ASK = AskItem(key=MEETING_LINK.key, item_id=RESERVE.id)
-MEETING_ASK = AskEvent(key=MEETING_LINK.key, item_id=MEETING.id)
+MEETING_ASK = AskEvent(key=MEETING_LINK.key, calendar_id=HERE, item_id=MEETING.id)
 MARK = "k:item:g"
 
 
@@ -249,7 +249,7 @@ def test_r6_1_what_has_ended_is_asked_for_by_nobody_and_what_is_left_over_when_i
     None
 ):
     left = to_be_deleted(LINK, EVENT.id)
-    ask = AskEvent(key=left.key, item_id=EVENT.id)
+    ask = AskEvent(key=left.key, calendar_id=HERE, item_id=EVENT.id)
 
     assert asks(told(ended(LINK, EVENT.id, NOW), outlook=Absent())) == ()
     assert asks(told(left)) == ()

@@ -4,16 +4,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+from sync.bootstrap import compose
 from sync.engine.items import BookingItem, EventContent, OutlookItem, ReserveContent
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
 from sync.engine.marks import event_mark, reserve_ref, transaction_id
 from sync.engine.record import Recorder
-from sync.engine.removal import Removal
-from sync.engine.three_looks import Looks
-from sync.people.administration import Administration
-from sync.people.enrolment import Enrolment
-from sync.people.invitations import Invitations
-from sync.people.my_connection import MyConnection
 from sync.people.people import (
     AccessType,
     Account,
@@ -25,9 +20,6 @@ from sync.people.people import (
     SyncSettings,
 )
 from sync.people.staff_list import StaffStatus
-from sync.people.subscriptions import Subscriptions
-from sync.people.sweep import Sweep
-from sync.people.waker import Waker
 from sync.ports import AccountCause, AccountJob, LedgerChange, MailJob, MailKind, SignIn
 from sync.words import (
     AccountId,
@@ -38,19 +30,8 @@ from sync.words import (
     PersonKey,
     StaffId,
 )
-from tests.fakes.booking import FakeBooking
-from tests.fakes.clock import START, FakeClock, FakeIds
-from tests.fakes.ledger import FakeLedger
-from tests.fakes.outlook import FakeOutlook
-from tests.fakes.queues import FakeJobQueue
-from tests.fakes.sign_in import FakeSignIn
-from tests.fakes.signer import FakeSigner
-from tests.fakes.storage import (
-    FakeClaims,
-    FakeConnections,
-    FakeLocations,
-    FakeSubscriptionIndex,
-)
+from tests.fakes.clock import START
+from tests.fakes.outside import Memory, settings_of
 
 ACCOUNT = AccountId("acc1")
 NORTH, SOUTH = LocationId("north"), LocationId("south")
@@ -105,82 +86,23 @@ def agreed(interval: Interval, *, booking: str, outlook: str) -> Base:
     )
 
 
-class Practice:
+class Practice(Memory):
     """Boss is hq_admin, Chief location_admin in the north, Anna and Bert work in the north.
 
     The plugin is enabled in the north.
     """
 
     def __init__(self) -> None:
-        self.clock, self.ids = FakeClock(), FakeIds()
-        self.booking, self.outlook = FakeBooking(self.clock), FakeOutlook(self.clock)
-        self.connections, self.locations = FakeConnections(), FakeLocations()
-        self.claims, self.index = FakeClaims(), FakeSubscriptionIndex()
-        self.ledger = FakeLedger(self.clock, self.ids)
-        self.microsoft, self.signer = FakeSignIn(), FakeSigner()
-        self.jobs = FakeJobQueue(self.clock)
-        self.waker = Waker(ledger=self.ledger, jobs=self.jobs)
-        self.enrolment = Enrolment(
-            connections=self.connections,
-            claims=self.claims,
-            microsoft=self.microsoft,
-            jobs=self.jobs,
-            ids=self.ids,
-            clock=self.clock,
-        )
-        self.administration = Administration(
-            booking=self.booking,
-            connections=self.connections,
-            locations=self.locations,
-            jobs=self.jobs,
-            waker=self.waker,
-            enrolment=self.enrolment,
-            clock=self.clock,
-        )
-        self.invitations = Invitations(
-            connections=self.connections,
-            signer=self.signer,
-            clock=self.clock,
-            public_base_url="https://connect.example.org/",
-        )
-        self.own = MyConnection(
-            booking=self.booking,
-            calendars=self.outlook,
-            connections=self.connections,
-            ledger=self.ledger,
-            claims=self.claims,
-            microsoft=self.microsoft,
-            invitations=self.invitations,
-            jobs=self.jobs,
-            ids=self.ids,
-            clock=self.clock,
-        )
-        self.removal = Removal(
-            booking=self.booking,
-            calendars=self.outlook,
-            connections=self.connections,
-            ledger=self.ledger,
-            claims=self.claims,
-            subscriptions=self.index,
-            microsoft=self.microsoft,
-            jobs=self.jobs,
-            looks=Looks(connections=self.connections, clock=self.clock, lost_after_seconds=600),
-            clock=self.clock,
-        )
-        self.subscriptions = Subscriptions(
-            connections=self.connections,
-            index=self.index,
-            jobs=self.jobs,
-            ids=self.ids,
-            clock=self.clock,
-        )
-        self.sweep = Sweep(
-            connections=self.connections,
-            locations=self.locations,
-            jobs=self.jobs,
-            waker=self.waker,
-            clock=self.clock,
-        )
+        super().__init__()
+        app = compose(settings_of(), self.outside())
+        self.waker = app.waker
+        self.administration = app.administration
+        self.invitations = app.invitations
+        self.choices = app.choices
+        self.own = app.my_connection
+        self.removal = app.removal
+        self.subscriptions = app.subscriptions
+        self.sweep = app.sweep
         self.booking.put_account(ACCOUNT_RECORD)
         for place in (NORTH, SOUTH):
             self.booking.put_location(
@@ -216,7 +138,7 @@ class Practice:
     async def sync(self, staff_id: StaffId = ANNA) -> Connection:
         """Brings a person to ACTIVE with a subscription."""
         await self.authorize(staff_id)
-        await self.own.start(key(staff_id), self.settings())
+        await self.choices.start(key(staff_id), self.settings())
         self.change(staff_id, state=ConnectionState.ACTIVE, progress=None)
         stored = self.connections.rows[key(staff_id)]
         await self.subscriptions.ensure(stored, self.outlook.open(key(staff_id)))

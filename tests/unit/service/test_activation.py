@@ -344,7 +344,7 @@ async def test_deactivating_gives_back_a_calendar_that_a_dead_start_had_claimed(
 
     practice.connections.before = die
     with pytest.raises(Unavailable):
-        await practice.own.start(key(ANNA), practice.settings())
+        await practice.choices.start(key(ANNA), practice.settings())
     practice.connections.before = None
     assert practice.claims.claims
 

@@ -8,8 +8,8 @@ import pytest
 
 from sync.engine.links import Hold, Why
 from sync.errors import AuthorizationLost, MailboxLost, Rejected, Unavailable
+from sync.people.choices import CALENDAR_IN_USE
 from sync.people.connection_states import held_answered
-from sync.people.my_connection import CALENDAR_IN_USE
 from sync.people.people import (
     AccessType,
     ConnectionState,
@@ -225,17 +225,17 @@ async def test_r5_1_only_own_and_editable_calendars_may_be_chosen() -> None:
     practice.outlook.add_calendar(key(ANNA), "Shared", owner="boss@example.org")
     practice.outlook.add_calendar(key(ANNA), "Birthdays", can_edit=False)
 
-    calendars = await practice.own.calendars(key(ANNA))
+    calendars = await practice.choices.calendars(key(ANNA))
 
     assert [calendar.id for calendar in calendars] == [practice.calendar, other]
 
 
 async def test_calendars_need_a_sign_in() -> None:
     practice = Practice()
-    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "not_active")
+    assert await rejected(practice.choices.calendars(key(ANNA))) == (409, "not_active")
     await practice.enable(NORTH)
     await practice.activate(ANNA)
-    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "not_authorized")
+    assert await rejected(practice.choices.calendars(key(ANNA))) == (409, "not_authorized")
 
 
 async def test_refused_tokens_before_the_start_ask_for_another_sign_in() -> None:
@@ -243,7 +243,7 @@ async def test_refused_tokens_before_the_start_ask_for_another_sign_in() -> None
     await practice.authorize()
     practice.outlook.lose(key(ANNA), AuthorizationLost)
 
-    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "not_authorized")
+    assert await rejected(practice.choices.calendars(key(ANNA))) == (409, "not_authorized")
     assert practice.of().state is ConnectionState.INVITED
     assert not practice.microsoft.tokens
 
@@ -253,7 +253,7 @@ async def test_refused_tokens_while_synced_are_the_syncs_to_judge() -> None:
     before = await practice.sync()
     practice.outlook.lose(key(ANNA), AuthorizationLost)
 
-    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "reconnect_needed")
+    assert await rejected(practice.choices.calendars(key(ANNA))) == (409, "reconnect_needed")
     assert practice.of() == before
 
 
@@ -262,7 +262,7 @@ async def test_an_account_without_a_mailbox_is_told() -> None:
     await practice.authorize()
     practice.outlook.lose(key(ANNA), MailboxLost)
 
-    assert await rejected(practice.own.calendars(key(ANNA))) == (409, "mailbox_lost")
+    assert await rejected(practice.choices.calendars(key(ANNA))) == (409, "mailbox_lost")
 
 
 async def test_r5_7_start_sync_writes_the_state_before_the_job() -> None:
@@ -270,7 +270,7 @@ async def test_r5_7_start_sync_writes_the_state_before_the_job() -> None:
     await practice.authorize()
     practice.clear()
 
-    await practice.own.start(key(ANNA), practice.settings())
+    await practice.choices.start(key(ANNA), practice.settings())
 
     connection = practice.of()
     assert connection.state is ConnectionState.STARTING
@@ -288,7 +288,7 @@ async def test_r5_1_a_calendar_that_may_not_be_chosen_is_refused() -> None:
     shared = practice.outlook.add_calendar(key(ANNA), "Shared", owner="boss@example.org")
 
     for calendar in (shared, type(shared)("nowhere")):
-        answer = await rejected(practice.own.start(key(ANNA), practice.settings(calendar)))
+        answer = await rejected(practice.choices.start(key(ANNA), practice.settings(calendar)))
         assert answer == (400, "unknown_calendar")
 
     assert practice.of().state is ConnectionState.AUTHORIZED
@@ -299,7 +299,7 @@ async def test_starting_is_refused_by_state() -> None:
     practice = Practice()
 
     async def answer() -> tuple[int, str]:
-        return await rejected(practice.own.start(key(ANNA), practice.settings()))
+        return await rejected(practice.choices.start(key(ANNA), practice.settings()))
 
     assert await answer() == (409, "not_active")
     await practice.enable(NORTH)
@@ -325,10 +325,10 @@ async def same_calendar() -> Practice:
 
 async def test_r5_2_the_second_person_on_a_calendar_gets_the_exact_message() -> None:
     practice = await same_calendar()
-    await practice.own.start(key(ANNA), practice.settings())
+    await practice.choices.start(key(ANNA), practice.settings())
 
     with pytest.raises(Rejected) as caught:
-        await practice.own.start(key(BERT), practice.settings())
+        await practice.choices.start(key(BERT), practice.settings())
 
     assert (caught.value.status, caught.value.code) == (409, "calendar_in_use")
     assert caught.value.detail == CALENDAR_IN_USE
@@ -339,8 +339,8 @@ async def test_r5_2_of_two_who_press_at_the_same_moment_one_wins() -> None:
     practice = await same_calendar()
 
     answers = await asyncio.gather(
-        practice.own.start(key(ANNA), practice.settings()),
-        practice.own.start(key(BERT), practice.settings()),
+        practice.choices.start(key(ANNA), practice.settings()),
+        practice.choices.start(key(BERT), practice.settings()),
         return_exceptions=True,
     )
 
@@ -362,9 +362,9 @@ async def test_r5_2_a_start_that_died_after_its_claim_leaves_no_calendar_taken()
 
     practice.claims.after = die
     with pytest.raises(Unavailable):
-        await practice.own.start(key(ANNA), practice.settings())
+        await practice.choices.start(key(ANNA), practice.settings())
     practice.claims.after = None
-    await practice.own.start(key(ANNA), practice.settings(other))
+    await practice.choices.start(key(ANNA), practice.settings(other))
 
     assert [calendar for _, calendar in practice.claims.claims] == [other]
 
@@ -383,7 +383,7 @@ async def test_r5_2_the_loser_of_two_own_starts_gives_its_calendar_back() -> Non
             practice.change(ANNA, state=ConnectionState.STARTING, settings=practice.settings(other))
 
     practice.claims.after = other_tab
-    answer = await rejected(practice.own.start(key(ANNA), practice.settings()))
+    answer = await rejected(practice.choices.start(key(ANNA), practice.settings()))
 
     assert answer == (409, "already_syncing")
     assert [calendar for _, calendar in practice.claims.claims] == [other]
@@ -394,8 +394,8 @@ async def test_r5_2_a_double_click_keeps_the_one_calendar() -> None:
     await practice.authorize()
 
     await asyncio.gather(
-        practice.own.start(key(ANNA), practice.settings()),
-        practice.own.start(key(ANNA), practice.settings()),
+        practice.choices.start(key(ANNA), practice.settings()),
+        practice.choices.start(key(ANNA), practice.settings()),
         return_exceptions=True,
     )
 
@@ -408,7 +408,7 @@ async def test_r2_4_somebody_with_view_only_access_may_start() -> None:
     practice.booking.put_staff(ACCOUNT, member(ANNA, AccessType.VIEW_ONLY))
     await practice.authorize()
 
-    await practice.own.start(key(ANNA), practice.settings())
+    await practice.choices.start(key(ANNA), practice.settings())
 
     assert practice.of().state is ConnectionState.STARTING
 
@@ -442,7 +442,7 @@ async def test_r9_5_a_resync_asked_for_twice_is_one_with_one_mail() -> None:
 async def test_a_resync_during_the_first_sync_changes_nothing() -> None:
     practice = Practice()
     await practice.authorize()
-    await practice.own.start(key(ANNA), practice.settings())
+    await practice.choices.start(key(ANNA), practice.settings())
     before = practice.of()
 
     await practice.own.resync(key(ANNA))
@@ -500,7 +500,7 @@ async def test_r5_7_a_new_start_knows_nothing_of_earlier_trouble() -> None:
     await practice.authorize()
     practice.change(ANNA, **IN_TROUBLE)
 
-    await practice.own.start(key(ANNA), practice.settings())
+    await practice.choices.start(key(ANNA), practice.settings())
 
     after = practice.of()
     assert (after.held, after.failing, after.missing) == (None, None, None)

@@ -442,7 +442,7 @@ async def test_case_46_reconnecting_bears_another_mark() -> None:
     await practice.remove()
 
     await practice.enable(NORTH)
-    await practice.own.start(key(ANNA), practice.settings())
+    await practice.choices.start(key(ANNA), practice.settings())
 
     second = practice.of().connection_id
     assert first is not None

@@ -230,7 +230,7 @@ class Site:
         choices = SyncSettings(
             calendar_id=self.outlook.default(person), contact_email=f"{name}@example.com"
         )
-        await self.app.my_connection.start(person, choices)
+        await self.app.choices.start(person, choices)
         self.jobs.syncs.clear()
         self.change(person, state=ConnectionState.ACTIVE, progress=None, **changes)
         return person, client

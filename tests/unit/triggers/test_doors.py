@@ -211,7 +211,7 @@ async def test_r2_6_who_is_not_activated_learns_whom_to_ask(site: Site) -> None:
 
 async def test_r4_3_another_account_while_synced_is_refused(site: Site) -> None:
     anna, client = await site.connected()
-    await site.app.my_connection.start(anna, _settings(site, anna))
+    await site.app.choices.start(anna, _settings(site, anna))
     site.accept(anna, "other@contoso.example")
     await client.get("/auth/microsoft")
 

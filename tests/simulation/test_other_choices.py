@@ -1,0 +1,319 @@
+"""R5.9: what is chosen anew while a calendar is synced is written as the difference."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sync.engine.items import OutlookItem
+from sync.errors import CalendarLost, Rejected
+from sync.people.people import ConnectionState
+from sync.ports import Cause, MailKind
+from sync.words import CalendarId, PersonKey, ShowAs
+from tests.simulation.moments import at, on_day
+from tests.simulation.wire import Call
+from tests.simulation.world import World
+
+
+async def choose(world: World, person: PersonKey, **choices: Any) -> None:
+    """Saves other choices, and waits until nothing is left to do."""
+    await world.app.choices.change(person, world.settings(person, **choices))
+    await world.settle()
+
+
+async def busy(world: World) -> PersonKey:
+    """Somebody with two Appointments, a Reserve of their own and two Meetings, at rest."""
+    anna = await world.started_person()
+    for hour in (2, 3):
+        world.booking.book(anna, at(hour), customer=f"Customer {hour}")
+    world.booking.block(anna, at(40), title="Stocktaking")
+    world.outlook.meet(anna, at(20), subject="Lunch")
+    world.outlook.meet(anna, at(22), subject="Maybe", show_as=ShowAs.TENTATIVE)
+    await world.sync(anna)
+    world.clock.advance(600)
+    return anna
+
+
+def titles(world: World, person: PersonKey, calendar: CalendarId | None = None) -> list[str]:
+    return sorted(x.subject or "" for x in world.outlook.items(person, calendar))
+
+
+def reserved(world: World, person: PersonKey) -> list[str]:
+    return sorted(item.title or "" for item in world.reserves(person))
+
+
+@pytest.mark.parametrize(
+    ("choices", "events", "reserves", "writes"),
+    [
+        ({"sync_meetings": False}, 3, [], 1),
+        ({"sync_reserves": False}, 2, ["Lunch"], 1),
+        (
+            {"show_as": frozenset({ShowAs.BUSY, ShowAs.TENTATIVE})},
+            3,
+            ["Lunch", "Maybe"],
+            1,
+        ),
+        ({"sync_meeting_details": False}, 3, ["Lunch"], 1),
+        ({"notify_update_failed": False}, 3, ["Lunch"], 0),
+        ({}, 3, ["Lunch"], 0),
+    ],
+    ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
+)
+async def test_r5_9_exactly_the_difference_is_written(
+    world: World, choices: dict[str, Any], events: int, reserves: list[str], writes: int
+) -> None:
+    anna = await busy(world)
+    meeting = next(x for x in world.outlook.items(anna) if x.subject == "Lunch")
+    world.outlook.edit(anna, meeting.id, body="Bring the plans")
+    await world.sync(anna)
+    before = world.writes()
+
+    await choose(world, anna, **choices)
+
+    assert len(world.events(anna)) == events
+    assert reserved(world, anna) == reserves
+    assert world.writes() == before + writes
+    assert {job.kind for job, _ in world.mailed} == {MailKind.SYNC_COMPLETED}
+    await world.sync(anna, Cause.SWEEP)
+    assert world.writes() == before + writes
+
+
+async def moved(world: World) -> tuple[PersonKey, CalendarId, CalendarId]:
+    """Somebody whose items have moved to another calendar, in which a Meeting stood."""
+    anna = await busy(world)
+    home = world.calendar(anna)
+    work = world.outlook.add_calendar(anna, "Work")
+    world.outlook.meet(anna, at(26), calendar=work, subject="Board")
+    await choose(world, anna, calendar_id=work)
+    return anna, home, work
+
+
+async def test_r5_9_items_move_to_another_calendar(world: World) -> None:
+    anna, home, work = await moved(world)
+
+    assert titles(world, anna, home) == ["Lunch", "Maybe"]
+    assert len(titles(world, anna, work)) == 4
+    assert reserved(world, anna) == ["Board"]
+    connection = world.connection(anna)
+    assert (connection.calendar_name, connection.leaving) == ("Work", None)
+    assert world.tells(anna) == []
+    written = world.writes()
+    await world.sync(anna, Cause.SWEEP)
+    assert world.writes() == written
+
+
+async def test_r5_9_there_is_no_moment_without_an_event(world: World) -> None:
+    anna = await busy(world)
+    work = world.outlook.add_calendar(anna, "Work")
+    everywhere = [world.calendar(anna), work]
+    fewest = 10
+
+    def watch(_: Call) -> None:
+        nonlocal fewest
+        shown = {
+            x.subject for c in everywhere for x in world.outlook.items(anna, c) if x.subject
+        } - {"Lunch", "Maybe"}
+        fewest = min(fewest, len(shown))
+
+    world.wire.after = watch
+    await choose(world, anna, calendar_id=work)
+
+    assert fewest == 3
+
+
+async def test_r5_2_r5_9_the_calendar_that_was_left_is_free_when_all_has_arrived(
+    world: World,
+) -> None:
+    anna, home, work = await moved(world)
+
+    assert {calendar for _, calendar in world.claims.claims} == {work}
+    assert list(world.outlook.subscriptions(anna)) == [world.connection(anna).subscription]
+    world.outlook.meet(anna, at(28), calendar=work, subject="Heard of")
+    world.outlook.meet(anna, at(29), calendar=home, subject="Nobody's business")
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    assert reserved(world, anna) == ["Board", "Heard of"]
+
+
+async def test_r5_2_r5_9_a_calendar_that_serves_somebody_else_is_refused_and_nothing_changes(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    work = world.outlook.add_calendar(anna, "Work")
+    account = world.connection(anna).microsoft
+    assert account is not None
+    bert = world.add_person("bert")
+    assert await world.claims.claim(account, work, bert)
+    before = world.connection(anna)
+
+    with pytest.raises(Rejected) as refused:
+        await choose(world, anna, calendar_id=work)
+
+    assert (refused.value.status, refused.value.code) == (409, "calendar_in_use")
+    assert world.connection(anna) == before
+
+
+async def test_r8_10_r5_9_what_is_deleted_during_a_move_is_made_again_and_never_cancelled(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    work = world.outlook.add_calendar(anna, "Work")
+    event = world.events(anna)[0]
+
+    await world.app.choices.change(anna, world.settings(anna, calendar_id=work))
+    world.outlook.delete(anna, event.id)
+    await world.settle()
+
+    assert len(titles(world, anna, work)) == 3
+    assert len([x for x in world.booking.schedule(anna) if x.external_ref is None]) == 3
+
+
+async def test_r10_4_r5_9_a_calendar_deleted_while_it_is_left_takes_no_appointment_along(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    home = world.outlook.add_calendar(anna, "Old")
+    await choose(world, anna, calendar_id=home)
+    work = world.outlook.add_calendar(anna, "Work")
+
+    await world.app.choices.change(anna, world.settings(anna, calendar_id=work))
+    world.outlook.delete_calendar(anna, home)
+    await world.settle()
+
+    assert len(titles(world, anna, work)) == 3
+    assert len([x for x in world.booking.schedule(anna) if x.external_ref is None]) == 3
+    assert world.connection(anna).leaving is None
+
+
+async def test_r5_9_who_changes_their_mind_during_a_move_is_back_where_they_were(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    home, work = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
+    third = world.outlook.add_calendar(anna, "Third")
+    turned = False
+
+    def turn(call: Call) -> BaseException | None:
+        nonlocal turned
+        if str(call) == "outlook.create_event":
+            turned = True
+            return CalendarLost("a bad moment")
+        return None
+
+    world.wire.before = turn
+    await world.app.choices.change(anna, world.settings(anna, calendar_id=work))
+    job = world.jobs.take_sync()
+    assert job is not None
+    await world.deliver(job)
+    world.wire.calm()
+    assert turned
+    with pytest.raises(Rejected, match="already_syncing"):
+        await world.app.choices.change(anna, world.settings(anna, calendar_id=third))
+
+    await choose(world, anna, calendar_id=home)
+
+    assert len(titles(world, anna, home)) == 5
+    assert titles(world, anna, work) == []
+    assert {calendar for _, calendar in world.claims.claims} == {home}
+
+
+async def test_r5_9_what_is_saved_during_a_first_sync_counts_from_its_end(world: World) -> None:
+    anna = world.add_person()
+    work = world.outlook.add_calendar(anna, "Work")
+    for hour in range(2, 6):
+        world.booking.book(anna, at(hour), customer=f"Customer {hour}")
+    world.outlook.meet(anna, at(20), subject="Lunch")
+    saved = False
+
+    def save(call: Call) -> None:
+        nonlocal saved
+        if str(call) == "outlook.create_event" and not saved:
+            saved = True
+            choices = world.settings(anna, calendar_id=work, sync_meetings=False)
+            waiting = world.app.choices.change(anna, choices)
+            with pytest.raises(StopIteration):
+                waiting.send(None)
+
+    world.wire.before = save
+    await world.start(anna)
+
+    assert saved
+    assert world.connection(anna).state is ConnectionState.ACTIVE
+    assert len(titles(world, anna, work)) == 4
+    assert titles(world, anna) == ["Lunch"]
+    assert world.reserves(anna) == []
+
+
+async def test_r5_9_what_lies_far_ahead_moves_along(world: World) -> None:
+    anna = await busy(world)
+    item = world.booking.schedule(anna)[0]
+    event = world.event_of(anna, item)
+    world.outlook.move(anna, event.id, on_day(120))
+    await world.sync(anna)
+    work = world.outlook.add_calendar(anna, "Work")
+
+    await choose(world, anna, calendar_id=work)
+
+    assert [x.interval for x in world.outlook.items(anna, work)].count(on_day(120)) == 1
+    assert titles(world, anna, world.calendar(anna)) == ["Lunch", "Maybe"]
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (ConnectionState.AUTHORIZED, "not_syncing"),
+        (ConnectionState.DISCONNECTING, "not_syncing"),
+        (ConnectionState.RECONNECT_NEEDED, "reconnect_needed"),
+    ],
+)
+async def test_r5_9_only_who_syncs_can_change_the_difference(
+    world: World, state: ConnectionState, code: str
+) -> None:
+    anna = await busy(world)
+    stored = world.connections.rows[anna]
+    world.connections.rows[anna] = replace(stored, value=replace(stored.value, state=state))
+
+    with pytest.raises(Rejected) as refused:
+        await choose(world, anna)
+
+    assert (refused.value.status, refused.value.code) == (409, code)
+
+
+async def test_r5_1_r5_9_only_an_own_editable_calendar_can_be_moved_to(world: World) -> None:
+    anna = await busy(world)
+
+    with pytest.raises(Rejected) as refused:
+        await choose(world, anna, calendar_id=CalendarId("nobody's"))
+
+    assert (refused.value.status, refused.value.code) == (400, "unknown_calendar")
+    assert isinstance(world.events(anna)[0], OutlookItem)
+
+
+async def test_r5_6_r5_9_what_saving_would_do_is_said_before_and_is_what_is_done(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    wider = frozenset({ShowAs.BUSY, ShowAs.TENTATIVE})
+    choices = world.settings(anna, sync_reserves=False, show_as=wider)
+    written = world.writes()
+
+    said = await world.app.previewer.preview(anna, choices)
+
+    assert (said.to_outlook.count, said.removed_from_outlook) == (0, 1)
+    assert ([x.title for x in said.to_booking.first], said.removed_from_booking) == (["Maybe"], 0)
+    assert world.writes() == written
+    await world.app.choices.change(anna, choices)
+    await world.settle()
+    assert world.writes() == written + 2
+
+
+async def test_r5_6_r5_9_of_another_calendar_all_that_moves_is_counted(world: World) -> None:
+    anna = await busy(world)
+    work = world.outlook.add_calendar(anna, "Work")
+    world.outlook.meet(anna, at(26), calendar=work, subject="Board")
+    world.outlook.meet(anna, at(2), calendar=work, subject="Onto a customer")
+
+    said = await world.app.previewer.preview(anna, world.settings(anna, calendar_id=work))
+
+    assert (said.to_outlook.count, said.removed_from_outlook) == (3, 3)
+    assert (said.to_booking.count, said.removed_from_booking) == (2, 1)
+    assert [x.title for x in said.taken] == ["Onto a customer"]
