@@ -26,6 +26,8 @@ DEVELOPMENT_STORAGE = (
 )
 
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
+# The functions host needs the first, the connector the others.
+_STORAGE_SERVICES = ("blob", "queue", "table")
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 _SCHEDULE_FIELD = re.compile(r"[0-9A-Za-z*?/,-]+")
 _SCHEDULE_FIELDS = 6
@@ -45,16 +47,18 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSettings:
-    """Where tables and queues are: either a connection string or an account for an identity.
+    """Where tables and queues are: either a connection string, or addresses for an identity.
 
     Attributes:
         connection_string: ``None`` where a managed identity is used.
-        account_name: ``None`` where a connection string is used.
+        queue_url: Address of the queue service; empty where a connection string is used.
+        table_url: The same of the table service.
         client_id: Which user-assigned identity; ``None`` for the system-assigned one.
     """
 
     connection_string: str | None = field(default=None, repr=False)
-    account_name: str | None = None
+    queue_url: str = ""
+    table_url: str = ""
     client_id: str | None = None
 
 
@@ -223,20 +227,36 @@ class _Reader:
     def storage(self) -> StorageSettings:
         """Reads the storage; the names and their precedence are those of the Azure host."""
         value = self._get("AzureWebJobsStorage")
-        account_name = self._get("AzureWebJobsStorage__accountName")
         if value:
             try:
                 return StorageSettings(connection_string=_storage_connection(value))
             except _MalformedError as error:
                 self.problems.append(f"AzureWebJobsStorage is not {error}")
-        elif not account_name:
+                return StorageSettings()
+        urls = self._storage_urls()
+        return StorageSettings(
+            queue_url=urls.get("queue", ""),
+            table_url=urls.get("table", ""),
+            client_id=self._get("AzureWebJobsStorage__clientId") or None,
+        )
+
+    def _storage_urls(self) -> dict[str, str]:
+        account_name = self._get("AzureWebJobsStorage__accountName")
+        if account_name:
+            if not _ACCOUNT_NAME.fullmatch(account_name):
+                self.problems.append(
+                    "AzureWebJobsStorage__accountName is not a name of 3 to 24 small letters "
+                    "and digits"
+                )
+            return {
+                each: f"https://{account_name}.{each}.core.windows.net"
+                for each in _STORAGE_SERVICES
+            }
+        names = {each: f"AzureWebJobsStorage__{each}ServiceUri" for each in _STORAGE_SERVICES}
+        if not any(map(self._get, names.values())):
             self.problems.append("AzureWebJobsStorage is missing")
-        elif not _ACCOUNT_NAME.fullmatch(account_name):
-            self.problems.append(
-                "AzureWebJobsStorage__accountName is not a name of 3 to 24 small letters and digits"
-            )
-        client_id = self._get("AzureWebJobsStorage__clientId")
-        return StorageSettings(account_name=account_name, client_id=client_id or None)
+            return {}
+        return {each: self.url(name) for each, name in names.items()}
 
     def _get(self, name: str) -> str:
         return self._environ.get(name, "").strip().strip("\0").strip()

@@ -225,7 +225,7 @@ def test_other_senders_are_malformed(text: str) -> None:
 def test_a_connection_string_is_taken_as_it_is() -> None:
     storage = settings().storage
 
-    assert (storage.connection_string, storage.account_name) == (STORAGE, None)
+    assert (storage.connection_string, storage.queue_url, storage.table_url) == (STORAGE, "", "")
 
 
 def test_development_storage_is_written_out() -> None:
@@ -242,7 +242,9 @@ def test_an_account_for_a_managed_identity_takes_the_place_of_a_connection_strin
     system = settings(**environ).storage
     user = settings(**environ, AzureWebJobsStorage__clientId="identity").storage
 
-    assert (system.connection_string, system.account_name) == (None, "account1")
+    assert system.connection_string is None
+    assert system.queue_url == "https://account1.queue.core.windows.net"
+    assert system.table_url == "https://account1.table.core.windows.net"
     assert (system.client_id, user.client_id) == (None, "identity")
 
 
@@ -259,6 +261,31 @@ def test_other_storage_connections_are_malformed(text: str) -> None:
     (problem,) = problems(AzureWebJobsStorage=text)
 
     assert problem.startswith("AzureWebJobsStorage is not")
+
+
+SERVICES = {
+    "AzureWebJobsStorage": "",
+    "AzureWebJobsStorage__blobServiceUri": "https://account1.blob.core.example.org/",
+    "AzureWebJobsStorage__queueServiceUri": "https://account1.queue.core.example.org/",
+    "AzureWebJobsStorage__tableServiceUri": "https://account1.table.core.example.org/",
+}
+
+
+def test_the_addresses_of_the_services_take_the_place_of_the_name_of_the_account() -> None:
+    storage = settings(**SERVICES, AzureWebJobsStorage__clientId="identity").storage
+
+    assert storage.queue_url == "https://account1.queue.core.example.org"
+    assert storage.table_url == "https://account1.table.core.example.org"
+    assert (storage.connection_string, storage.client_id) == (None, "identity")
+
+
+@pytest.mark.parametrize("service", ["blob", "queue", "table"])
+def test_of_the_addresses_of_the_services_none_is_missing_or_malformed(service: str) -> None:
+    name = f"AzureWebJobsStorage__{service}ServiceUri"
+
+    assert problems(**SERVICES | {name: ""}) == (f"{name} is missing",)
+    (problem,) = problems(**SERVICES | {name: "http://canary.example.org"})
+    assert problem.startswith(f"{name} is not an https address")
 
 
 def test_an_account_name_has_its_form() -> None:

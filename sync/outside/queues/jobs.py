@@ -122,7 +122,7 @@ class QueueJobs:
                 self._settings.connection_string, **self._options
             )
         return QueueServiceClient(
-            f"https://{self._settings.account_name}.queue.core.windows.net",
+            self._settings.queue_url,
             credential=credential(self._settings),
             **self._options,
         )

@@ -125,7 +125,7 @@ class Tables:
                 self._settings.connection_string, **self._options
             )
         return _LeanService(
-            f"https://{self._settings.account_name}.table.core.windows.net",
+            self._settings.table_url,
             credential=credential(self._settings),
             **self._options,
         )
