@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pathspec import PathSpec
 
 from simulators.host_settings import read_host_options
 from tests.infra.test_bicep import PLAIN_SETTINGS, SECRET_SETTINGS, parsed
@@ -65,10 +66,29 @@ def test_azd_deploys_this_folder_as_functions() -> None:
 
 
 def test_nothing_but_the_product_is_packed() -> None:
-    ignored = (ROOT / ".funcignore").read_text().split()
+    packing, versioned = (
+        PathSpec.from_lines("gitignore", (ROOT / name).read_text().splitlines())
+        for name in (".funcignore", ".gitignore")
+    )
+    names = [f"{each.name}/" if each.is_dir() else each.name for each in ROOT.iterdir()]
 
-    assert {"simulators", "tests", "benchmarks", "infra", "docs", "node_modules"} <= set(ignored)
-    assert not {"sync", "notifications", "function_app.py", "host.json"} & set(ignored)
+    packed = {name for name in names if not packing.match_file(name)}
+    left_out = ["sync/.hidden", "x_env/", "venv/", "mutants/", "node_modules/", ".venv-infra/"]
+
+    assert {name for name in packed if not versioned.match_file(name)} == {
+        "function_app.py",
+        "host.json",
+        "notifications/",
+        "requirements.txt",
+        "sync/",
+    }
+    assert all(map(packing.match_file, left_out))
+    assert not [
+        path
+        for folder in ("sync", "notifications")
+        for path in (ROOT / folder).rglob("*")
+        if packing.match_file(path.relative_to(ROOT).as_posix())
+    ]
 
 
 def test_requirements_are_exact_and_name_no_registry() -> None:
