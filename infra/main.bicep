@@ -1,5 +1,8 @@
 // Everything that Connect-Up for Outlook 365 runs on, in one resource group of its own.
-// `azd up` deploys it; the parameters come from the azd environment (main.parameters.json).
+// `azd up` deploys it; the parameters come from the azd environment (main.parameters.json), and what
+// is not set there has the default that stands here. No output has the name of a parameter's variable:
+// azd writes outputs into the environment, where they would count as set.
+// An empty secret leaves what the vault has as it is.
 targetScope = 'subscription'
 
 @minLength(1)
@@ -19,7 +22,7 @@ param microsoftClientId string
 
 @secure()
 @description('Client secret of the app registration.')
-param microsoftClientSecret string
+param microsoftClientSecret string = ''
 
 @description('Entra ID authority; the default takes work and school accounts of every tenant.')
 param microsoftAuthority string = '${environment().authentication.loginEndpoint}organizations'
@@ -32,7 +35,7 @@ param bookingApiUrl string
 
 @secure()
 @description('Token of the booking product\'s API.')
-param bookingApiToken string
+param bookingApiToken string = ''
 
 @description('OpenID Connect issuer of the booking product.')
 param bookingOidcIssuer string
@@ -42,11 +45,11 @@ param bookingOidcClientId string
 
 @secure()
 @description('Client secret of the connector at that issuer.')
-param bookingOidcClientSecret string
+param bookingOidcClientSecret string = ''
 
 @secure()
 @description('Standard Webhooks secret, whsec_ and base64.')
-param bookingWebhookSecret string
+param bookingWebhookSecret string = ''
 
 @description('How calendars and mail name the booking product.')
 param bookingProductName string = 'DaySmart Appointments'
@@ -56,18 +59,19 @@ param bookingProductTag string = 'DA'
 
 @secure()
 @description('Base64 keys of 32 bytes, comma separated: the first seals, all open.')
-param tokenEncryptionKeys string
+param tokenEncryptionKeys string = ''
 
 @secure()
 @description('Signs cookies and links.')
-param sessionSecret string
+param sessionSecret string = ''
 
 @minValue(1)
-@maxValue(365)
+@maxValue(730)
 @description('Length of the Window in days.')
 param syncWindowDays int = 90
 
-@minValue(300)
+@minValue(1)
+@maxValue(604800)
 @description('The sweep wakes everybody not synced for so many seconds.')
 param syncMaxAgeSeconds int = 3600
 
@@ -91,6 +95,33 @@ param sweepSchedule string = '0 */5 * * * *'
 
 @description('NCRONTAB of the renewal of subscriptions.')
 param renewalSchedule string = '0 */15 * * * *'
+
+@description('An own domain for mail, to be verified before it is used; empty: the domain that Azure manages.')
+param emailDomain string = ''
+
+@description('The address that mail comes from; empty: DoNotReply on the domain that Azure manages.')
+param emailSender string = ''
+
+@description('Where mail is kept at rest; it can not be changed later.')
+param emailDataLocation string = 'United States'
+
+@allowed([ 'Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS' ])
+@description('How often the storage keeps everything; regions without zones refuse the two with a Z.')
+param storageRedundancy string = 'Standard_ZRS'
+
+@minValue(1)
+@maxValue(1000)
+@description('Instances at most, for the HTTP functions together and for each other function by itself.')
+param maximumInstanceCount int = 100
+
+@minValue(0)
+@maxValue(20)
+@description('Instances that wait for HTTP requests day and night; each is paid for whether it works or not.')
+param alwaysReadyHttpInstances int = 0
+
+@allowed([ 'default', 'recover' ])
+@description('Whether the vault is made or taken back after a deletion; the hook before sets it.')
+param vaultCreateMode string = 'default'
 
 @description('Who is told when jobs fail for good; empty: nobody.')
 param alertEmail string = ''
@@ -135,6 +166,7 @@ module storage 'app/storage.bicep' = {
     location: location
     tags: tags
     principalId: identity.outputs.principalId
+    redundancy: storageRedundancy
   }
 }
 
@@ -146,6 +178,7 @@ module vault 'app/vault.bicep' = {
     location: location
     tags: tags
     principalId: identity.outputs.principalId
+    createMode: vaultCreateMode
     microsoftClientSecret: microsoftClientSecret
     bookingApiToken: bookingApiToken
     bookingOidcClientSecret: bookingOidcClientSecret
@@ -162,6 +195,9 @@ module mail 'app/mail.bicep' = {
     suffix: suffix
     tags: tags
     vaultName: vault.outputs.name
+    dataLocation: emailDataLocation
+    ownDomain: emailDomain
+    sender: emailSender
   }
 }
 
@@ -195,10 +231,14 @@ module functions 'app/function.bicep' = {
     lostAfterSeconds: lostAfterSeconds
     sweepSchedule: sweepSchedule
     renewalSchedule: renewalSchedule
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyHttpInstances: alwaysReadyHttpInstances
   }
 }
 
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_FUNCTION_APP_NAME string = functions.outputs.name
-output PUBLIC_BASE_URL string = functions.outputs.publicBaseUrl
-output EMAIL_SENDER string = mail.outputs.sender
+output AZURE_KEY_VAULT_NAME string = vault.outputs.name
+output AZURE_EMAIL_SERVICE_NAME string = mail.outputs.serviceName
+output CONNECTOR_URL string = functions.outputs.publicBaseUrl
+output MAIL_COMES_FROM string = mail.outputs.sender

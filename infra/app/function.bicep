@@ -25,11 +25,8 @@ param heldForSeconds int
 param lostAfterSeconds int
 param sweepSchedule string
 param renewalSchedule string
-
-@description('Instances at most; each queue and timer function scales by itself.')
-@minValue(40)
-@maxValue(1000)
-param maximumInstanceCount int = 100
+param maximumInstanceCount int
+param alwaysReadyHttpInstances int
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   // checkov:skip=CKV_AZURE_225:zone redundancy costs instances that are always on
@@ -117,6 +114,12 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       scaleAndConcurrency: {
         maximumInstanceCount: maximumInstanceCount
         instanceMemoryMB: 2048
+        alwaysReady: alwaysReadyHttpInstances == 0 ? [] : [
+          {
+            name: 'http'
+            instanceCount: alwaysReadyHttpInstances
+          }
+        ]
         triggers: {
           http: { perInstanceConcurrency: 16 }
         }

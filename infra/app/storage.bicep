@@ -4,6 +4,9 @@ param location string
 param tags object
 param principalId string
 
+@allowed([ 'Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS' ])
+param redundancy string
+
 var deploymentContainer = 'deployment'
 var queueNames = [
   'sync-jobs'
@@ -24,12 +27,12 @@ var roleIds = [
 resource account 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   // checkov:skip=CKV_AZURE_59:Flex Consumption without a network of its own reaches it by identity
   // checkov:skip=CKV_AZURE_35:the same; keys are switched off
-  // checkov:skip=CKV_AZURE_206:zone redundancy is enough: every row can be read again from both calendars
+  // checkov:skip=CKV_AZURE_206:whoever deploys chooses; a copy in another region is not needed for what can be read anew
   name: name
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_ZRS' }
+  sku: { name: redundancy }
   properties: {
     accessTier: 'Hot'
     allowBlobPublicAccess: false

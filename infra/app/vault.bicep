@@ -1,8 +1,13 @@
-// Every secret setting, read by the functions through Key Vault references.
+// Every secret setting, read by the functions through Key Vault references. A secret that is not
+// given is not written: what the vault has stays.
 param name string
 param location string
 param tags object
 param principalId string
+
+@description('default, or recover for a vault that was deleted: its name stays taken for 90 days.')
+@allowed([ 'default', 'recover' ])
+param createMode string
 
 @secure()
 param microsoftClientSecret string
@@ -33,6 +38,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   tags: tags
   properties: {
     tenantId: subscription().tenantId
+    createMode: createMode
     sku: {
       family: 'A'
       name: 'standard'
@@ -45,7 +51,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   }
 }
 
-resource microsoftClientSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource microsoftClientSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(microsoftClientSecret)) {
   // checkov:skip=CKV_AZURE_41:the secret's own issuer says when it ends
   parent: vault
   name: 'microsoft-client-secret'
@@ -55,7 +61,7 @@ resource microsoftClientSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-0
   }
 }
 
-resource bookingApiTokenEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource bookingApiTokenEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(bookingApiToken)) {
   // checkov:skip=CKV_AZURE_41:the secret's own issuer says when it ends
   parent: vault
   name: 'booking-api-token'
@@ -65,7 +71,7 @@ resource bookingApiTokenEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   }
 }
 
-resource bookingOidcClientSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource bookingOidcClientSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(bookingOidcClientSecret)) {
   // checkov:skip=CKV_AZURE_41:the secret's own issuer says when it ends
   parent: vault
   name: 'booking-oidc-client-secret'
@@ -75,7 +81,7 @@ resource bookingOidcClientSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07
   }
 }
 
-resource bookingWebhookSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource bookingWebhookSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(bookingWebhookSecret)) {
   // checkov:skip=CKV_AZURE_41:the secret's own issuer says when it ends
   parent: vault
   name: 'booking-webhook-secret'
@@ -85,7 +91,7 @@ resource bookingWebhookSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01
   }
 }
 
-resource tokenEncryptionKeysEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource tokenEncryptionKeysEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(tokenEncryptionKeys)) {
   // checkov:skip=CKV_AZURE_41:an expired key would close every stored token; keys are rotated by hand
   parent: vault
   name: 'token-encryption-keys'
@@ -95,7 +101,7 @@ resource tokenEncryptionKeysEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01'
   }
 }
 
-resource sessionSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
+resource sessionSecretEntry 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = if (!empty(sessionSecret)) {
   // checkov:skip=CKV_AZURE_41:an expired secret would log everybody out; it is rotated by hand
   parent: vault
   name: 'session-secret'

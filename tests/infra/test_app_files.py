@@ -5,10 +5,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from pathspec import PathSpec
 
+from scripts import azd_hooks
 from simulators.host_settings import read_host_options
+from sync.config import Settings, SettingsError
 from tests.infra.test_bicep import PLAIN_SETTINGS, SECRET_SETTINGS, parsed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,24 +48,108 @@ def test_the_example_settings_hold_every_setting() -> None:
     assert all(values.values())
 
 
-def test_the_deployment_parameters_are_those_of_the_main_file() -> None:
+def test_every_parameter_can_be_set_in_the_azd_environment() -> None:
     given = read_json("infra/main.parameters.json")["parameters"]
-    declared = parsed("main.bicep")["parameters"]
 
-    needed = {name for name, each in declared.items() if each["default"] is None}
+    assert list(given) == list(parsed("main.bicep")["parameters"])
+    for name, each in given.items():
+        assert each == {"value": f"${{{variable(name)}}}"}
 
-    assert needed <= set(given) <= set(declared)
-    for name, each in declared.items():
-        if {"type": "secure"} in each["decorators"]:
-            assert re.fullmatch(r"\$\{[A-Z_]+\}", given[name]["value"])
+
+def variable(parameter: str) -> str:
+    own = {"environmentName": "AZURE_ENV_NAME", "location": "AZURE_LOCATION"}
+    return own.get(parameter) or re.sub(r"([A-Z])", r"_\1", parameter).upper()
+
+
+def test_every_setting_that_is_not_azures_own_is_a_parameter() -> None:
+    variables = {variable(name) for name in parsed("main.bicep")["parameters"]}
+
+    assert (SECRET_SETTINGS | PLAIN_SETTINGS) - variables == {"EMAIL_CONNECTION_STRING"}
+
+
+def test_every_variable_of_the_deployment_is_described() -> None:
+    pages = [(ROOT / "docs" / name).read_text() for name in ("settings.md", "operations.md")]
+
+    for name in parsed("main.bicep")["parameters"]:
+        assert any(f"`{variable(name)}`" in page for page in pages), name
+
+
+def test_the_outputs_that_the_pages_use_are_there() -> None:
+    used = re.findall(r"azd env get-value (\w+)", (ROOT / "docs/operations.md").read_text())
+    given = {variable(name) for name in parsed("main.bicep")["parameters"]}
+
+    assert {"CONNECTOR_URL", "AZURE_KEY_VAULT_NAME"} <= set(used)
+    assert set(used) <= given | set(parsed("main.bicep")["outputs"])
+
+
+def test_what_has_no_default_is_what_the_first_hook_asks_for() -> None:
+    parameters = parsed("main.bicep")["parameters"]
+    needed = {variable(name) for name, each in parameters.items() if each["default"] is None}
+
+    assert needed == {*azd_hooks.REQUIRED, "AZURE_ENV_NAME", "AZURE_LOCATION"}
+    assert {*azd_hooks.GENERATED, *azd_hooks.HANDED_OUT, "EMAIL_CONNECTION_STRING"} == (
+        SECRET_SETTINGS
+    )
+
+
+def test_no_output_takes_the_place_of_a_setting() -> None:
+    outputs = set(parsed("main.bicep")["outputs"])
+
+    assert not outputs & {variable(name) for name in parsed("main.bicep")["parameters"]}
+
+
+def test_what_azure_is_told_by_default_is_what_the_connector_takes_by_default() -> None:
+    defaults = {
+        variable(name): str(each["default"])
+        for name, each in parsed("main.bicep")["parameters"].items()
+        if each["default"] not in (None, "") and variable(name) in PLAIN_SETTINGS
+    }
+    defaults["MICROSOFT_AUTHORITY"] = "https://login.microsoftonline.com/organizations"
+    example = read_json("local.settings.example.json")["Values"]
+    of_deployment = {name: example[name] for name in SECRET_SETTINGS | PLAIN_SETTINGS - {*defaults}}
+    of_deployment["AzureWebJobsStorage__accountName"] = "account1"
+
+    assert len(defaults) == 11
+    assert Settings.from_env(of_deployment | defaults) == Settings.from_env(of_deployment)
+
+
+def test_azure_takes_the_numbers_that_the_connector_takes() -> None:
+    example = read_json("local.settings.example.json")["Values"]
+    numbers = {
+        variable(name): bounds(each)
+        for name, each in parsed("main.bicep")["parameters"].items()
+        if each["type"] == "int" and variable(name) in PLAIN_SETTINGS
+    }
+
+    assert len(numbers) == 5
+    for name, (least, most) in numbers.items():
+        for good in (least, most):
+            Settings.from_env(example | {name: str(good)})
+        for bad in (least - 1, most + 1):
+            with pytest.raises(SettingsError):
+                Settings.from_env(example | {name: str(bad)})
+
+
+def bounds(parameter: dict[str, Any]) -> tuple[int, int]:
+    said = {each["type"]: each["argument"] for each in parameter["decorators"]}
+    return said["min_value"], said["max_value"]
 
 
 def test_azd_deploys_this_folder_as_functions() -> None:
     azure = yaml.safe_load((ROOT / "azure.yaml").read_text())
 
     assert azure["services"]["functions"] == {"project": ".", "language": "py", "host": "function"}
-    hook = azure["hooks"]["preprovision"]["posix"]["run"]
-    assert (ROOT / hook).is_file()
+
+
+@pytest.mark.parametrize("hook", ["preprovision", "postprovision"])
+def test_a_hook_runs_the_same_script_on_every_system(hook: str) -> None:
+    azure = yaml.safe_load((ROOT / "azure.yaml").read_text())
+    posix, windows = azure["hooks"][hook]["posix"], azure["hooks"][hook]["windows"]
+
+    assert (posix["shell"], windows["shell"]) == ("sh", "pwsh")
+    assert posix["run"] == f"python3 scripts/azd_hooks.py {hook}"
+    assert windows["run"] == f"python scripts/azd_hooks.py {hook}; exit $LASTEXITCODE"
+    assert (ROOT / "scripts/azd_hooks.py").is_file()
 
 
 def test_nothing_but_the_product_is_packed() -> None:

@@ -50,12 +50,11 @@ def parsed(name: str) -> dict[str, Any]:
 
 
 def resources(kind: str) -> Iterator[dict[str, Any]]:
-    """Gives the configuration of every resource of a type, loops unrolled to their body."""
+    """Gives the configuration of every resource of a type, without its loop or condition."""
     for name in FILES:
         for resource in parsed(name).get("resources", {}).values():
             if resource["type"] == kind and not resource["existing"]:
-                config = resource["config"]
-                yield config.get("config", config) if "loop_type" in config else config
+                yield resource["config"].get("config", resource["config"])
 
 
 def the_only(kind: str) -> dict[str, Any]:
@@ -86,7 +85,8 @@ def test_every_setting_of_the_connector_is_set() -> None:
 
 
 def test_every_secret_setting_is_a_reference_to_a_secret_that_is_stored() -> None:
-    stored = {secret["name"] for secret in resources("Microsoft.KeyVault/vaults/secrets")}
+    entries = list(resources("Microsoft.KeyVault/vaults/secrets"))
+    stored = {secret["name"] for secret in entries}
 
     named = {name: app_settings()[name] for name in SECRET_SETTINGS}
 
@@ -94,6 +94,7 @@ def test_every_secret_setting_is_a_reference_to_a_secret_that_is_stored() -> Non
         expected = name.lower().replace("_", "-")
         assert value == f"@Microsoft.KeyVault(VaultName=${{vaultName}};SecretName={expected})"
         assert expected in stored
+    assert all(secret["properties"]["contentType"] == "text/plain" for secret in entries)
 
 
 def test_no_other_setting_holds_a_secret_parameter() -> None:
@@ -110,13 +111,27 @@ def test_no_other_setting_holds_a_secret_parameter() -> None:
     assert not [name for name in secure if re.search(rf"\b{name}\b", used)]
 
 
-def test_secret_parameters_have_no_default_and_no_output_shows_one() -> None:
+def test_a_secret_that_is_not_given_is_left_as_the_vault_has_it() -> None:
+    entries = parsed("app/vault.bicep")["resources"]
+
+    for name in SECRET_SETTINGS - {"EMAIL_CONNECTION_STRING"}:
+        parameter = re.sub(r"_(.)", lambda each: each[1], name.title())
+        parameter = parameter[0].lower() + parameter[1:]
+        entry = entries[f"{parameter}Entry"]["config"]
+        is_given = {"function": {"type": "empty", "parameters": {"item_to_test": parameter}}}
+        assert entry["config"]["properties"]["value"] == parameter
+        assert entry["condition"] == {
+            "operator": {"type": "not", "operands": {"bool_value": is_given}}
+        }
+
+
+def test_secret_parameters_are_empty_by_default_and_no_output_shows_one() -> None:
     for file in FILES:
         document = parsed(file)
         for name, parameter in document.get("parameters", {}).items():
             secret = {"type": "secure"} in parameter["decorators"]
             assert secret == bool(re.search(r"(?i)secret$|token$|keys$", name)), (file, name)
-            assert not secret or parameter["default"] is None
+            assert not secret or not parameter["default"]
         assert not re.search(r"(?i)secret|listKeys", json.dumps(document.get("outputs", {})))
 
 
@@ -152,6 +167,41 @@ def test_nobody_has_a_key_to_the_storage() -> None:
     assert "AzureWebJobsStorage" not in app_settings()
 
 
+def test_how_often_the_storage_keeps_everything_is_a_choice() -> None:
+    (allowed,) = (
+        each["argument"]
+        for each in parsed("main.bicep")["parameters"]["storageRedundancy"]["decorators"]
+        if each["type"] == "allowed"
+    )
+
+    assert the_only("Microsoft.Storage/storageAccounts")["sku"] == {"name": "redundancy"}
+    assert {"type": "allowed", "argument": allowed} in (
+        parsed("app/storage.bicep")["parameters"]["redundancy"]["decorators"]
+    )
+
+
+def test_an_own_domain_for_mail_is_linked_when_the_sender_is_on_it() -> None:
+    mail = parsed("app/mail.bicep")
+    text = (INFRA / "app/mail.bicep").read_text()
+
+    managed, own = resources("Microsoft.Communication/emailServices/domains")
+    assert managed["properties"]["domainManagement"] == "AzureManaged"
+    assert own["properties"]["domainManagement"] == "CustomerManaged"
+    assert set(mail["variables"]) == {"usesOwnDomain", "ownDomainName", "senderName"}
+    assert (
+        "var usesOwnDomain = !empty(ownDomain) && "
+        "endsWith(toLower(sender), toLower('@${ownDomain}'))"
+    ) in text
+    assert "linkedDomains: usesOwnDomain ? [ domain.id, own.id ] : [ domain.id ]" in text
+
+
+def test_no_instance_waits_day_and_night_unless_it_is_wanted() -> None:
+    assert parsed("main.bicep")["parameters"]["alwaysReadyHttpInstances"]["default"] == 0
+    assert "alwaysReady: alwaysReadyHttpInstances == 0 ? [] : [" in (
+        (INFRA / "app/function.bicep").read_text()
+    )
+
+
 def test_the_site_takes_https_only_and_no_passwords() -> None:
     policies = list(resources("Microsoft.Web/sites/basicPublishingCredentialsPolicies"))
 
@@ -185,6 +235,13 @@ def test_the_vault_goes_by_roles_and_cannot_be_purged() -> None:
 
     assert vault["enableRbacAuthorization"] is True
     assert vault["enablePurgeProtection"] is True
+
+
+def test_a_deleted_vault_can_be_taken_back_under_its_name() -> None:
+    allowed = {"type": "allowed", "argument": ["default", "recover"]}
+
+    assert the_only("Microsoft.KeyVault/vaults")["properties"]["createMode"] == "createMode"
+    assert allowed in parsed("main.bicep")["parameters"]["vaultCreateMode"]["decorators"]
 
 
 def test_the_queues_and_their_poison_queues_are_there() -> None:
