@@ -240,5 +240,6 @@ output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_FUNCTION_APP_NAME string = functions.outputs.name
 output AZURE_KEY_VAULT_NAME string = vault.outputs.name
 output AZURE_EMAIL_SERVICE_NAME string = mail.outputs.serviceName
+output AZURE_COMMUNICATION_NAME string = mail.outputs.communicationName
 output CONNECTOR_URL string = functions.outputs.publicBaseUrl
 output MAIL_COMES_FROM string = mail.outputs.sender

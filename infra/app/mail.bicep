@@ -80,4 +80,5 @@ resource connectionString 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
 }
 
 output serviceName string = emailService.name
+output communicationName string = communication.name
 output sender string = empty(sender) ? 'DoNotReply@${domain.properties.fromSenderDomain}' : sender
