@@ -13,6 +13,10 @@ from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
 KEY_BYTES = 32
+#: What signs cookies and links is no shorter, in characters (RFC 7518, 3.2: as long as the hash).
+_SESSION_SECRET_LENGTH = 32
+#: Standard Webhooks asks for 24 to 64 bytes.
+_WEBHOOK_SECRET_BYTES = range(24, 65)
 
 # What "UseDevelopmentStorage=true" stands for. The key is published by Microsoft and the same for
 # every storage emulator: it guards nothing.
@@ -136,7 +140,7 @@ class Settings:
             email_connection_string=read.parsed("EMAIL_CONNECTION_STRING", _email_connection),
             email_sender=read.parsed("EMAIL_SENDER", _address),
             token_encryption_keys=read.parsed("TOKEN_ENCRYPTION_KEYS", _keys, missing=()),
-            session_secret=read.text("SESSION_SECRET"),
+            session_secret=read.parsed("SESSION_SECRET", _session_secret),
             window_days=read.number("SYNC_WINDOW_DAYS", 90, least=1, most=730),
             max_age_seconds=read.number("SYNC_MAX_AGE_SECONDS", 3600, least=1, most=604_800),
             cancel_after_seconds=read.number("CANCEL_AFTER_SECONDS", 60, least=0, most=86_400),
@@ -176,6 +180,10 @@ class _Reader:
     def text(self, name: str, default: str | None = None) -> str:
         value = self._get(name)
         if value:
+            if value.startswith("@Microsoft.KeyVault("):
+                # Azure hands a reference on as it stands where it can't read the vault.
+                self.problems.append(f"{name} is a reference to a key vault that was not resolved")
+                return ""
             if any(ord(char) < ord(" ") for char in value):
                 self.problems.append(f"{name} is not free of line breaks and control characters")
             return value
@@ -226,10 +234,12 @@ class _Reader:
 
     def storage(self) -> StorageSettings:
         """Reads the storage; the names and their precedence are those of the Azure host."""
-        value = self._get("AzureWebJobsStorage")
-        if value:
+        if self._get("AzureWebJobsStorage"):
+            value = self.text("AzureWebJobsStorage")
             try:
-                return StorageSettings(connection_string=_storage_connection(value))
+                return StorageSettings(
+                    connection_string=_storage_connection(value) if value else ""
+                )
             except _MalformedError as error:
                 self.problems.append(f"AzureWebJobsStorage is not {error}")
                 return StorageSettings()
@@ -271,12 +281,31 @@ def _check_url(value: str, *, allow_http: bool) -> None:
         raise _MalformedError("an address") from None
     if not host or parts.username or parts.query or parts.fragment or " " in value:
         raise _MalformedError("an address of scheme, host and path")
+    if not _is_normal(value, parts):
+        # Who compares it (a log-in's issuer, a redirect address) compares letter by letter.
+        raise _MalformedError(
+            "an address in its plain form: small letters in scheme and host, no port that goes "
+            "without saying, no dots, doubled or turned slashes in the path"
+        )
     if parts.scheme == "https":
         return
     if not allow_http:
         raise _MalformedError("an https address")
     if not _is_loopback_http(parts):
         raise _MalformedError("an https address (http goes for this machine only)")
+
+
+def _is_normal(value: str, parts: SplitResult) -> bool:
+    start = f"{parts.scheme}://{parts.netloc}".lower()
+    said = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    path = parts.path.split("/")
+    return (
+        value.startswith(start)
+        and not (said and parts.netloc.endswith((said, ":")))
+        and not {".", ".."} & set(path)
+        and "" not in path[1:-1]
+        and "\\" not in value
+    )
 
 
 def _is_loopback_http(parts: SplitResult) -> bool:
@@ -325,8 +354,16 @@ def _address(value: str) -> str:
 
 def _webhook_secret(value: str) -> str:
     prefix, _, encoded = value.partition("_")
-    if prefix != "whsec" or not _from_base64(encoded):
-        raise _MalformedError("a Standard Webhooks secret (whsec_ and base64)")
+    if prefix != "whsec" or len(_from_base64(encoded)) not in _WEBHOOK_SECRET_BYTES:
+        raise _MalformedError(
+            "a Standard Webhooks secret (whsec_ and base64 of 24 to 64 random bytes)"
+        )
+    return value
+
+
+def _session_secret(value: str) -> str:
+    if len(value) < _SESSION_SECRET_LENGTH:
+        raise _MalformedError(f"at least {_SESSION_SECRET_LENGTH} random characters")
     return value
 
 
@@ -334,6 +371,8 @@ def _keys(value: str) -> tuple[bytes, ...]:
     keys = tuple(_from_base64(part.strip()) for part in value.split(",") if part.strip())
     if not keys or any(len(key) != KEY_BYTES for key in keys):
         raise _MalformedError(f"a comma-separated list of base64 keys of {KEY_BYTES} bytes")
+    if bytes(KEY_BYTES) in keys:
+        raise _MalformedError("made of random keys: one is all zeros")
     return keys
 
 

@@ -24,7 +24,7 @@ REQUIRED = {
     "EMAIL_CONNECTION_STRING": "endpoint=https://mail.example.org/;accesskey=Y2FuYXJ5",
     "EMAIL_SENDER": "DoNotReply@mail.example.org",
     "TOKEN_ENCRYPTION_KEYS": b64encode(KEY).decode(),
-    "SESSION_SECRET": "canary-session",
+    "SESSION_SECRET": "canary-session-of-enough-characters",
 }
 
 
@@ -69,9 +69,9 @@ def test_missing_and_malformed_are_named_together() -> None:
 
 
 def test_white_space_and_nul_around_a_value_do_not_count() -> None:
-    read = settings(SESSION_SECRET=" \n secret \0\n", BOOKING_PRODUCT_TAG=" \0 ")
+    read = settings(BOOKING_API_TOKEN=" \n token \0\n", BOOKING_PRODUCT_TAG=" \0 ")
 
-    assert read.session_secret == "secret"
+    assert read.booking_api_token == "token"
     assert read.product_tag == "DA"
 
 
@@ -91,7 +91,7 @@ def test_addresses_lose_the_slash_at_their_end_but_for_the_issuer() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://localhost:7071", "http://127.0.0.1", "http://127.9.9.9:1", "http://[::1]:80/path"],
+    ["http://localhost:7071", "http://127.0.0.1", "http://127.9.9.9:1", "http://[::1]:8080/path"],
 )
 def test_http_goes_for_this_machine(url: str) -> None:
     read = settings(PUBLIC_BASE_URL=url, GRAPH_BASE_URL=url, BOOKING_OIDC_ISSUER=url)
@@ -115,6 +115,13 @@ def test_http_goes_for_this_machine(url: str) -> None:
         "https://exa mple.org",
         "https://example.org:port",
         "https://[example",
+        "HTTPS://example.org",
+        "https://Example.org",
+        "https://example.org:443",
+        "https://example.org:",
+        "https://example.org/a/../b",
+        "https://example.org//a",
+        "https://example.org\\a",
     ],
 )
 @pytest.mark.parametrize("name", ["PUBLIC_BASE_URL", "BOOKING_API_URL", "BOOKING_OIDC_ISSUER"])
@@ -148,6 +155,48 @@ def test_other_keys_are_malformed(text: str) -> None:
     assert problems(TOKEN_ENCRYPTION_KEYS=text) == (
         "TOKEN_ENCRYPTION_KEYS is not a comma-separated list of base64 keys of 32 bytes",
     )
+
+
+@pytest.mark.parametrize("name", [each for each in REQUIRED if each != "AzureWebJobsStorage"])
+def test_a_reference_to_a_vault_that_was_not_resolved_is_named_as_such(name: str) -> None:
+    text = "@Microsoft.KeyVault(SecretUri=https://canary.vault.azure.net/secrets/x)"
+
+    assert problems(**{name: text}) == (
+        f"{name} is a reference to a key vault that was not resolved",
+    )
+
+
+def test_a_reference_in_place_of_the_storage_is_named_once() -> None:
+    text = "@Microsoft.KeyVault(VaultName=canary;SecretName=x)"
+
+    assert problems(AzureWebJobsStorage=text) == (
+        "AzureWebJobsStorage is a reference to a key vault that was not resolved",
+    )
+
+
+def test_a_session_secret_of_31_characters_is_too_weak() -> None:
+    assert problems(SESSION_SECRET="canary" + 25 * "x") == (
+        "SESSION_SECRET is not at least 32 random characters",
+    )
+    assert settings(SESSION_SECRET="canary" + 26 * "x").session_secret
+
+
+def test_a_key_of_zeros_is_no_key() -> None:
+    zeros = b64encode(bytes(32)).decode()
+
+    for text in (zeros, f"{b64encode(KEY).decode()},{zeros}"):
+        assert problems(TOKEN_ENCRYPTION_KEYS=text) == (
+            "TOKEN_ENCRYPTION_KEYS is not made of random keys: one is all zeros",
+        )
+
+
+@pytest.mark.parametrize("length", [23, 65])
+def test_a_webhook_secret_has_24_to_64_bytes(length: int) -> None:
+    for good in (24, 64):
+        settings(BOOKING_WEBHOOK_SECRET="whsec_" + b64encode(b"k" * good).decode())
+
+    (problem,) = problems(BOOKING_WEBHOOK_SECRET="whsec_" + b64encode(b"k" * length).decode())
+    assert problem.startswith("BOOKING_WEBHOOK_SECRET is not a Standard Webhooks secret")
 
 
 @pytest.mark.parametrize("text", ["canary", "whsec_", "whsec_canary!", "WHSEC_Y2FuYXJ5"])

@@ -61,7 +61,7 @@ from tests.fakes.storage import (
 ACCOUNT = AccountId("acme")
 NORTH, SOUTH = LocationId("north"), LocationId("south")
 BASE = "https://connect.example.org"
-WEBHOOK_SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ="
+WEBHOOK_SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 
 SETTINGS = Settings.from_env(
     {
@@ -78,7 +78,7 @@ SETTINGS = Settings.from_env(
         "EMAIL_CONNECTION_STRING": "endpoint=https://mail.example.org/;accesskey=c2VjcmV0",
         "EMAIL_SENDER": "connect@example.org",
         "TOKEN_ENCRYPTION_KEYS": "ZXhhbXBsZS1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE=",
-        "SESSION_SECRET": "session-secret",
+        "SESSION_SECRET": "session-secret-of-enough-characters",
     }
 )
 

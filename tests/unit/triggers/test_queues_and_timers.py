@@ -117,11 +117,11 @@ ENVIRONMENT = {
     "BOOKING_OIDC_ISSUER": "https://booking.example.org/oidc",
     "BOOKING_OIDC_CLIENT_ID": "client",
     "BOOKING_OIDC_CLIENT_SECRET": "secret",
-    "BOOKING_WEBHOOK_SECRET": "whsec_c2VjcmV0",
+    "BOOKING_WEBHOOK_SECRET": "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0",
     "EMAIL_CONNECTION_STRING": "endpoint=https://mail.example.org/;accesskey=c2VjcmV0",
     "EMAIL_SENDER": "connect@example.org",
     "TOKEN_ENCRYPTION_KEYS": "ZXhhbXBsZS1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE=",
-    "SESSION_SECRET": "session-secret",
+    "SESSION_SECRET": "session-secret-of-enough-characters",
 }
 LOOK = """
 import sys, function_app
