@@ -1,7 +1,7 @@
 # Every target runs alone and sets up what it needs. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help install chromium format lint types lint-infra test test-all soak run demo bench bench-compare plots check clean
+.PHONY: help install requirements chromium format lint types lint-infra test test-all soak run demo bench bench-compare plots check clean
 .DELETE_ON_ERROR:
 
 # Our own modules are compiled once, also where the machine says otherwise: the functions start
@@ -20,7 +20,8 @@ help: ## this list
 
 install: .venv/.installed node_modules/.installed ## virtual environment with pinned requirements, and the storage emulator
 
-.venv/.installed: requirements.txt requirements-dev.txt
+# Each environment is one file, compiled with hashes: pip installs nothing that has no hash there.
+.venv/.installed: requirements-dev.txt
 	@python=$$(sh scripts/find-python.sh) && { [ -x $(PYTHON_BIN) ] || "$$python" -m venv .venv; }
 	@echo "Setting up Python packages: about two minutes, once." >&2
 	@$(PYTHON_BIN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
@@ -30,6 +31,12 @@ node_modules/.installed: package.json package-lock.json requirements-node.txt | 
 	@echo "Setting up the storage emulator: some seconds, once." >&2
 	@sh scripts/install-node.sh
 	@touch $@
+
+requirements: install ## pin what the requirements*.in ask for, with hashes; ARGS=--upgrade for newer versions
+	@for name in requirements requirements-dev requirements-bench requirements-infra requirements-node; do \
+	  .venv/bin/uv pip compile --quiet --universal --python-version 3.13 --generate-hashes \
+	    --custom-compile-command "make requirements" $(ARGS) --output-file $$name.txt $$name.in || exit 1; \
+	done
 
 chromium: ## the browser for the tests of the pages (Debian's package)
 	@sh scripts/install-chromium.sh

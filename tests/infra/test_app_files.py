@@ -15,6 +15,7 @@ from sync.config import Settings, SettingsError
 from tests.infra.test_bicep import PLAIN_SETTINGS, SECRET_SETTINGS, parsed
 
 ROOT = Path(__file__).resolve().parents[2]
+_PIN = re.compile(r"[\w.-]+==[\w.]+( ; [^#]+?)?(    --hash=sha256:[0-9a-f]{64})+")
 
 
 def read_json(name: str) -> dict[str, Any]:
@@ -178,11 +179,20 @@ def test_nothing_but_the_product_is_packed() -> None:
     ]
 
 
-def test_requirements_are_exact_and_name_no_registry() -> None:
+def test_requirements_are_exact_have_hashes_and_name_no_registry() -> None:
     for path in sorted(ROOT.glob("requirements*.txt")):
-        lines = [line for line in path.read_text().splitlines() if line and line[0] != "#"]
-        for line in lines:
-            assert line == "-r requirements.txt" or re.fullmatch(r"[\w.-]+==[\w.]+", line), line
+        text = re.sub(r"^ *#.*\n", "", path.read_text().replace(" \\\n", ""), flags=re.MULTILINE)
+        for line in text.splitlines():
+            assert _PIN.fullmatch(line), line[:80]
+
+
+def test_what_is_asked_for_is_what_is_pinned() -> None:
+    for path in sorted(ROOT.glob("requirements*.in")):
+        asked = [line for line in path.read_text().splitlines() if line[0] not in "#-"]
+        pinned = re.findall(r"^([\w.-]+)==", path.with_suffix(".txt").read_text(), re.MULTILINE)
+
+        assert asked == sorted(asked)
+        assert set(asked) <= set(pinned)
 
 
 def test_the_package_lock_names_no_registry() -> None:
