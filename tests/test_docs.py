@@ -28,6 +28,7 @@ RULES = [
 _RULE_ROW = re.compile(r"^\| (R\d+\.\d+) \| .+? \| `(.+?)` \| `(.+?)` \|$", re.MULTILINE)
 _EVENT_ROW = re.compile(r"^\| `([a-z_]+\.[a-z_]+)` \| (\w+) \| ", re.MULTILINE)
 _LINK = re.compile(r"`((?:docs|sync|notifications|simulators|tests|scripts|infra)/[\w./-]+)`")
+_TEST = re.compile(r"`(test_\w+)`")
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 
 
@@ -178,6 +179,19 @@ def test_every_file_that_a_page_names_is_there(path: Path) -> None:
     named = {name.rstrip("/") for name in _LINK.findall(path.read_text(encoding="utf-8"))}
 
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    """A page that says what holds a rule names the test, wherever that lies."""
+    named = {name for path in DOCS.rglob("*.md") for name in _TEST.findall(path.read_text("utf-8"))}
+    tests = {
+        name
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"def (test_\w+)\(", path.read_text("utf-8"))
+    }
+
+    assert named
+    assert named <= tests
 
 
 def test_the_changelog_begins_with_the_version() -> None:
