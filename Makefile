@@ -1,7 +1,7 @@
 # Every target runs alone and sets up what it needs. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help install requirements chromium format lint types lint-infra test test-all soak run demo bench bench-compare plots check clean
+.PHONY: help install requirements chromium format lint types lint-infra quick test test-all soak run demo bench bench-compare plots check clean
 .DELETE_ON_ERROR:
 
 # Our own modules are compiled once, also where the machine says otherwise: the functions start
@@ -14,6 +14,13 @@ PYTEST := $(PYTHON_BIN) -m pytest
 WORKERS ?= 2
 SEEDS ?= 200
 ARGS ?=
+# What is tried at each edit: all that is pure, and the product in memory as far as it takes a
+# moment; nothing that starts an emulator or a browser.
+QUICK := tests/laws tests/unit tests/simulation tests/contracts/test_fake_booking.py \
+  tests/contracts/test_fake_outlook.py \
+  $(patsubst %,--ignore=tests/simulation/test_%.py,every_call declared_errors simulation \
+  blast_radius echo_lag_order) \
+  --deselect=tests/unit/triggers/test_contracts.py::test_r12_4_the_page_passes_axe_and_never_scrolls_sideways
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 22
@@ -59,6 +66,9 @@ lint-infra: .venv-infra/.installed ## security rules over the Bicep files
 	@python=$$(sh scripts/find-python.sh) && { [ -x .venv-infra/bin/python ] || "$$python" -m venv .venv-infra; }
 	@.venv-infra/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-infra.txt
 	@touch $@
+
+quick: install ## the tests of all that is pure or in memory, some twenty seconds
+	@$(PYTEST) -q -n $(WORKERS) --dist worksteal $(QUICK) $(ARGS)
 
 test: install ## all tests; ARGS='-k name' for some
 	@$(MAKE) --no-print-directory chromium || echo "Going on without a browser." >&2
