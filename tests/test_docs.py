@@ -174,7 +174,9 @@ def test_every_table_queue_and_timer_is_named() -> None:
         assert f"`{name}`" in operations
 
 
-@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [*sorted(DOCS.rglob("*.md")), *sorted(ROOT.glob("*.md"))], ids=lambda path: path.name
+)
 def test_every_file_that_a_page_names_is_there(path: Path) -> None:
     named = {name.rstrip("/") for name in _LINK.findall(path.read_text(encoding="utf-8"))}
 
