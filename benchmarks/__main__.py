@@ -9,7 +9,7 @@ import sys
 from benchmarks.bench_budgets import TO_REACH
 from benchmarks.figures import load, save, show
 from benchmarks.others.vdirsyncer import PROGRAMS, is_installed
-from simulators.functions_process import ROOT
+from simulators.host.process import ROOT
 
 NAMES = ("plan", "startup", "calls", "latency", "cpu", "budgets")
 #: Takes long, and needs what the others do not: it runs where it is named.

@@ -33,7 +33,7 @@ from benchmarks.scenes import (
     undisturbed,
 )
 from benchmarks.tally import Costs, Tally, cpu_of
-from simulators.functions_process import ROOT
+from simulators.host.process import ROOT
 from sync.engine.cases import SETTLING
 from tests.e2e.product import Product, tomorrow
 

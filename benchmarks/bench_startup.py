@@ -12,7 +12,7 @@ from time import perf_counter
 import httpx
 
 from benchmarks.figures import Figures, median
-from simulators.functions_process import ROOT
+from simulators.host.process import ROOT
 from tests.e2e.product import open_product
 
 RUNS = 5

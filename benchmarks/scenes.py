@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.stage import HOUR, Stage
 from benchmarks.tally import Costs, Tally
 from simulators.booking.model import Item, Notice, NoticeType
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from sync.config import StorageSettings
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key
 from sync.outside.clock import RandomIds, SystemClock

@@ -27,10 +27,10 @@ import aiohttp
 from simulators.azurite import Azurite, AzuriteError
 from simulators.booking import BookingSimulator, Practice
 from simulators.booking.simulator import OIDC_CLIENT_ID
+from simulators.common.logs import configure_logs
 from simulators.demo import DemoServer
-from simulators.functions_process import ROOT, FunctionsProcess, FunctionsProcessError
-from simulators.host_settings import HostError
-from simulators.logs import configure_logs
+from simulators.host.process import ROOT, FunctionsProcess, FunctionsProcessError
+from simulators.host.settings import HostError
 from simulators.mailbox import MailboxSimulator
 from simulators.microsoft365 import GraphSimulator
 from simulators.microsoft365.identity import IdentitySimulator

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from simulators.host_settings import HostError
-from simulators.ports import port_is_taken
+from simulators.common.ports import port_is_taken
+from simulators.host.settings import HostError
 
 CLIENT_ID = "11111111-2222-3333-4444-555555555555"
 EMAIL_SENDER = "connect-up@practice.example"

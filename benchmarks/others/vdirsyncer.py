@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from simulators.functions_process import ROOT
+from simulators.host.process import ROOT
 
 #: What requirements-bench.txt is installed into.
 PROGRAMS = ROOT / ".venv-bench" / "bin"

@@ -16,8 +16,8 @@ from simulators.booking.contract import Call, Contract, ContractBroken, Operatio
 from simulators.booking.model import PROBLEM_STATUS, ProblemType, Refusal
 from simulators.booking.state import BookingState
 from simulators.booking.wire import change_to_wire, item_to_wire, plain, problem
-from simulators.fault_rules import FaultBoard
-from simulators.serving import RequestLog, drop_connection
+from simulators.common.faults import FaultBoard
+from simulators.common.serving import RequestLog, drop_connection
 
 API_PREFIX = "/v1"
 FAULT_KINDS = (

@@ -24,7 +24,7 @@ from simulators.booking.seed import seed_practice
 from simulators.booking.state import AccountRecord, BookingState
 from simulators.booking.webhooks import WebhookSender
 from simulators.booking.wire import item_to_wire, patched, plain, problem, read_as
-from simulators.serving import ControlError, read_object
+from simulators.common.serving import ControlError, read_object
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 STATUS_ACTS = {

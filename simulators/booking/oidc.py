@@ -11,8 +11,8 @@ from aiohttp import web
 from simulators.booking.model import Account, SimulatedClock, StaffMember
 from simulators.booking.state import BookingState
 from simulators.booking.templating import render
-from simulators.serving import is_allowed_redirect
-from simulators.signing import basic_credentials, half_hash, key_of, pkce_holds
+from simulators.common.serving import is_allowed_redirect
+from simulators.common.signing import basic_credentials, half_hash, key_of, pkce_holds
 
 PREFIX = "/oidc"
 SESSION_COOKIE = "booking_session"

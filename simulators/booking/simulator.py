@@ -14,7 +14,7 @@ from simulators.booking.pages import BookingPages
 from simulators.booking.seed import Practice, seed_practice
 from simulators.booking.state import BookingState
 from simulators.booking.webhooks import WebhookSender
-from simulators.serving import LoopbackServer, control_errors
+from simulators.common.serving import LoopbackServer, control_errors
 
 API_TOKEN = "booking-api-token"
 WEBHOOK_SECRET = "whsec_c2ltdWxhdGVkLXdlYmhvb2stc2VjcmV0LTAwMDE="

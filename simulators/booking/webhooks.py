@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 
 from simulators.booking.contract import Contract
 from simulators.booking.model import Notice, SimulatedClock
-from simulators.fault_rules import FaultBoard
+from simulators.common.faults import FaultBoard
 
 FAULT_KINDS = ("lost", "doubled", "late", "reordered", "old_timestamp", "wrong_signature")
 RETRY_DELAYS = (0.5, 2.0, 10.0)

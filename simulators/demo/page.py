@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from simulators.booking import BookingSimulator
 from simulators.booking.model import AccessType
-from simulators.day_grid import Span, days_from, lay_out
+from simulators.common.day_grid import Span, days_from, lay_out
 from simulators.demo.sides import Person, Side, SideItem
 from simulators.demo.watch import Watch
 from simulators.mailbox import MailboxSimulator

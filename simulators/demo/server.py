@@ -8,6 +8,7 @@ from aiohttp import web
 
 from simulators.booking import BookingSimulator
 from simulators.booking.model import Refusal
+from simulators.common.serving import LoopbackServer
 from simulators.demo.acts import DemoActs
 from simulators.demo.page import DAY_CHOICES, FOLDER, DemoPage, Wish
 from simulators.demo.sides import Person, both_sides
@@ -16,7 +17,6 @@ from simulators.mailbox import MailboxSimulator
 from simulators.microsoft365 import GraphSimulator
 from simulators.microsoft365.errors import GraphError
 from simulators.microsoft365.forms import read_day, texts
-from simulators.serving import LoopbackServer
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at the calendars of people whose page is open."""
@@ -67,7 +67,7 @@ class DemoServer:
                 web.post("/acts", self._act),
                 web.post("/as", self._become),
                 web.static("/static", FOLDER / "static"),
-                web.static("/shared", FOLDER.parent / "static"),
+                web.static("/shared", FOLDER.parent / "common" / "static"),
             ]
         )
         self._server = LoopbackServer(application)

@@ -13,15 +13,15 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from simulators.fault_rules import FaultBoard
-from simulators.mailbox.post_office import NotAMail, PostOffice
-from simulators.serving import (
+from simulators.common.faults import FaultBoard
+from simulators.common.serving import (
     LoopbackServer,
     RequestLog,
     control_errors,
     drop_connection,
     read_object,
 )
+from simulators.mailbox.post_office import NotAMail, PostOffice
 
 FAULT_KINDS = ("latency", "status", "timeout_before_effect", "timeout_after_effect")
 CODES = {429: "TooManyRequests", 500: "InternalServerError", 503: "ServiceUnavailable"}

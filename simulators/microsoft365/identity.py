@@ -8,7 +8,15 @@ import certifi
 import trustme
 from aiohttp import web
 
-from simulators.fault_rules import FaultBoard
+from simulators.common.faults import FaultBoard
+from simulators.common.serving import (
+    ControlError,
+    LoopbackServer,
+    RequestLog,
+    control_errors,
+    drop_connection,
+)
+from simulators.common.signing import key_of
 from simulators.microsoft365.identity_control import IdentityControl
 from simulators.microsoft365.identity_model import Directory, Person
 from simulators.microsoft365.identity_sign_in import SignIn, SignInSwitches
@@ -22,14 +30,6 @@ from simulators.microsoft365.identity_tokens import (
     error_body,
     operation_of,
 )
-from simulators.serving import (
-    ControlError,
-    LoopbackServer,
-    RequestLog,
-    control_errors,
-    drop_connection,
-)
-from simulators.signing import key_of
 
 CLIENT_ID = "22222222-3333-4444-8555-666666666666"
 CLIENT_SECRET = "microsoft-client-secret"

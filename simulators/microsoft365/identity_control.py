@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from simulators.common.serving import ControlError, read_object
 from simulators.microsoft365.identity_model import Person
 from simulators.microsoft365.identity_sign_in import SignInSwitches
-from simulators.serving import ControlError, read_object
 
 if TYPE_CHECKING:
     from simulators.microsoft365.identity import IdentitySimulator

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from simulators.common.serving import is_allowed_redirect
 from simulators.microsoft365.identity_model import (
     CODE_LIFE,
     CodeGrant,
@@ -16,7 +17,6 @@ from simulators.microsoft365.identity_model import (
 )
 from simulators.microsoft365.identity_pages import page
 from simulators.microsoft365.identity_tokens import client_info
-from simulators.serving import is_allowed_redirect
 
 SESSION_COOKIE = "ms_session"
 DECLINED = "AADSTS65004: User declined to consent to access the app."

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from simulators.fault_rules import FaultBoard
+from simulators.common.faults import FaultBoard
+from simulators.common.signing import SigningKey, basic_credentials, pkce_holds
 from simulators.microsoft365.identity_model import (
     REFRESH_LIFE,
     CodeGrant,
@@ -16,7 +17,6 @@ from simulators.microsoft365.identity_model import (
     Person,
     graph_scopes,
 )
-from simulators.signing import SigningKey, basic_credentials, pkce_holds
 
 ID_TOKEN_SECONDS = 3600
 EXPIRES_IN = 3599

@@ -8,7 +8,7 @@ feed, to lists and to single reads alike, with the old change key and time of ch
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from simulators.microsoft365.clock import SimClock
+from simulators.common.clock import SimClock
 from simulators.microsoft365.model import Event
 
 

@@ -78,7 +78,7 @@ class OutlookPages:
             web.get("/outlook/faults", self._board),
             web.post("/outlook/faults", self._switch),
             web.static("/outlook/static", FOLDER / "static"),
-            web.static("/outlook/shared", FOLDER.parent / "static"),
+            web.static("/outlook/shared", FOLDER.parent / "common" / "static"),
         ]
 
     async def _home(self, request: web.Request) -> web.Response:

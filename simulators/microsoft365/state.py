@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulators.microsoft365.clock import SimClock
+from simulators.common.clock import SimClock
 from simulators.microsoft365.directory import Directory
 from simulators.microsoft365.ids import IdMint
 from simulators.microsoft365.lag import Lag

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from simulators.day_grid import Grid, Span, days_from, lay_out
+from simulators.common.day_grid import Grid, Span, days_from, lay_out
 from simulators.microsoft365.bodies import as_text
 from simulators.microsoft365.forms import SHOW_AS, wall_times
 from simulators.microsoft365.model import Calendar, Instance, User

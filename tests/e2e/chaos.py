@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.booking.model import Item, ItemKind, ItemStatus, Refusal
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from simulators.microsoft365.errors import GraphError
 from tests.e2e.product import Member, Product, meeting, open_product, open_synced, tomorrow
 

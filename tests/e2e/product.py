@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from simulators.booking.model import Item, ItemStatus, StaffMember
-from simulators.functions_process import FunctionsProcess
+from simulators.host.process import FunctionsProcess
 from simulators.microsoft365.subscriptions import Subscription
 from simulators.run import FUNCTION_KEY, LocalRun
 from simulators.run_settings import Ports, Secrets

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from standardwebhooks import Webhook
 
-from simulators.functions_process import FunctionsProcess, FunctionsProcessError
+from simulators.host.process import FunctionsProcess, FunctionsProcessError
 from simulators.run import FUNCTION_KEY
 from tests.contracts.served import SERVED as CONTRACT
 from tests.e2e.product import Member, Product, open_member

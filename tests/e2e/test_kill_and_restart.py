@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from tests.e2e.product import (
     Member,
     Product,

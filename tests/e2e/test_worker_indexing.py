@@ -19,7 +19,7 @@ QUEUES = {"sync_jobs": "sync-jobs", "account_jobs": "account-jobs", "mail_jobs":
 _INDEX = """
 import json
 from pathlib import Path
-from simulators.host_worker import load_functions
+from simulators.host.worker import load_functions
 found = load_functions(Path.cwd())
 print(json.dumps([{"name": each.name, "trigger": each.trigger} for each in found]))
 """

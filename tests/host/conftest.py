@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.functions_process import FunctionsProcess
-from simulators.ports import port_is_taken
+from simulators.common.ports import port_is_taken
+from simulators.host.process import FunctionsProcess
 
 APP = Path(__file__).parent / "app"
 

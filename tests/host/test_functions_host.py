@@ -16,7 +16,7 @@ import pytest
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue.aio import QueueClient
 
-from simulators.functions_process import FunctionsProcess, FunctionsProcessError
+from simulators.host.process import FunctionsProcess, FunctionsProcessError
 
 APP = Path(__file__).parent / "app"
 PATIENCE = 60.0  # seconds after which a test gives up

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from simulators.azurite import Azurite
-from simulators.functions_process import FunctionsProcess
+from simulators.host.process import FunctionsProcess
 from tests.host.conftest import APP, settings_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

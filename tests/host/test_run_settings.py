@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from simulators.host_settings import HostError
-from simulators.ports import port_is_taken
+from simulators.common.ports import port_is_taken
+from simulators.host.settings import HostError
 from simulators.run_settings import Ports, Secrets
 from tests.host.conftest import free_base
 

@@ -10,7 +10,7 @@ import yaml
 from pathspec import PathSpec
 
 from scripts import azd_hooks
-from simulators.host_settings import read_host_options
+from simulators.host.settings import read_host_options
 from sync.config import Settings, SettingsError
 from tests.infra.test_bicep import PLAIN_SETTINGS, SECRET_SETTINGS, parsed
 

@@ -20,7 +20,7 @@ from simulators.booking.model import (
     StaffMember,
 )
 from simulators.booking.simulator import API_TOKEN
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 AT_2PM = datetime(2026, 11, 24, 14, tzinfo=UTC)

@@ -15,8 +15,8 @@ from simulators.booking import BookingSimulator, Practice
 from simulators.booking.keeping import Keeping
 from simulators.booking.model import Item
 from simulators.booking.simulator import WEBHOOK_SECRET
-from simulators.fault_rules import FaultRule
-from simulators.serving import LoopbackServer
+from simulators.common.faults import FaultRule
+from simulators.common.serving import LoopbackServer
 
 
 @dataclass

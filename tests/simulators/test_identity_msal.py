@@ -15,7 +15,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from simulators.microsoft365.identity import CLIENT_ID, CLIENT_SECRET, IdentitySimulator
 from simulators.microsoft365.identity_sign_in import SignInSwitches
 

@@ -10,7 +10,7 @@ from azure.communication.email.aio import EmailClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError
 
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from simulators.mailbox import MailboxSimulator
 
 MESSAGE: dict[str, Any] = {

@@ -16,7 +16,7 @@ from simulators.booking.model import (
 )
 from simulators.booking.model import ItemStatus as Status
 from simulators.booking.simulator import API_TOKEN, BookingSimulator
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from sync.outside.booking.gateway import HttpBookingGateway
 from sync.words import BookingItemId, Interval, PersonKey
 from tests.contracts.booking_gateway import NOW, Office

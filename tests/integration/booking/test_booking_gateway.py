@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from simulators.booking.simulator import BookingSimulator
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from sync.errors import ResyncRequired, Throttled, Unavailable, Unreadable
 from sync.outside.booking.gateway import HttpBookingGateway
 from sync.words import Interval

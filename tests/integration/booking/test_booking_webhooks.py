@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from simulators.booking.simulator import WEBHOOK_SECRET
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from sync.errors import UntrustedRequest
 from sync.outside.booking.webhook import BookingNotice, BookingWebhooks, NoticeType
 from tests.contracts.booking_gateway import ANN, at

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from simulators.microsoft365.identity import CLIENT_ID, CLIENT_SECRET, IdentitySimulator
 from simulators.microsoft365.identity_sign_in import SignInSwitches
 from sync.errors import AuthorizationLost, Unavailable, UntrustedRequest

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from notifications.acs import AcsEmailSender
-from simulators.fault_rules import FaultRule
+from simulators.common.faults import FaultRule
 from simulators.mailbox.simulator import MailboxSimulator
 from sync.errors import Throttled, Unavailable
 from sync.ports import Mail

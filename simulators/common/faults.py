@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from simulators.serving import ControlError
+from simulators.common.serving import ControlError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from croniter import CroniterError, croniter
 
-from simulators.host_settings import HostError
-from simulators.host_worker import InvocationFailed, LoadedFunction, invoke_timer
+from simulators.host.settings import HostError
+from simulators.host.worker import InvocationFailed, LoadedFunction, invoke_timer
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote
 from aiohttp import web
 from multidict import CIMultiDict, MultiMapping
 
-from simulators.host_settings import HostError
-from simulators.host_worker import (
+from simulators.host.settings import HostError
+from simulators.host.worker import (
     HttpAnswer,
     InvocationFailed,
     LoadedFunction,

@@ -18,8 +18,8 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
-from simulators.host_settings import QueueOptions
-from simulators.host_worker import InvocationFailed, LoadedFunction, invoke_queue
+from simulators.host.settings import QueueOptions
+from simulators.host.worker import InvocationFailed, LoadedFunction, invoke_queue
 
 log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from azure_functions_runtime import handle_event, native_invocation, start_threa
 from azure_functions_runtime.bindings.datumdef import Datum
 from azure_functions_runtime.bindings.meta import load_binding_registry
 
-from simulators.host_settings import HostError
-from simulators.logs import describe_error
+from simulators.common.logs import describe_error
+from simulators.host.settings import HostError
 
 
 class _BindingInfo(SimpleNamespace):
