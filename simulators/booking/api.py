@@ -17,7 +17,8 @@ from simulators.booking.model import PROBLEM_STATUS, ProblemType, Refusal
 from simulators.booking.state import BookingState
 from simulators.booking.wire import change_to_wire, item_to_wire, plain, problem
 from simulators.common.faults import FaultBoard
-from simulators.common.serving import RequestLog, drop_connection
+from simulators.common.request_log import RequestLog
+from simulators.common.serving import drop_connection, retry_after
 
 API_PREFIX = "/v1"
 FAULT_KINDS = (
@@ -288,7 +289,7 @@ def _refused(kind: ProblemType, detail: str) -> Answer:
 
 
 def _written(answer: Answer) -> web.Response:
-    headers = {} if answer.retry_after is None else {"Retry-After": str(answer.retry_after)}
+    headers = retry_after(answer.retry_after)
     if answer.body is None:
         return web.Response(status=answer.status, headers=headers)
     return web.Response(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from simulators.common.serving import ControlError
+from simulators.common.errors import ControlError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

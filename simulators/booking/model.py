@@ -1,10 +1,11 @@
 """The values that the booking product keeps, and how it refuses."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from simulators.common.errors import Refused
 
 TITLE_LIMIT = 255
 NOTES_LIMIT = 4000
@@ -70,7 +71,7 @@ PROBLEM_STATUS = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - the product refuses, nothing went wrong
+class Refusal(Refused):
     """The booking product says no.
 
     Args:
@@ -80,7 +81,7 @@ class Refusal(Exception):  # noqa: N818 - the product refuses, nothing went wron
 
     def __init__(self, kind: ProblemType, detail: str) -> None:
         super().__init__(detail)
-        self.kind = kind
+        self.kind, self.status = kind, PROBLEM_STATUS[kind]
         self.detail = detail
 
 
@@ -219,24 +220,3 @@ class Notice:
     location_id: str | None = None
     item_id: str | None = None
     version: str | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class SimulatedClock:
-    """Wall time plus an offset that tests and people set.
-
-    Attributes:
-        offset: added to wall time; negative goes into the past.
-        wall: gives aware wall time.
-    """
-
-    offset: timedelta = timedelta()
-    wall: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-
-    def now(self) -> datetime:
-        """Give the simulated instant, in UTC."""
-        return self.wall() + self.offset
-
-    def set_now(self, instant: datetime) -> None:
-        """Choose the offset so that it is `instant` now."""
-        self.offset = instant - self.wall()

@@ -8,9 +8,10 @@ from urllib.parse import unquote_plus, urlencode
 
 from aiohttp import web
 
-from simulators.booking.model import Account, SimulatedClock, StaffMember
+from simulators.booking.model import Account, StaffMember
 from simulators.booking.state import BookingState
 from simulators.booking.templating import render
+from simulators.common.clock import SimulatedClock
 from simulators.common.serving import is_allowed_redirect
 from simulators.common.signing import basic_credentials, half_hash, key_of, pkce_holds
 

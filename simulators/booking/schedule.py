@@ -10,7 +10,8 @@ from itertools import count
 from typing import Any
 
 from simulators.booking.keeping import Keeping
-from simulators.booking.model import Item, ItemStatus, ProblemType, Refusal, SimulatedClock
+from simulators.booking.model import Item, ItemStatus, ProblemType, Refusal
+from simulators.common.clock import SimulatedClock
 
 FEED_LENGTH = 10_000
 """Changes that a feed remembers; a cursor from before them is too old."""

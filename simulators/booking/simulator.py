@@ -8,13 +8,14 @@ from simulators.booking.api import API_PREFIX, BookingApi
 from simulators.booking.connector_acts import ConnectorActs
 from simulators.booking.contract import Contract
 from simulators.booking.control import BookingControl
-from simulators.booking.model import SimulatedClock
 from simulators.booking.oidc import OidcProvider
 from simulators.booking.pages import BookingPages
 from simulators.booking.seed import Practice, seed_practice
 from simulators.booking.state import BookingState
 from simulators.booking.webhooks import WebhookSender
-from simulators.common.serving import LoopbackServer, control_errors
+from simulators.common.clock import SimulatedClock
+from simulators.common.control import control_routes
+from simulators.common.serving import LoopbackServer
 
 API_TOKEN = "booking-api-token"
 WEBHOOK_SECRET = "whsec_c2ltdWxhdGVkLXdlYmhvb2stc2VjcmV0LTAwMDE="
@@ -92,8 +93,8 @@ class BookingSimulator:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, and return the address without a trailing slash; port 0 takes a free one."""
-        application = web.Application(middlewares=[control_errors])
-        application.add_routes(self.control.routes())
+        application = web.Application()
+        application.add_routes(control_routes(self.control.acts()))
         application.add_routes(self.api.routes())
         application.add_routes(self.oidc.routes())
         application.add_routes(self.pages.routes())

@@ -26,10 +26,10 @@ from simulators.booking.model import (
     NoticeType,
     ProblemType,
     Refusal,
-    SimulatedClock,
     StaffMember,
 )
 from simulators.booking.schedule import Schedule
+from simulators.common.clock import SimulatedClock
 
 
 @dataclass(slots=True, kw_only=True)

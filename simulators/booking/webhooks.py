@@ -13,7 +13,8 @@ import aiohttp
 from standardwebhooks import Webhook
 
 from simulators.booking.contract import Contract
-from simulators.booking.model import Notice, SimulatedClock
+from simulators.booking.model import Notice
+from simulators.common.clock import SimulatedClock
 from simulators.common.faults import FaultBoard
 
 FAULT_KINDS = ("lost", "doubled", "late", "reordered", "old_timestamp", "wrong_signature")
@@ -41,15 +42,6 @@ class SentWebhook:
     body: dict[str, Any]
     faults: list[str] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, object]:
-        """Give it as JSON values."""
-        return {
-            "webhook_id": self.webhook_id,
-            "body": self.body,
-            "faults": self.faults,
-            "statuses": self.statuses,
-        }
 
 
 class WebhookSender:

@@ -8,7 +8,7 @@ import msgspec
 
 from simulators.booking.model import PROBLEM_STATUS, Item, ProblemType
 from simulators.booking.schedule import Change
-from simulators.common.serving import ControlError
+from simulators.common.errors import ControlError
 
 
 def plain(value: Any) -> Any:

@@ -1,28 +1,37 @@
-"""The simulated service's own clock: the machine's time, moved or held still."""
+"""A simulated service's own clock: the machine's time, moved or held still."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 
-class SimClock:
-    """Tells the time to the whole simulated service.
+@dataclass(slots=True, kw_only=True)
+class SimulatedClock:
+    """Tells the time to one simulated service.
 
-    `offset` moves it against the machine's time; `frozen_at` (aware UTC) holds it still.
+    Attributes:
+        offset: added to wall time, or to the time at which it is held; negative goes back.
+        wall: gives aware wall time.
+        held_at: aware UTC time at which it is held still; None lets it run.
     """
 
-    def __init__(self) -> None:
-        self.offset = timedelta(0)
-        self.frozen_at: datetime | None = None
+    offset: timedelta = timedelta()
+    wall: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    held_at: datetime | None = None
 
     def now(self) -> datetime:
-        """Give the simulated time, aware UTC."""
-        base = self.frozen_at if self.frozen_at is not None else datetime.now(UTC)
-        return base + self.offset
+        """Give the simulated instant, in UTC."""
+        return (self.held_at or self.wall()) + self.offset
 
     def set(self, now: datetime, *, hold: bool = False) -> None:
         """Move the clock to an aware time, and hold it there if asked."""
-        self.offset = timedelta(0) if hold else now.astimezone(UTC) - datetime.now(UTC)
-        self.frozen_at = now.astimezone(UTC) if hold else None
+        self.offset = timedelta() if hold else now.astimezone(UTC) - self.wall()
+        self.held_at = now.astimezone(UTC) if hold else None
 
     def advance(self, step: timedelta) -> None:
         """Move the clock on by a step."""
         self.offset += step
+
+    def reset(self) -> None:
+        """Tell wall time again."""
+        self.offset, self.held_at = timedelta(), None

@@ -1,52 +1,10 @@
-"""How the booking, identity and mailbox simulators listen, count requests and read JSON."""
+"""How the simulators listen, and what they answer alike."""
 
-import json
 import ssl
-from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
-
-LOG_LENGTH = 1000
-"""Requests kept one by one; the counts go on beyond it."""
-
-
-class ControlError(Exception):
-    """What was asked of a control endpoint makes no sense; answered as 400 with the message."""
-
-
-@dataclass(slots=True)
-class RequestLog:
-    """Which operations were called, how often, and the newest of them one by one.
-
-    Attributes:
-        counts: calls by operation name since the last `clear`.
-        entries: the newest calls, oldest first.
-    """
-
-    counts: Counter[str] = field(default_factory=Counter)
-    entries: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
-
-    def note(self, operation: str, **details: object) -> None:
-        """Count one call and keep its details (JSON values)."""
-        self.counts[operation] += 1
-        self.entries.append({"operation": operation, **details})
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self.counts.clear()
-        self.entries.clear()
-
-    def as_json(self) -> dict[str, object]:
-        """Give `{"counts": {...}, "total": n, "value": [...]}`."""
-        return {
-            "counts": dict(self.counts),
-            "total": self.counts.total(),
-            "value": list(self.entries),
-        }
 
 
 class LoopbackServer:
@@ -89,22 +47,9 @@ class LoopbackServer:
         await runner.cleanup()
 
 
-async def read_object(request: web.Request) -> dict[str, Any]:
-    """Read the body as a JSON object; an empty body is an empty object.
-
-    Raises:
-        ControlError: it is something else.
-    """
-    body = await request.read()
-    if not body:
-        return {}
-    try:
-        value = json.loads(body)
-    except ValueError as error:
-        raise ControlError(f"the body is no JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise ControlError("the body must be a JSON object")
-    return value
+def retry_after(value: float | str | None) -> dict[str, str]:
+    """Give a Retry-After header as it is: seconds, or any text; None leaves it out."""
+    return {} if value is None else {"Retry-After": str(value)}
 
 
 def drop_connection(request: web.Request) -> None:
@@ -119,13 +64,3 @@ def is_allowed_redirect(uri: str, registered: Iterable[str]) -> bool:
     if known:
         return uri in known
     return urlsplit(uri).hostname in {"127.0.0.1", "localhost", "::1"}
-
-
-@web.middleware
-async def control_errors(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Turn a `ControlError` into 400 `{"error": message}`."""
-    try:
-        response: web.StreamResponse = await handler(request)
-    except ControlError as error:
-        return web.json_response({"error": str(error)}, status=400)
-    return response

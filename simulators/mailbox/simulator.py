@@ -13,14 +13,10 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from simulators.common.control import control_routes, usual_acts
 from simulators.common.faults import FaultBoard
-from simulators.common.serving import (
-    LoopbackServer,
-    RequestLog,
-    control_errors,
-    drop_connection,
-    read_object,
-)
+from simulators.common.request_log import RequestLog
+from simulators.common.serving import LoopbackServer, drop_connection, retry_after
 from simulators.mailbox.post_office import NotAMail, PostOffice
 
 FAULT_KINDS = ("latency", "status", "timeout_before_effect", "timeout_after_effect")
@@ -61,20 +57,20 @@ class MailboxSimulator:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, and return the address without a trailing slash; port 0 takes a free one."""
-        application = web.Application(middlewares=[control_errors])
+        application = web.Application()
         application.add_routes(
             [
                 web.post("/emails:send", self._send),
                 web.get("/emails/operations/{operation_id}", self._status),
                 web.get("/", self._list_page),
                 web.get("/mails/{mail_id}", self._mail_page),
-                web.get("/_sim/mails", self._list_mails),
-                web.delete("/_sim/mails", self._delete_mails),
-                web.get("/_sim/faults", self._get_faults),
-                web.put("/_sim/faults", self._put_faults),
-                web.get("/_sim/requests", self._get_requests),
-                web.delete("/_sim/requests", self._delete_requests),
-                web.post("/_sim/reset", self._reset),
+                *control_routes(
+                    usual_acts(reset=self.reset, log=self.log, faults=self.faults)
+                    | {
+                        "GET /mails": lambda _: {"value": self.post_office.mails()},
+                        "DELETE /mails": lambda _: self.post_office.clear(),
+                    }
+                ),
             ]
         )
         server = LoopbackServer(application)
@@ -155,13 +151,13 @@ class MailboxSimulator:
         status: int,
         code: str,
         message: str,
-        retry_after: float | str | None = None,
+        after: float | str | None = None,
     ) -> web.Response:
         self.log.note(operation, status=status)
         return web.json_response(
             {"error": {"code": code, "message": message}},
             status=status,
-            headers={} if retry_after is None else {"Retry-After": str(retry_after)},
+            headers=retry_after(after),
         )
 
     async def _list_page(self, request: web.Request) -> web.Response:
@@ -174,37 +170,6 @@ class MailboxSimulator:
             raise web.HTTPNotFound
         # Links open beside the sandboxed frame; nothing in it may run or read this page.
         return _page("mail.html", mail=mail, framed='<base target="_blank">' + mail.html)
-
-    async def _list_mails(self, request: web.Request) -> web.Response:
-        del request
-        return web.json_response({"value": [mail.as_json() for mail in self.post_office.mails()]})
-
-    async def _delete_mails(self, request: web.Request) -> web.Response:
-        del request
-        self.post_office.clear()
-        return web.Response(status=204)
-
-    async def _get_faults(self, request: web.Request) -> web.Response:
-        del request
-        return web.json_response(self.faults.as_json())
-
-    async def _put_faults(self, request: web.Request) -> web.Response:
-        self.faults.replace_from_json(await read_object(request))
-        return await self._get_faults(request)
-
-    async def _get_requests(self, request: web.Request) -> web.Response:
-        del request
-        return web.json_response(self.log.as_json())
-
-    async def _delete_requests(self, request: web.Request) -> web.Response:
-        del request
-        self.log.clear()
-        return web.Response(status=204)
-
-    async def _reset(self, request: web.Request) -> web.Response:
-        del request
-        self.reset()
-        return web.json_response({})
 
 
 def _page(template: str, **values: object) -> web.Response:

@@ -1,182 +1,125 @@
-"""The control interface under /_sim/: JSON, without log-in, for tests, pages and the launcher.
+"""The control door of the calendars: what people do in Outlook, and what goes wrong.
 
 docs/simulators.md lists the paths.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import Any
 
-from aiohttp import web
-
-from simulators.microsoft365.errors import GraphError
+from simulators.common.control import Act, Asked, Created, read_instant, usual_acts
+from simulators.microsoft365.acts import Acts
+from simulators.microsoft365.graph import GraphService
 from simulators.microsoft365.seed import seed_calendars
 
-if TYPE_CHECKING:
-    from simulators.microsoft365.server import GraphSimulator
 
-type _Handler = Callable[[web.Request], Awaitable[web.Response]]
+class GraphControl:
+    """Drives the calendar service from outside.
 
+    Args:
+        service: The service, with its mailboxes and switches.
+        acts: What people do in Outlook.
+    """
 
-def add_control_routes(app: web.Application, simulator: "GraphSimulator") -> None:
-    """Add the control interface of one simulator to its application."""
-    control = _Control(simulator)
-    for method, path, handler in (
-        ("POST", "/reset", control.reset),
-        ("GET", "/users", control.list_users),
-        ("POST", "/users", control.add_user),
-        ("GET", "/users/{address}", control.mailbox),
-        ("PUT", "/tokens/{token}", control.add_token),
-        ("DELETE", "/tokens/{token}", control.remove_token),
-        ("POST", "/users/{address}/calendars", control.add_calendar),
-        ("POST", "/users/{address}/calendar-acts", control.calendar_act),
-        ("POST", "/users/{address}/events", control.create_event),
-        ("POST", "/users/{address}/odd", control.serve_odd),
-        ("POST", "/users/{address}/move", control.move_mailbox),
-        ("PUT", "/users/{address}/lag", control.set_lag),
-        ("POST", "/acts", control.act),
-        ("GET", "/faults", control.list_faults),
-        ("PUT", "/faults", control.set_faults),
-        ("POST", "/faults", control.add_faults),
-        ("DELETE", "/faults", control.clear_faults),
-        ("GET", "/subscriptions", control.list_subscriptions),
-        ("POST", "/subscriptions/{id}/lifecycle", control.lifecycle),
-        ("POST", "/delta-tokens/forget", control.forget_delta),
-        ("GET", "/requests", control.requests),
-        ("DELETE", "/requests", control.clear_requests),
-        ("GET", "/mails", control.mails),
-        ("GET", "/clock", control.clock),
-        ("PUT", "/clock", control.set_clock),
-        ("POST", "/seed", control.seed),
-    ):
-        app.router.add_route(method, f"/_sim{path}", _safe(handler))
+    def __init__(self, service: GraphService, acts: Acts) -> None:
+        self._service = service
+        self._state = service.state
+        self._faults = service.faults
+        self._acts = acts
 
+    def acts(self) -> dict[str, Act]:
+        """Give every act by method and path."""
+        user = "/users/{address}"
+        return usual_acts(
+            reset=self._service.reset, log=self._state.requests, clock=self._state.clock
+        ) | {
+            "GET /users": lambda _: list(self._state.users.values()),
+            "POST /users": self._add_user,
+            f"GET {user}": lambda asked: self._acts.mailbox(asked.path["address"]),
+            "PUT /tokens/{token}": self._add_token,
+            "DELETE /tokens/{token}": self._remove_token,
+            f"POST {user}/calendars": self._add_calendar,
+            f"POST {user}/calendar-acts": self._calendar_act,
+            f"POST {user}/events": self._create_event,
+            f"POST {user}/odd": self._serve_odd,
+            f"POST {user}/move": self._move_mailbox,
+            f"PUT {user}/lag": self._set_lag,
+            "POST /acts": self._act,
+            "GET /faults": lambda _: self._faults.listed(),
+            "PUT /faults": self._set_faults,
+            "POST /faults": self._add_faults,
+            "DELETE /faults": self._clear_faults,
+            "GET /subscriptions": self._subscriptions,
+            "POST /subscriptions/{id}/lifecycle": self._lifecycle,
+            "POST /delta-tokens/forget": lambda _: self._service.delta.forget(),
+            "GET /mails": lambda _: self._state.mails,
+            "POST /seed": self._seed,
+        }
 
-def _safe(handler: _Handler) -> _Handler:
-    async def answer(request: web.Request) -> web.Response:
-        try:
-            return await handler(request)
-        except KeyError as error:
-            return web.json_response({"error": f"not found: {error.args[0]}"}, status=404)
-        except GraphError as error:
-            return web.json_response({"error": str(error)}, status=error.status)
-        except (TypeError, ValueError) as error:
-            return web.json_response({"error": str(error)}, status=400)
-
-    return answer
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    read = await request.json() if request.can_read_body else {}
-    if not isinstance(read, dict):
-        raise TypeError("the body must be a JSON object")
-    return read
-
-
-def _done() -> web.Response:
-    return web.json_response({"done": True})
-
-
-class _Control:
-    def __init__(self, simulator: "GraphSimulator") -> None:
-        self._simulator = simulator
-
-    async def reset(self, _: web.Request) -> web.Response:
-        self._simulator.reset()
-        return _done()
-
-    async def list_users(self, _: web.Request) -> web.Response:
-        return web.json_response([asdict(u) for u in self._simulator.state.users.values()])
-
-    async def add_user(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        user = self._simulator.state.add_user(
+    def _add_user(self, asked: Asked) -> Created:
+        body = asked.body
+        user = self._state.add_user(
             body["address"],
             body["name"],
             time_zone=body.get("time_zone", "UTC"),
             user_id=body.get("user_id"),
         )
-        return web.json_response(asdict(user), status=201)
+        return Created(user)
 
-    async def mailbox(self, request: web.Request) -> web.Response:
-        return web.json_response(self._simulator.acts.mailbox(request.match_info["address"]))
+    def _add_token(self, asked: Asked) -> None:
+        self._state.tokens[asked.path["token"]] = self._acts.user(asked.body["user"]).user_id
 
-    async def add_token(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        user = self._simulator.acts.user(body["user"])
-        self._simulator.state.tokens[request.match_info["token"]] = user.user_id
-        return _done()
+    def _remove_token(self, asked: Asked) -> None:
+        self._state.tokens.pop(asked.path["token"], None)
 
-    async def remove_token(self, request: web.Request) -> web.Response:
-        self._simulator.state.tokens.pop(request.match_info["token"], None)
-        return _done()
+    def _add_calendar(self, asked: Asked) -> Created:
+        name, read_only = asked.body["name"], asked.body.get("read_only", False)
+        made = self._acts.add_calendar(asked.path["address"], name, read_only=read_only)
+        return Created({"id": made})
 
-    async def add_calendar(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        calendar_id = self._simulator.acts.add_calendar(
-            request.match_info["address"], body["name"], read_only=body.get("read_only", False)
-        )
-        return web.json_response({"id": calendar_id}, status=201)
-
-    async def calendar_act(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        acts, address = self._simulator.acts, request.match_info["address"]
+    def _calendar_act(self, asked: Asked) -> dict[str, str] | None:
+        address, body = asked.path["address"], asked.body
         calendar = body.get("calendar")
         match body["act"]:
             case "delete":
-                acts.delete_calendar(address, str(calendar))
-                return _done()
+                self._acts.delete_calendar(address, str(calendar))
             case "share":
-                shared = acts.share_calendar(
-                    address, calendar, body["to"], body.get("role", "read")
-                )
-                return web.json_response({"id": shared})
+                role = body.get("role", "read")
+                return {"id": self._acts.share_calendar(address, calendar, body["to"], role)}
             case "renew_id":
-                return web.json_response({"id": acts.renew_calendar_id(address, calendar)})
+                return {"id": self._acts.renew_calendar_id(address, calendar)}
             case "rename":
-                self._simulator.state.rename_calendar(
-                    acts.calendar(address, calendar), body["name"]
-                )
-                return _done()
+                self._state.rename_calendar(self._acts.calendar(address, calendar), body["name"])
             case other:
                 raise KeyError(other)
+        return None
 
-    async def create_event(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        item_id = self._simulator.acts.create(
-            request.match_info["address"],
-            body["event"],
-            calendar=body.get("calendar"),
-            organizer=body.get("organizer"),
-            response=body.get("response", "notResponded"),
+    def _create_event(self, asked: Asked) -> Created:
+        made = self._acts.create(
+            asked.path["address"],
+            asked.body["event"],
+            calendar=asked.body.get("calendar"),
+            organizer=asked.body.get("organizer"),
+            response=asked.body.get("response", "notResponded"),
         )
-        return web.json_response({"id": item_id}, status=201)
+        return Created({"id": made})
 
-    async def serve_odd(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        item_id = self._simulator.acts.serve(
-            request.match_info["address"], body["event"], calendar=body.get("calendar")
+    def _serve_odd(self, asked: Asked) -> Created:
+        calendar = asked.body.get("calendar")
+        made = self._acts.serve(asked.path["address"], asked.body["event"], calendar=calendar)
+        return Created({"id": made})
+
+    def _move_mailbox(self, asked: Asked) -> None:
+        self._acts.move_mailbox(
+            asked.path["address"],
+            drop_property=asked.body.get("drop_property"),
+            feed_tells=asked.body.get("feed_tells", False),
         )
-        return web.json_response({"id": item_id}, status=201)
 
-    async def move_mailbox(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        self._simulator.acts.move_mailbox(
-            request.match_info["address"],
-            drop_property=body.get("drop_property"),
-            feed_tells=body.get("feed_tells", False),
-        )
-        return _done()
+    def _set_lag(self, asked: Asked) -> None:
+        self._acts.lag(asked.path["address"], float(asked.body["seconds"]))
 
-    async def set_lag(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        self._simulator.acts.lag(request.match_info["address"], float(body["seconds"]))
-        return _done()
-
-    async def act(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        acts, item_id = self._simulator.acts, body["id"]
+    def _act(self, asked: Asked) -> dict[str, Any]:
+        acts, body, item_id = self._acts, asked.body, asked.body["id"]
         match body["act"]:
             case "patch":
                 acts.change(item_id, body["event"])
@@ -202,91 +145,45 @@ class _Control:
                 window = [
                     datetime.fromisoformat(body[name]).astimezone(UTC) for name in ("begin", "end")
                 ]
-                return web.json_response({"ids": acts.occurrences(item_id, *window)})
+                return {"ids": acts.occurrences(item_id, *window)}
             case other:
                 raise KeyError(other)
-        return web.json_response({"id": item_id})
+        return {"id": item_id}
 
-    async def list_faults(self, _: web.Request) -> web.Response:
-        return web.json_response(self._simulator.faults.to_json())
+    def _set_faults(self, asked: Asked) -> list[dict[str, Any]]:
+        self._faults.clear()
+        return self._add_faults(asked)
 
-    async def set_faults(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        self._simulator.faults.clear()
-        return self._add(body)
-
-    async def add_faults(self, request: web.Request) -> web.Response:
-        return self._add(await _body(request))
-
-    def _add(self, body: dict[str, Any]) -> web.Response:
-        if "seed" in body:
-            self._simulator.faults.seed(int(body["seed"]))
-        for fault in body.get("faults", ()):
+    def _add_faults(self, asked: Asked) -> list[dict[str, Any]]:
+        if "seed" in asked.body:
+            self._faults.seed(int(asked.body["seed"]))
+        for fault in asked.body.get("faults", ()):
             values = fault.pop("values", {})
-            self._simulator.faults.set(**fault, **values)
-        return web.json_response(self._simulator.faults.to_json())
+            self._faults.set(**fault, **values)
+        return self._faults.listed()
 
-    async def clear_faults(self, request: web.Request) -> web.Response:
-        self._simulator.faults.clear(request.query.get("name"))
-        return web.json_response(self._simulator.faults.to_json())
+    def _clear_faults(self, asked: Asked) -> list[dict[str, Any]]:
+        self._faults.clear(asked.query.get("name"))
+        return self._faults.listed()
 
-    async def list_subscriptions(self, request: web.Request) -> web.Response:
-        wanted = request.query.get("user")
-        owner = self._simulator.acts.user(wanted).user_id if wanted else None
-        alive = self._simulator.service.subscriptions.alive()
-        return web.json_response(
-            [one.to_json() | {"held": one.held} for one in alive if owner in (None, one.user_id)]
-        )
+    def _subscriptions(self, asked: Asked) -> list[dict[str, Any]]:
+        wanted = asked.query.get("user")
+        owner = self._acts.user(wanted).user_id if wanted else None
+        alive = self._service.subscriptions.alive()
+        return [one.to_json() | {"held": one.held} for one in alive if owner in (None, one.user_id)]
 
-    async def lifecycle(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        event = body["event"]
+    def _lifecycle(self, asked: Asked) -> None:
+        event = asked.body["event"]
         if event not in ("missed", "subscriptionRemoved", "reauthorizationRequired"):
             raise KeyError(event)
-        subscriptions = self._simulator.service.subscriptions
+        subscriptions = self._service.subscriptions
         subscriptions.alive()
         subscriptions.send_lifecycle(
-            subscriptions.all[request.match_info["id"]], event, hold=body.get("hold", False)
+            subscriptions.all[asked.path["id"]], event, hold=asked.body.get("hold", False)
         )
-        return _done()
 
-    async def forget_delta(self, _: web.Request) -> web.Response:
-        self._simulator.service.delta.forget()
-        return _done()
-
-    async def requests(self, request: web.Request) -> web.Response:
-        state = self._simulator.state
-        wanted = request.query.get("user")
-        listed = [one for one in state.requests if wanted in (None, one.user)]
-        shown = [asdict(one) | {"at": one.at.isoformat()} for one in listed]
-        return web.json_response({"counts": dict(state.request_counts(wanted)), "requests": shown})
-
-    async def clear_requests(self, _: web.Request) -> web.Response:
-        self._simulator.state.requests.clear()
-        return _done()
-
-    async def mails(self, _: web.Request) -> web.Response:
-        return web.json_response([asdict(mail) for mail in self._simulator.state.mails])
-
-    async def clock(self, _: web.Request) -> web.Response:
-        clock = self._simulator.state.clock
-        held = clock.frozen_at is not None
-        return web.json_response({"now": clock.now().isoformat(), "held": held})
-
-    async def set_clock(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        clock = self._simulator.state.clock
-        if "now" in body:
-            clock.set(datetime.fromisoformat(body["now"]), hold=body.get("hold", False))
-        clock.advance(timedelta(seconds=float(body.get("advance_seconds", 0))))
-        return await self.clock(request)
-
-    async def seed(self, request: web.Request) -> web.Response:
-        body = await _body(request)
-        now = self._simulator.state.clock.now()
-        if "now" in body:
-            now = datetime.fromisoformat(body["now"])
-        made = seed_calendars(
-            self._simulator.acts, self._simulator.state, body["addresses"], now=now
-        )
-        return web.json_response(made, status=201)
+    def _seed(self, asked: Asked) -> Created:
+        now = self._state.clock.now()
+        if "now" in asked.body:
+            now = read_instant(asked.body["now"], "now")
+        return Created(seed_calendars(self._acts, self._state, asked.body["addresses"], now=now))

@@ -115,13 +115,8 @@ class DeltaHandlers:
         place = self._begin(request, known) if isinstance(known, Feed) else known
         return self._page(request, calendar, place)
 
-    def _strike(self, request: Request, name: str) -> dict[str, Any] | None:
-        return self._faults.strike(
-            name, users=request.users, method=request.method, path=request.raw_path
-        )
-
     def _expire(self, request: Request) -> None:
-        struck = self._strike(request, "delta_expire")
+        struck = self._faults.strike_on(request, "delta_expire")
         if struck is not None:
             error = _dead(str(struck.get("code", "SyncStateNotFound")), "expired")
             error.status = int(struck.get("status", 410))
@@ -133,14 +128,14 @@ class DeltaHandlers:
         """Fix what a round will tell, and cut it into pages."""
         until = self._state.lag.shown_seq(feed.calendar, self._state.seq)
         until = max(until, feed.since or 0)
-        if self._strike(request, "delta_stale") is not None:
+        if self._faults.hits(request, "delta_stale"):
             # What was written since anybody last asked is not there yet.
             until = min(until, self._seen.get(feed.calendar, 0))
             until = max(until, feed.since or 0)
         self._seen[feed.calendar] = self._state.seq
         entries = self._entries(request, feed, until)
         pages = self._cut(entries, feed.view, request.preferences.max_page_size or _DEFAULT_PAGE)
-        if self._strike(request, "delta_empty_page") is not None:
+        if self._faults.hits(request, "delta_empty_page"):
             pages.insert(0, ())
         following = self._keep(replace(feed, since=until))
         return Place(
@@ -157,12 +152,11 @@ class DeltaHandlers:
         if feed.since is not None:
             entries += self._removals(request, feed, feed.since, until)
         calendar = self._state.calendars[feed.calendar]
-        hide_returned = (
-            request.preferences.immutable_ids
-            and self._strike(request, "delta_immutable_return_lost") is not None
+        hide_returned = request.preferences.immutable_ids and self._faults.hits(
+            request, "delta_immutable_return_lost"
         )
-        without_master = (
-            feed.since is not None and self._strike(request, "delta_master_missing") is not None
+        without_master = feed.since is not None and self._faults.hits(
+            request, "delta_master_missing"
         )
         live: list[Event] = []
         for event in self._state.shown_in(calendar):
@@ -180,12 +174,12 @@ class DeltaHandlers:
             elif feed.since is not None:
                 # Outside the window a change is told as a removal, of ids never listed as well.
                 entries.append(Removal(rest_id=event.rest_id, immutable_id=event.immutable_id))
-        if self._strike(request, "delta_duplicates") is not None:
+        if self._faults.hits(request, "delta_duplicates"):
             entries += [entry for entry in entries if isinstance(entry, Group)]
-        if self._strike(request, "delta_foreign_removed") is not None:
+        if self._faults.hits(request, "delta_foreign_removed"):
             unknown = self._state.mint.item_id("AAMkAD")
             entries.append(Removal(rest_id=unknown, immutable_id=unknown))
-        if live and self._strike(request, "delta_false_removed") is not None:
+        if live and self._faults.hits(request, "delta_false_removed"):
             wronged = self._faults.random.choice(live)
             entries = [e for e in entries if not (isinstance(e, Group) and e.key == wronged.key)]
             entries.append(Removal(rest_id=wronged.rest_id, immutable_id=wronged.immutable_id))
@@ -199,9 +193,9 @@ class DeltaHandlers:
             and since < tombstone.seq <= until
             and tombstone.entered_seq <= since
         ]
-        if not buried or self._strike(request, "delta_lost_removal") is not None:
+        if not buried or self._faults.hits(request, "delta_lost_removal"):
             return []
-        each_occurrence = self._strike(request, "delta_removed_occurrences") is not None
+        each_occurrence = self._faults.hits(request, "delta_removed_occurrences")
         entries: list[Entry] = []
         for tombstone in buried:
             ids = [(tombstone.rest_id, tombstone.immutable_id)]
@@ -253,7 +247,7 @@ class DeltaHandlers:
             "@odata.context": f"{request.base_url}/$metadata#Collection(event)",
             "value": value,
         }
-        repeated = self._strike(request, "delta_repeat_nextlink") is not None
+        repeated = self._faults.hits(request, "delta_repeat_nextlink")
         if repeated or place.number + 1 < len(place.pages):
             number = place.number if repeated else place.number + 1
             token = self._keep(replace(place, number=number))

@@ -6,9 +6,11 @@ Source: Graph, concepts/errors.
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulators.common.errors import Refused
+
 
 @dataclass(slots=True, kw_only=True)
-class GraphError(Exception):
+class GraphError(Refused):
     """An answer that refuses the request.
 
     Args:

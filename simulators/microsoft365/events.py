@@ -33,11 +33,6 @@ class EventHandlers:
         self._state = state
         self._faults = faults
 
-    def _strike(self, request: Request, name: str) -> dict[str, Any] | None:
-        return self._faults.strike(
-            name, users=request.users, method=request.method, path=request.raw_path
-        )
-
     def list_events(self, request: Request, calendar: Calendar) -> Response:
         """GET …/events: singles and masters of one calendar, newest first."""
         whole = [self._state.whole(event) for event in self._state.shown_in(calendar)]
@@ -101,7 +96,7 @@ class EventHandlers:
         event = self._state.deleted.get(item_id)
         if event is None or calendar is not None or event.calendar not in self._state.calendars:
             return None
-        struck = self._strike(request, "deleted_readable_by_immutable_id")
+        struck = self._faults.strike_on(request, "deleted_readable_by_immutable_id")
         return None if struck is None or request.method != "GET" else self._state.whole(event)
 
     def show(self, request: Request, instance: Instance) -> Response:
@@ -134,7 +129,7 @@ class EventHandlers:
         first = self._first_of(request, calendar, transaction_id)
         if first is not None:
             return self._created(request, first)
-        if self._strike(request, "concurrent_save") is not None:
+        if self._faults.hits(request, "concurrent_save"):
             raise GraphError(
                 status=409, code="ConcurrentItemSave", message="The item was saved concurrently."
             )
@@ -149,11 +144,11 @@ class EventHandlers:
         event = self._state.create_event(
             calendar, content, recurrence=recurrence, transaction_id=transaction_id
         )
-        hidden = self._strike(request, "get_404_after_create")
+        hidden = self._faults.strike_on(request, "get_404_after_create")
         if hidden is not None:
             event.hidden_reads = int(hidden.get("reads", 1))
         answer = self._created(request, event)
-        if self._strike(request, "etag_touch") is not None:
+        if self._faults.hits(request, "etag_touch"):
             self._state.touch(event)
         return answer
 
@@ -170,7 +165,7 @@ class EventHandlers:
         self._check_version(request, event)
         times = {"start", "end", "isAllDay", "recurrence"}
         moves_foreign = instance.content.organizer is not None and bool(times & body.keys())
-        if moves_foreign and self._strike(request, "refuse_attendee_move") is not None:
+        if moves_foreign and self._faults.hits(request, "refuse_attendee_move"):
             raise access_denied()
         content = self.read(request, body, instance.content)
         self.write(instance, content, body)
@@ -233,14 +228,12 @@ class EventHandlers:
 
     def read(self, request: Request, body: dict[str, Any], before: Content) -> Content:
         """Read a write's JSON over what was there, with the switches that concern it."""
-        any_iana = self._strike(request, "accept_all_iana") is not None
+        any_iana = self._faults.hits(request, "accept_all_iana")
         content = read_changes(body, before, any_iana=any_iana)
-        refused = self._faults.strike(
+        refused = self._faults.strike_on(
+            request,
             "always_400",
-            users=request.users,
-            method=request.method,
-            path=request.raw_path,
-            when=lambda values: str(values.get("subject", "")).lower() in content.subject.lower(),
+            lambda values: str(values.get("subject", "")).lower() in content.subject.lower(),
         )
         if refused is not None:
             raise bad_request("The item can't be saved.", code="ErrorPropertyValidationFailure")
@@ -249,13 +242,13 @@ class EventHandlers:
     def _first_of(
         self, request: Request, calendar: Calendar, transaction_id: str | None
     ) -> Event | None:
-        if transaction_id is None or self._strike(request, "forget_transaction_id") is not None:
+        if transaction_id is None or self._faults.hits(request, "forget_transaction_id"):
             return None
         first = self._state.repeated(calendar.owner, transaction_id)
         if first is not None:
             return first
         dead = self._state.repeated_and_deleted(calendar.owner, transaction_id)
-        if dead is None or self._strike(request, "transaction_id_survives_delete") is None:
+        if dead is None or not self._faults.hits(request, "transaction_id_survives_delete"):
             return None
         return dead
 
@@ -296,9 +289,9 @@ class EventHandlers:
         current = etag(event.change_key).removeprefix("W/")
         if given.strip().removeprefix("W/") == current:
             return
-        if self._strike(request, "ignore_if_match") is not None:
+        if self._faults.hits(request, "ignore_if_match"):
             return
-        status = 409 if self._strike(request, "if_match_409") is not None else 412
+        status = 409 if self._faults.hits(request, "if_match_409") else 412
         raise GraphError(
             status=status,
             code="ErrorIrresolvableConflict",

@@ -8,7 +8,6 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from simulators.microsoft365 import calendars
 from simulators.microsoft365.delta import DeltaHandlers
@@ -16,7 +15,7 @@ from simulators.microsoft365.errors import GraphError, access_denied, bad_reques
 from simulators.microsoft365.events import EventHandlers
 from simulators.microsoft365.faults import Faults
 from simulators.microsoft365.messages import Request, Response
-from simulators.microsoft365.model import Calendar, LoggedRequest, User
+from simulators.microsoft365.model import Calendar, User
 from simulators.microsoft365.paths import Target, no_such_path, read_path
 from simulators.microsoft365.posting import Poster
 from simulators.microsoft365.refusals import (
@@ -116,15 +115,14 @@ class GraphService:
                 answer.headers["Preference-Applied"] = ", ".join(request.preferences.applied)
             return answer
         finally:
-            self.state.requests.append(
-                LoggedRequest(
-                    at=self.state.clock.now(),
-                    method=request.method,
-                    shape=shape,
-                    path=request.raw_path,
-                    status=status,
-                    user=request.user.address if request.user is not None else None,
-                )
+            self.state.requests.note(
+                f"{request.method} {shape}",
+                at=self.state.clock.now().isoformat(),
+                method=request.method,
+                shape=shape,
+                path=request.raw_path,
+                status=status,
+                user=request.user.address if request.user is not None else None,
             )
 
     async def _guarded(self, request: Request, target: Target) -> Response:
@@ -133,7 +131,7 @@ class GraphService:
         if mailbox:
             self.count(user)
         self._throttle(request)
-        key = "*" if self._strike(request, "concurrency_per_app") is not None else user.user_id
+        key = "*" if self.faults.hits(request, "concurrency_per_app") else user.user_id
         self._in_flight[key] += 1
         if mailbox:
             self.most_in_flight[key] = max(self.most_in_flight[key], self._in_flight[key])
@@ -149,13 +147,10 @@ class GraphService:
         finally:
             self._in_flight[key] -= 1
 
-    def _strike(self, request: Request, name: str) -> dict[str, Any] | None:
-        return self.faults.strike(
-            name, users=request.users, method=request.method, path=request.raw_path
-        )
-
-    def forget(self) -> None:
-        """Forget everything about earlier requests: quota, subscriptions and delta tokens."""
+    def reset(self) -> None:
+        """Forget users, events, subscriptions, delta tokens, switches and the request log."""
+        self.state.reset()
+        self.faults.clear()
         self._recent.clear()
         self.subscriptions.all.clear()
         self.delta.forget()
@@ -172,33 +167,33 @@ class GraphService:
             raise too_many("TooManyRequests", {"Retry-After": str(int(wait) + 1)}, "request quota.")
 
     def _throttle(self, request: Request) -> None:
-        struck = self._strike(request, "throttle")
+        struck = self.faults.strike_on(request, "throttle")
         if struck is not None:
             headers = retry_after({"retry_after": 10} | struck, self.state.clock.now())
             code = str(struck.get("code", "ApplicationThrottled"))
             raise too_many(code, headers, "MailboxConcurrency limit.")
 
     async def _fail_before(self, request: Request) -> None:
-        slow = self._strike(request, "latency")
+        slow = self.faults.strike_on(request, "latency")
         if slow is not None:
             await asyncio.sleep(float(slow.get("ms", 100)) / 1000)
         now = self.state.clock.now()
-        ill = self._strike(request, "error")
+        ill = self.faults.strike_on(request, "error")
         if ill is not None:
             raise broken(ill, now)
-        given = self._strike(request, "answer")
+        given = self.faults.strike_on(request, "answer")
         if given is not None:
             raise given_answer(given, now)
-        lost = self._strike(request, "timeout_before_effect")
+        lost = self.faults.strike_on(request, "timeout_before_effect")
         if lost is not None:
             raise no_answer(lost, now)
-        if self._strike(request, "mailbox_gone") is not None:
+        if self.faults.hits(request, "mailbox_gone"):
             raise mailbox_gone(request)
-        if self._strike(request, "access_denied") is not None:
+        if self.faults.hits(request, "access_denied"):
             raise access_denied()
 
     def _fail_after(self, request: Request) -> None:
-        lost = self._strike(request, "timeout_after_effect")
+        lost = self.faults.strike_on(request, "timeout_after_effect")
         if lost is not None:
             raise no_answer(lost, self.state.clock.now())
 
@@ -237,7 +232,7 @@ class GraphService:
             case ("GET", "/calendarView"):
                 return self.events.list_view(request, place)
             case ("GET", "/calendarView/delta()"):
-                if calendar is not None and self._strike(request, "delta_no_calendar") is not None:
+                if calendar is not None and self.faults.hits(request, "delta_no_calendar"):
                     raise GraphError(
                         status=501, code="NotImplemented", message="Delta is not supported here."
                     )

@@ -8,14 +8,11 @@ import certifi
 import trustme
 from aiohttp import web
 
+from simulators.common.control import control_errors
+from simulators.common.errors import ControlError
 from simulators.common.faults import FaultBoard
-from simulators.common.serving import (
-    ControlError,
-    LoopbackServer,
-    RequestLog,
-    control_errors,
-    drop_connection,
-)
+from simulators.common.request_log import RequestLog
+from simulators.common.serving import LoopbackServer, drop_connection
 from simulators.common.signing import key_of
 from simulators.microsoft365.identity_control import IdentityControl
 from simulators.microsoft365.identity_model import Directory, Person

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from simulators.common.serving import ControlError, read_object
+from simulators.common.control import read_object
+from simulators.common.errors import ControlError
 from simulators.microsoft365.identity_model import Person
 from simulators.microsoft365.identity_sign_in import SignInSwitches
 

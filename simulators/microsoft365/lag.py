@@ -8,7 +8,7 @@ feed, to lists and to single reads alike, with the old change key and time of ch
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from simulators.common.clock import SimClock
+from simulators.common.clock import SimulatedClock
 from simulators.microsoft365.model import Event
 
 
@@ -29,7 +29,7 @@ class Lag:
         clock: The service's time.
     """
 
-    def __init__(self, clock: SimClock) -> None:
+    def __init__(self, clock: SimulatedClock) -> None:
         self._clock = clock
         self._seconds: dict[str, float] = {}
         self._states: dict[int, list[_State]] = {}

@@ -208,15 +208,3 @@ class Change:
     rest_id: str
     immutable_id: str
     change_key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedRequest:
-    """One request as it came in; `shape` is the path with ids replaced by `{id}`."""
-
-    at: datetime
-    method: str
-    shape: str
-    path: str
-    status: int
-    user: str | None

@@ -5,14 +5,16 @@ Everything is a plain form and works without scripts; a small script adds draggi
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from simulators.microsoft365.acts import Acts
 from simulators.microsoft365.errors import GraphError
 from simulators.microsoft365.fault_words import GROUPS, WORDS, read_value
+from simulators.microsoft365.faults import Faults
 from simulators.microsoft365.forms import (
     MOST_WEEKS,
     SHOW_AS,
@@ -23,11 +25,9 @@ from simulators.microsoft365.forms import (
     texts,
 )
 from simulators.microsoft365.model import User
+from simulators.microsoft365.state import State
 from simulators.microsoft365.week import Place, Shown, monday_of, places_of, show, week_of
 from simulators.microsoft365.zones import to_utc, to_wall
-
-if TYPE_CHECKING:
-    from simulators.microsoft365.server import GraphSimulator
 
 FOLDER = Path(__file__).parent
 _environment = Environment(
@@ -58,13 +58,15 @@ class OutlookPages:
     """The pages of one simulated service, below /outlook/.
 
     Args:
-        simulator: whose mailboxes and switches.
+        state: whose mailboxes.
+        acts: what people do in them.
+        faults: the switches.
     """
 
-    def __init__(self, simulator: "GraphSimulator") -> None:
-        self._state = simulator.state
-        self._acts = simulator.acts
-        self._faults = simulator.faults
+    def __init__(self, state: State, acts: Acts, faults: Faults) -> None:
+        self._state = state
+        self._acts = acts
+        self._faults = faults
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """Gives the routes of all pages."""
@@ -182,7 +184,7 @@ class OutlookPages:
 
     def _board_page(self, *, done: str | None = None, error: str | None = None) -> web.Response:
         on: dict[str, list[dict[str, object]]] = {}
-        for fault in self._faults.to_json():
+        for fault in self._faults.listed():
             on.setdefault(fault["name"], []).append(fault)
         return _page(
             "outlook_faults.html",

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from simulators.common.serving import retry_after as header
 from simulators.microsoft365.errors import ConnectionDropped, GraphError
 from simulators.microsoft365.messages import Request
 
@@ -16,8 +17,7 @@ def retry_after(values: dict[str, Any], now: datetime) -> dict[str, str]:
     if values.get("retry_after_date") is not None:
         until = now + timedelta(seconds=float(values["retry_after_date"]))
         return {"Retry-After": format_datetime(until, usegmt=True)}
-    after = values.get("retry_after")
-    return {} if after is None else {"Retry-After": str(after)}
+    return header(values.get("retry_after"))
 
 
 def too_many(code: str, headers: dict[str, str], what: str) -> GraphError:

@@ -2,13 +2,14 @@
 
 import asyncio
 import uuid
-from typing import Any
 
 from aiohttp import web
 
+from simulators.common.control import control_routes
+from simulators.common.serving import LoopbackServer, drop_connection
 from simulators.microsoft365.acts import Acts
 from simulators.microsoft365.batch import Batch
-from simulators.microsoft365.control import add_control_routes
+from simulators.microsoft365.control import GraphControl
 from simulators.microsoft365.errors import ConnectionDropped, GraphError
 from simulators.microsoft365.faults import Faults
 from simulators.microsoft365.graph import GraphService, TokenCheck
@@ -53,35 +54,29 @@ class GraphSimulator:
         self.acts = Acts(self.state, self.service.events)
         self.base_url = ""
         self._batch = Batch(self.service, self.faults.random)
-        self._runner: web.AppRunner | None = None
+        self._server: LoopbackServer | None = None
 
     def reset(self) -> None:
         """Forget users, events, subscriptions, delta tokens, switches and the request log."""
-        self.state.reset()
-        self.faults.clear()
-        self.service.forget()
+        self.service.reset()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, and give the base URL with the version, such as http://127.0.0.1:8080/v1.0."""
         await self.poster.start()
         app = web.Application(client_max_size=8 * 1024 * 1024)
-        add_control_routes(app, self)
-        app.add_routes(OutlookPages(self).routes())
+        app.add_routes(control_routes(GraphControl(self.service, self.acts).acts()))
+        app.add_routes(OutlookPages(self.state, self.acts, self.faults).routes())
         app.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        bound: Any = self._runner.addresses[0]
-        self.base_url = f"http://{host}:{bound[1]}{_VERSION}"
+        self._server = LoopbackServer(app)
+        self.base_url = await self._server.start(host, port) + _VERSION
         return self.base_url
 
     async def stop(self) -> None:
         """Close the socket and drop what is in the post."""
         await self.poster.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._server is not None:
+            await self._server.stop()
+            self._server = None
 
     async def _serve(self, incoming: web.Request) -> web.StreamResponse:
         origin = f"http://{incoming.host}"
@@ -109,8 +104,7 @@ class GraphSimulator:
                 headers=_trace(request) | error.headers,
             )
         except ConnectionDropped:
-            if incoming.transport is not None:
-                incoming.transport.abort()
+            drop_connection(incoming)
             raise asyncio.CancelledError from None
 
     async def _answer(self, request: Request) -> web.Response:

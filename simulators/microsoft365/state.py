@@ -4,13 +4,14 @@ Everything that changes an event goes through here, so that the journal, the cha
 mails to attendees and the change notifications can never be forgotten.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulators.common.clock import SimClock
+from simulators.common.clock import SimulatedClock
+from simulators.common.request_log import RequestLog
 from simulators.microsoft365.directory import Directory
 from simulators.microsoft365.ids import IdMint
 from simulators.microsoft365.lag import Lag
@@ -22,7 +23,6 @@ from simulators.microsoft365.model import (
     Content,
     Event,
     Instance,
-    LoggedRequest,
     Mail,
     Recurrence,
     Tombstone,
@@ -43,7 +43,7 @@ class State(Directory):
         tokens: Access tokens that are good without an identity service, to user ids.
         mails: What attendees would have been sent, oldest first.
         listeners: Called with every `Change`, in the middle of the write.
-        requests: The last requests that came in by HTTP, oldest first.
+        requests: The requests that came in by HTTP, by method and path shape.
         lag: What reads see while writes are hidden for a while.
         generations: Grows for a person whose mailbox moved, so that older change tokens die.
     """
@@ -51,7 +51,7 @@ class State(Directory):
     def __init__(self, *, seed: int = 0, url_safe_ids: bool = False) -> None:
         self._seed = seed
         self._url_safe_ids = url_safe_ids
-        self.clock = SimClock()
+        self.clock = SimulatedClock()
         self.lag = Lag(self.clock)
         self.listeners: list[Callable[[Change], None]] = []
         self.tokens: dict[str, str] = {}
@@ -64,21 +64,13 @@ class State(Directory):
         self.deleted: dict[str, Event] = {}
         self.tombstones: list[Tombstone] = []
         self.mails: list[Mail] = []
-        self.requests: deque[LoggedRequest] = deque(maxlen=20_000)
+        self.requests = RequestLog()
         self.seq = 0
         self.generations: Counter[str] = Counter()
         self.tokens.clear()
         self.lag.forget()
         self._ids: dict[str, tuple[int, datetime | None]] = {}
         self._transactions: dict[tuple[str, str], int] = {}
-
-    def request_counts(self, address: str | None = None) -> Counter[str]:
-        """Count the logged requests by method and path shape, of all or of one person."""
-        return Counter(
-            f"{request.method} {request.shape}"
-            for request in self.requests
-            if address in (None, request.user)
-        )
 
     # Writing calendars
 

@@ -188,7 +188,7 @@ class Product:
 
     def calls(self) -> Counter[str]:
         """Counts the connector's calls so far, by method and place."""
-        graph = {f"graph {name}": n for name, n in self.run.graph.state.request_counts().items()}
+        graph = {f"graph {name}": n for name, n in self.run.graph.state.requests.counts.items()}
         return Counter(
             graph | {f"booking {n}": c for n, c in self.run.booking.api.log.counts.items()}
         )

@@ -16,10 +16,10 @@ from simulators.booking.model import (
     AppointmentVersion,
     ItemField,
     ItemStatus,
-    SimulatedClock,
     StaffMember,
 )
 from simulators.booking.simulator import API_TOKEN
+from simulators.common.clock import SimulatedClock
 from simulators.common.faults import FaultRule
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

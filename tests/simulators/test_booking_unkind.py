@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from simulators.booking import BookingSimulator
-from simulators.booking.model import Account, SimulatedClock, StaffMember
+from simulators.booking.model import Account, StaffMember
 from simulators.booking.simulator import API_TOKEN
+from simulators.common.clock import SimulatedClock
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 AT_2PM = datetime(2026, 11, 24, 14, tzinfo=UTC)

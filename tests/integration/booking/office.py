@@ -11,11 +11,11 @@ from simulators.booking.model import (
     AppointmentVersion,
     ItemField,
     Location,
-    SimulatedClock,
     StaffMember,
 )
 from simulators.booking.model import ItemStatus as Status
 from simulators.booking.simulator import API_TOKEN, BookingSimulator
+from simulators.common.clock import SimulatedClock
 from simulators.common.faults import FaultRule
 from sync.outside.booking.gateway import HttpBookingGateway
 from sync.words import BookingItemId, Interval, PersonKey
@@ -134,5 +134,5 @@ class SimulatedOffice(Office):
 def clock_at_now() -> SimulatedClock:
     """Gives a simulated clock that begins at the contract's ``NOW``."""
     clock = SimulatedClock()
-    clock.set_now(NOW)
+    clock.set(NOW)
     return clock

@@ -18,7 +18,9 @@ UNTIL = NOW + timedelta(days=6)
 
 def requests(desk: SimulatedDesk, method: str = "GET") -> list[str]:
     """Lists the paths that were asked, without ids."""
-    return [one.shape for one in desk.simulator.state.requests if one.method == method]
+    return [
+        one["shape"] for one in desk.simulator.state.requests.entries if one["method"] == method
+    ]
 
 
 # --- the change feed ---
