@@ -19,6 +19,7 @@ from simulators.booking.model import (
 from simulators.booking.oidc import OidcProvider
 from simulators.booking.state import BookingState
 from simulators.booking.templating import FOLDER, render
+from simulators.common.pages import read_day, see_other, texts
 
 DAYS_SHOWN = 14
 ADMINISTRATORS = frozenset({AccessType.HQ_ADMIN, AccessType.LOCATION_ADMIN})
@@ -69,13 +70,13 @@ class BookingPages:
     async def _log_in(self, request: web.Request) -> web.Response:
         chosen = (await request.post()).get("staff")
         found = self._state.find_staff(chosen) if isinstance(chosen, str) else None
-        response = _see("/schedule" if found else "/")
+        response = see_other("/schedule" if found else "/")
         if found is not None:
             self._oidc.log_in(response, found[0].id, found[1].id)
         return response
 
     async def _log_out(self, request: web.Request) -> web.Response:
-        response = _see("/")
+        response = see_other("/")
         self._oidc.log_out(request, response)
         return response
 
@@ -85,7 +86,7 @@ class BookingPages:
 
     async def _create(self, request: web.Request) -> web.Response:
         account, member = self._person(request)
-        form = _texts(await request.post())
+        form = texts(await request.post())
         try:
             start, end = _times(form, member)
             if form.get("kind") == "reserve":
@@ -109,11 +110,11 @@ class BookingPages:
                 )
         except (Refusal, ValueError) as error:
             return self._schedule_page(account, member, form.get("from"), error=str(error))
-        return _see(f"/schedule?from={form.get('start', '')[:10]}")
+        return see_other(f"/schedule?from={form.get('start', '')[:10]}")
 
     async def _act(self, request: web.Request) -> web.Response:
         account, member = self._person(request)
-        form = _texts(await request.post())
+        form = texts(await request.post())
         whose = (account.id, member.id, request.match_info["item_id"])
         act = form.get("act", "")
         try:
@@ -136,7 +137,7 @@ class BookingPages:
                 raise web.HTTPBadRequest
         except (Refusal, ValueError) as error:
             return self._schedule_page(account, member, form.get("from"), error=str(error))
-        return _see(f"/schedule?from={form.get('from', '')}")
+        return see_other(f"/schedule?from={form.get('from', '')}")
 
     async def _profile(self, request: web.Request) -> web.Response:
         account, member = self._person(request)
@@ -165,7 +166,7 @@ class BookingPages:
     ) -> web.Response:
         zone = ZoneInfo(member.time_zone)
         today = self._state.clock.now().astimezone(zone).date()
-        first = _day(begin) or today
+        first = read_day(begin) or today
         last = first + timedelta(days=DAYS_SHOWN)
         start, end = (datetime.combine(day, time(), zone) for day in (first, last))
         shown: dict[date, list[dict[str, object]]] = {}
@@ -206,18 +207,3 @@ def _times(form: Mapping[str, str], member: StaffMember) -> tuple[datetime, date
     start = datetime.fromisoformat(form.get("start", "")).replace(tzinfo=zone).astimezone(UTC)
     minutes = int(form.get("minutes", ""))
     return start, start + timedelta(minutes=minutes)
-
-
-def _texts(form: Mapping[str, object]) -> dict[str, str]:
-    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-def _see(where: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": where})

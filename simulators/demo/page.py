@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from simulators.booking import BookingSimulator
 from simulators.booking.model import AccessType
 from simulators.common.day_grid import Span, days_from, lay_out
+from simulators.common.pages import Pages
 from simulators.demo.sides import Person, Side, SideItem
 from simulators.demo.watch import Watch
 from simulators.mailbox import MailboxSimulator
@@ -30,13 +30,7 @@ ROLES = {
     AccessType.VIEW_ONLY: "View only",
 }
 ADMINISTRATORS = (AccessType.HQ_ADMIN, AccessType.LOCATION_ADMIN)
-_environment = Environment(
-    loader=FileSystemLoader(FOLDER / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_pages = Pages(FOLDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +154,9 @@ class DemoPage:
         """Gives the page."""
         people = self.people()
         values = self._values(wish, watch)
-        text = _environment.get_template("demo.html").render(
+        return _pages.render(
+            "demo.html",
+            status=409 if error else 200,
             **values,
             people=people,
             roles=ROLES,
@@ -176,8 +172,6 @@ class DemoPage:
             lines=list(watch.lines)[::-1],
             error=error,
         )
-        status = 409 if error else 200
-        return web.Response(status=status, text=text, content_type="text/html")
 
     def parts(self, wish: Wish, watch: Watch) -> dict[str, Any]:
         """Gives what the page's script asks for every second.
@@ -187,7 +181,7 @@ class DemoPage:
             next free time), `lines` (number, time, side, text; oldest first).
         """
         values = self._values(wish, watch)
-        parts = _environment.get_template("parts.html").make_module(values)
+        parts = _pages.environment.get_template("parts.html").make_module(values)
         return {
             "fragments": {
                 "next": str(parts.next_step(values["step"])),  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from simulators.booking import BookingSimulator
 from simulators.booking.model import Refusal
+from simulators.common.pages import SHARED, read_day, see_other, texts
 from simulators.common.serving import LoopbackServer
 from simulators.demo.acts import DemoActs
 from simulators.demo.page import DAY_CHOICES, FOLDER, DemoPage, Wish
@@ -16,7 +17,6 @@ from simulators.demo.watch import Watch
 from simulators.mailbox import MailboxSimulator
 from simulators.microsoft365 import GraphSimulator
 from simulators.microsoft365.errors import GraphError
-from simulators.microsoft365.forms import read_day, texts
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at the calendars of people whose page is open."""
@@ -67,7 +67,7 @@ class DemoServer:
                 web.post("/acts", self._act),
                 web.post("/as", self._become),
                 web.static("/static", FOLDER / "static"),
-                web.static("/shared", FOLDER.parent / "common" / "static"),
+                web.static("/shared", SHARED),
             ]
         )
         self._server = LoopbackServer(application)
@@ -133,7 +133,7 @@ class DemoServer:
             return web.json_response({"item": item, "error": error}, status=409 if error else 200)
         if error is not None:
             return self._page.whole(wish, watch, error=error)
-        return web.Response(status=303, headers={"Location": wish.address(item=item)})
+        return see_other(wish.address(item=item))
 
     async def _become(self, request: web.Request) -> web.Response:
         form = texts(await request.post())
@@ -141,7 +141,7 @@ class DemoServer:
         to = self._page.doors().get(form.get("to", ""))
         if person is None or to is None:
             raise web.HTTPBadRequest
-        response = web.Response(status=303, headers={"Location": to})
+        response = see_other(to)
         for cookie in OTHER_LOG_INS:
             response.del_cookie(cookie)
         self._booking.oidc.log_in(response, person.account.id, person.member.id)

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from simulators.common.control import control_routes, usual_acts
 from simulators.common.faults import FaultBoard
+from simulators.common.pages import Pages
 from simulators.common.request_log import RequestLog
 from simulators.common.serving import LoopbackServer, drop_connection, retry_after
 from simulators.mailbox.post_office import NotAMail, PostOffice
@@ -23,13 +23,7 @@ FAULT_KINDS = ("latency", "status", "timeout_before_effect", "timeout_after_effe
 CODES = {429: "TooManyRequests", 500: "InternalServerError", 503: "ServiceUnavailable"}
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 SIGNED_HEADERS = ("Authorization", "x-ms-date", "x-ms-content-sha256")
-_environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_pages = Pages(Path(__file__).parent)
 
 
 class MailboxSimulator:
@@ -162,16 +156,11 @@ class MailboxSimulator:
 
     async def _list_page(self, request: web.Request) -> web.Response:
         del request
-        return _page("list.html", mails=self.post_office.mails())
+        return _pages.render("list.html", mails=self.post_office.mails())
 
     async def _mail_page(self, request: web.Request) -> web.Response:
         mail = self.post_office.find(request.match_info["mail_id"])
         if mail is None:
             raise web.HTTPNotFound
         # Links open beside the sandboxed frame; nothing in it may run or read this page.
-        return _page("mail.html", mail=mail, framed='<base target="_blank">' + mail.html)
-
-
-def _page(template: str, **values: object) -> web.Response:
-    text = _environment.get_template(template).render(**values)
-    return web.Response(text=text, content_type="text/html")
+        return _pages.render("mail.html", mail=mail, framed='<base target="_blank">' + mail.html)

@@ -1,7 +1,7 @@
 """What people fill in on the Outlook pages, read into Graph JSON of an event."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from simulators.microsoft365.bodies import as_text
@@ -17,19 +17,6 @@ SHOW_AS = {
     "workingElsewhere": "Working elsewhere",
 }
 MOST_WEEKS = 52
-
-
-def texts(form: Mapping[str, object]) -> dict[str, str]:
-    """Gives a form's texts, trimmed."""
-    return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
-
-
-def read_day(text: str | None) -> date | None:
-    """Reads a date; None for anything else."""
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def new_event(form: Mapping[str, str], zone: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from simulators.common.pages import SHARED, Pages, read_day, see_other, texts
 from simulators.microsoft365.acts import Acts
 from simulators.microsoft365.errors import GraphError
 from simulators.microsoft365.fault_words import GROUPS, WORDS, read_value
@@ -20,9 +20,7 @@ from simulators.microsoft365.forms import (
     SHOW_AS,
     changed_event,
     new_event,
-    read_day,
     read_times,
-    texts,
 )
 from simulators.microsoft365.model import User
 from simulators.microsoft365.state import State
@@ -30,14 +28,8 @@ from simulators.microsoft365.week import Place, Shown, monday_of, places_of, sho
 from simulators.microsoft365.zones import to_utc, to_wall
 
 FOLDER = Path(__file__).parent
-_environment = Environment(
-    loader=FileSystemLoader(FOLDER / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.filters["path"] = lambda text: quote(text, safe="")
+_pages = Pages(FOLDER)
+_pages.environment.filters["path"] = lambda text: quote(text, safe="")
 DONE = {
     "created": "Created.",
     "saved": "Saved.",
@@ -80,16 +72,18 @@ class OutlookPages:
             web.get("/outlook/faults", self._board),
             web.post("/outlook/faults", self._switch),
             web.static("/outlook/static", FOLDER / "static"),
-            web.static("/outlook/shared", FOLDER.parent / "common" / "static"),
+            web.static("/outlook/shared", SHARED),
         ]
 
     async def _home(self, request: web.Request) -> web.Response:
         del request
-        return _see("/outlook/")
+        return see_other("/outlook/")
 
     async def _choose(self, request: web.Request) -> web.Response:
         del request
-        return _page("outlook_people.html", people=list(self._state.users.values()), user=None)
+        return _pages.render(
+            "outlook_people.html", people=list(self._state.users.values()), user=None
+        )
 
     async def _week(self, request: web.Request) -> web.Response:
         user = self._user(request)
@@ -170,7 +164,7 @@ class OutlookPages:
         name = form.get("name", "")
         if form.get("act") == "off":
             self._faults.clear(name or None)
-            return _see("/outlook/faults?done=off")
+            return see_other("/outlook/faults?done=off")
         try:
             values: dict[str, Any] = {
                 key: read_value(default, form.get(key, ""))
@@ -180,13 +174,13 @@ class OutlookPages:
             self._faults.set(name, user=form.get("user") or None, times=times, **values)
         except ValueError as error:
             return self._board_page(error=_said(error))
-        return _see(f"/outlook/faults?done=on#{quote(name)}")
+        return see_other(f"/outlook/faults?done=on#{quote(name)}")
 
     def _board_page(self, *, done: str | None = None, error: str | None = None) -> web.Response:
         on: dict[str, list[dict[str, object]]] = {}
         for fault in self._faults.listed():
             on.setdefault(fault["name"], []).append(fault)
-        return _page(
+        return _pages.render(
             "outlook_faults.html",
             status=400 if error else 200,
             groups=GROUPS,
@@ -212,7 +206,7 @@ class OutlookPages:
         if only not in {place.calendar.calendar_id for place in places_of(self._state, user)}:
             only = None
         view = week_of(self._state, user, first, only=only)
-        return _page(
+        return _pages.render(
             "outlook_week.html",
             status=400 if error else 200,
             user=user,
@@ -246,7 +240,7 @@ class OutlookPages:
 
     def _back(self, user: User, *, week: str, item: str | None, done: str) -> web.Response:
         query = {"week": week, "done": done} | ({"item": item} if item else {})
-        return _see(f"/outlook/people/{quote(user.address)}?{urlencode(query)}")
+        return see_other(f"/outlook/people/{quote(user.address)}?{urlencode(query)}")
 
 
 def _opening(first: date, today: date) -> date:
@@ -258,12 +252,3 @@ def _said(error: Exception) -> str:
     if isinstance(error, GraphError):
         return error.message
     return "It is not there any more." if isinstance(error, KeyError) else str(error)
-
-
-def _see(where: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": where})
-
-
-def _page(template: str, *, status: int = 200, **values: object) -> web.Response:
-    text = _environment.get_template(template).render(**values)
-    return web.Response(status=status, text=text, content_type="text/html")
