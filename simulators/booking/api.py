@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from simulators.booking.connector_acts import ConnectorActs
-from simulators.booking.contract import Call, Contract, ContractBroken, Operation
+from simulators.booking.contract import Call, Contract
 from simulators.booking.model import PROBLEM_STATUS, ProblemType, Refusal
 from simulators.booking.state import BookingState
 from simulators.booking.wire import change_to_wire, item_to_wire, plain, problem
 from simulators.common.faults import FaultBoard
+from simulators.common.openapi import ContractBroken, Operation
 from simulators.common.request_log import RequestLog
 from simulators.common.serving import drop_connection, retry_after
 

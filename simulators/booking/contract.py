@@ -5,11 +5,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
+
+from simulators.common.openapi import ContractBroken, Document, Operation, check
 
 CONTRACT_FILE = Path(__file__).with_name("booking-api.openapi.yaml")
 ID_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -31,43 +34,6 @@ def _is_rfc3339(value: object) -> bool:
         return False
 
 
-class ContractBroken(Exception):  # noqa: N818 - the word that the error tree uses
-    """A request or an answer does not keep the contract; the message names what broke."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One parameter of an operation, `place` being path, query or header."""
-
-    name: str
-    place: str
-    required: bool
-    is_integer: bool
-    default: object
-    validator: Draft202012Validator
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One operation of the contract.
-
-    Attributes:
-        operation_id: its name in the contract.
-        method: in capitals.
-        path: template with `{names}`, below the server's address.
-        parameters: of path, query and header.
-        body: what the JSON body must be; None takes no body.
-        answers: status to what the JSON answer must be; None for an answer without a body.
-    """
-
-    operation_id: str
-    method: str
-    path: str
-    parameters: tuple[Parameter, ...]
-    body: Draft202012Validator | None
-    answers: Mapping[int, Draft202012Validator | None]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A request that keeps the contract: parameters by name (integers as such), and the body."""
@@ -80,27 +46,15 @@ class Call:
 
 
 class Contract:
-    """The contract, read once from its file.
+    """The contract, read once from its file."""
 
-    Args:
-        file: an OpenAPI 3.1 document without recursive schemas.
-    """
-
-    def __init__(self, file: Path = CONTRACT_FILE) -> None:
-        self._document: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-        whole = self._inlined(self._document)
-        self._problem = _validator(whole["components"]["schemas"]["Problem"])
-        self._webhook = _validator(
-            whole["webhooks"]["changed"]["post"]["requestBody"]["content"]["application/json"][
-                "schema"
-            ]
-        )
-        self.operations = tuple(
-            _operation(method, path, entry)
-            for path, entry in whole["paths"].items()
-            for method in ("get", "post", "patch", "delete")
-            if method in entry
-        )
+    def __init__(self) -> None:
+        raw: Any = yaml.safe_load(CONTRACT_FILE.read_text(encoding="utf-8"))
+        document = Document(raw, partial(Draft202012Validator, format_checker=_formats))
+        changed = raw["webhooks"]["changed"]["post"]["requestBody"]["content"]
+        self._webhook = document.validator(changed["application/json"]["schema"])
+        self._problem = document.validator({"$ref": "#/components/schemas/Problem"})
+        self.operations = document.operations
 
     def check_request(
         self,
@@ -148,17 +102,16 @@ class Contract:
         Raises:
             ContractBroken: the simulator itself is wrong.
         """
-        if status in operation.answers:
-            validator = operation.answers[status]
+        if str(status) in operation.answers:
+            validator = operation.answers[str(status)]
         elif status in PROBLEM_STATUSES:
             validator = self._problem
         else:
             raise ContractBroken(f"{operation.operation_id} must not answer {status}")
-        if validator is None:
-            if body is not None:
-                raise ContractBroken(f"{operation.operation_id} {status} takes no body")
-            return
-        _check(validator, body, f"answer {status} of {operation.operation_id}")
+        if validator is not None:
+            check(validator, body, f"answer {status} of {operation.operation_id}")
+        elif body is not None:
+            raise ContractBroken(f"{operation.operation_id} {status} takes no body")
 
     def check_webhook(self, body: object) -> None:
         """Check a webhook of our own.
@@ -166,56 +119,7 @@ class Contract:
         Raises:
             ContractBroken: the simulator itself is wrong.
         """
-        _check(self._webhook, body, "webhook")
-
-    def _inlined(self, node: Any) -> Any:
-        if isinstance(node, list):
-            return [self._inlined(part) for part in node]
-        if not isinstance(node, dict):
-            return node
-        reference = node.get("$ref")
-        if isinstance(reference, str):
-            target = self._document
-            for step in reference.removeprefix("#/").split("/"):
-                target = target[step]
-            return self._inlined(target)
-        return {key: self._inlined(part) for key, part in node.items()}
-
-
-def _validator(schema: Any) -> Draft202012Validator:
-    return Draft202012Validator(schema, format_checker=_formats)
-
-
-def _operation(method: str, path: str, entry: Any) -> Operation:
-    described = entry[method]
-    body = described.get("requestBody")
-    return Operation(
-        operation_id=described["operationId"],
-        method=method.upper(),
-        path=path,
-        parameters=tuple(
-            _parameter(raw)
-            for raw in (*entry.get("parameters", ()), *described.get("parameters", ()))
-        ),
-        body=_validator(body["content"]["application/json"]["schema"]) if body else None,
-        answers={
-            int(status): _validator(next(iter(answer["content"].values()))["schema"])
-            if "content" in answer
-            else None
-            for status, answer in described["responses"].items()
-        },
-    )
-
-
-def _parameter(raw: Any) -> Parameter:
-    return Parameter(
-        name=raw["name"],
-        place=raw["in"],
-        required=raw.get("required", False),
-        is_integer=raw["schema"].get("type") == "integer",
-        default=raw["schema"].get("default"),
-        validator=_validator(raw["schema"]),
-    )
+        check(self._webhook, body, "webhook")
 
 
 def _read_parameters(operation: Operation, place: str, given: Mapping[str, str]) -> dict[str, Any]:
@@ -231,9 +135,9 @@ def _read_parameters(operation: Operation, place: str, given: Mapping[str, str])
                 values[parameter.name] = parameter.default
             continue
         value: object = text
-        if parameter.is_integer and re.fullmatch(r"-?\d{1,9}", text):
+        if parameter.kind == "integer" and re.fullmatch(r"-?\d{1,9}", text):
             value = int(text)
-        _check(parameter.validator, value, f"{place} parameter {parameter.name}")
+        check(parameter.schema, value, f"{place} parameter {parameter.name}")
         values[parameter.name] = value
     return values
 
@@ -247,13 +151,7 @@ def _read_body(operation: Operation, body: bytes) -> Mapping[str, Any]:
         value = json.loads(body)
     except ValueError as error:
         raise ContractBroken("the body is no JSON") from error
-    _check(operation.body, value, "body")
+    check(operation.body, value, "body")
     if not isinstance(value, dict):
         raise ContractBroken("the body must be an object")
     return value
-
-
-def _check(validator: Draft202012Validator, value: object, where: str) -> None:
-    error = next(validator.iter_errors(value), None)
-    if error is not None:
-        raise ContractBroken(f"{where} at {error.json_path}: {error.message}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from openapi_schema_validator import OAS30Validator
 
+from simulators.common.openapi import ContractBroken, Document, check
 from simulators.microsoft365.errors import bad_request
 
 DESCRIPTION = Path(__file__).with_name("graph-calendar.openapi.json")
@@ -21,23 +22,16 @@ _PREFIX = "#/components/schemas/"
 
 
 class Description:
-    """The description of the paths, compiled.
+    """The description of the paths, compiled."""
 
-    Args:
-        path: The OpenAPI 3.0 document.
-    """
-
-    def __init__(self, path: Path = DESCRIPTION) -> None:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        raw = document["components"]["schemas"]
-        self._schemas = {name: self._flat(raw, schema) for name, schema in raw.items()}
-        self._parameters = document["components"]["parameters"]
-        self._operations: dict[tuple[str, str], dict[str, Any]] = {}
-        for template, item in document["paths"].items():
-            for method in ("get", "post", "patch", "delete"):
-                if method in item:
-                    self._operations[method.upper(), _shape(template)] = item[method]
-        self._validators: dict[str, OAS30Validator] = {}
+    def __init__(self) -> None:
+        raw: dict[str, Any] = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
+        schemas = raw["components"]["schemas"]
+        flat = {name: _flat(schemas, schema) for name, schema in schemas.items()}
+        document = Document(
+            raw | {"components": raw["components"] | {"schemas": flat}}, OAS30Validator
+        )
+        self._operations = {(each.method, _shape(each.path)): each for each in document.operations}
 
     @property
     def operations(self) -> list[tuple[str, str]]:
@@ -56,13 +50,12 @@ class Description:
             GraphError: 400 BadRequest that names the member.
         """
         operation = self._operations.get((method, shape))
-        if operation is None or "requestBody" not in operation:
+        if operation is None or operation.body is None:
             return
-        ref = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-        name = ref.removeprefix(_PREFIX)
-        for error in self._validator(name).iter_errors(body):
-            place = ".".join(str(part) for part in error.absolute_path)
-            raise bad_request(f"{place or name}: {error.message}"[:500])
+        try:
+            check(operation.body, body, "the request")
+        except ContractBroken as broken:
+            raise bad_request(str(broken)[:500]) from broken
 
     def check_query(self, method: str, shape: str, query: dict[str, str]) -> None:
         """Check the parameters: those required are there, numbers and flags are such.
@@ -71,51 +64,37 @@ class Description:
             GraphError: 400 BadRequest that names the parameter.
         """
         operation = self._operations.get((method, shape))
-        if operation is None:
-            return
-        for entry in operation.get("parameters", ()):
-            parameter = self._resolved(entry)
-            if parameter["in"] != "query":
+        for parameter in operation.parameters if operation else ():
+            name, value = parameter.name, query.get(parameter.name.lower())
+            if parameter.place != "query":
                 continue
-            name, kind = parameter["name"], parameter["schema"].get("type")
-            value = query.get(name.lower())
             if value is None:
-                if parameter.get("required"):
+                if parameter.required:
                     raise bad_request(
                         f"This request requires a time window specified by the query string "
                         f"parameters StartDateTime and EndDateTime ({name} is missing)."
                     )
-            elif (kind == "integer" and not value.isdigit()) or (
-                kind == "boolean" and value.lower() not in ("true", "false")
+            elif (parameter.kind == "integer" and not value.isdigit()) or (
+                parameter.kind == "boolean" and value.lower() not in ("true", "false")
             ):
                 raise bad_request(f"Invalid value '{value}' for '{name}' query option.")
 
-    def _resolved(self, entry: dict[str, Any]) -> dict[str, Any]:
-        if "$ref" not in entry:
-            return entry
-        found: dict[str, Any] = self._parameters[entry["$ref"].rsplit("/", 1)[1]]
-        return found
 
-    def _validator(self, name: str) -> OAS30Validator:
-        if name not in self._validators:
-            schema = {"$ref": f"{_PREFIX}{name}", "components": {"schemas": self._schemas}}
-            self._validators[name] = OAS30Validator(schema)
-        return self._validators[name]
-
-    def _flat(self, raw: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-        if "enum" in schema:
-            choices = "|".join(re.escape(str(value)) for value in schema["enum"])
-            return {"type": "string", "pattern": f"^(?i:{choices})$"}
-        members: dict[str, Any] = {}
-        _collect(raw, schema, members)
-        if not members:
-            return schema
-        return {
-            "type": "object",
-            "properties": {name: _nullable(member) for name, member in members.items()},
-            "patternProperties": {_ANNOTATION: {}},
-            "additionalProperties": False,
-        }
+def _flat(raw: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Turn a type into plain JSON Schema without inheritance."""
+    if "enum" in schema:
+        choices = "|".join(re.escape(str(value)) for value in schema["enum"])
+        return {"type": "string", "pattern": f"^(?i:{choices})$"}
+    members: dict[str, Any] = {}
+    _collect(raw, schema, members)
+    if not members:
+        return schema
+    return {
+        "type": "object",
+        "properties": {name: _nullable(member) for name, member in members.items()},
+        "patternProperties": {_ANNOTATION: {}},
+        "additionalProperties": False,
+    }
 
 
 def _collect(raw: dict[str, Any], schema: dict[str, Any], members: dict[str, Any]) -> None:
