@@ -16,11 +16,12 @@ from simulators.booking.contract import Contract
 from simulators.booking.model import Notice
 from simulators.common.clock import SimulatedClock
 from simulators.common.faults import FaultBoard
+from simulators.common.outbox import Outbox
 
 FAULT_KINDS = ("lost", "doubled", "late", "reordered", "old_timestamp", "wrong_signature")
 RETRY_DELAYS = (0.5, 2.0, 10.0)
 """Seconds before each further try of a webhook that was not taken with 2xx."""
-TRY_SECONDS = 10.0
+TRY_TIME = aiohttp.ClientTimeout(total=10.0)
 REORDER_SECONDS = 1.0
 """How long a webhook waits for a later one to overtake it."""
 OLD = timedelta(minutes=10)
@@ -44,7 +45,7 @@ class SentWebhook:
     statuses: list[int] = field(default_factory=list)
 
 
-class WebhookSender:
+class WebhookSender(Outbox):
     """Posts a webhook for every change.
 
     Args:
@@ -61,45 +62,19 @@ class WebhookSender:
     """
 
     def __init__(self, contract: Contract, clock: SimulatedClock, secret: str) -> None:
+        super().__init__()
         self._contract = contract
         self._clock = clock
         self._signer = Webhook(secret)
-        self._session: aiohttp.ClientSession | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         self._overtaken = asyncio.Event()
         self.url: str | None = None
         self.faults = FaultBoard(FAULT_KINDS)
         self.retry_delays: tuple[float, ...] = RETRY_DELAYS
         self.sent: deque[SentWebhook] = deque(maxlen=SENT_LENGTH)
 
-    @property
-    def pending(self) -> int:
-        """How many webhooks are on their way."""
-        return len(self._tasks)
-
     def set_secret(self, secret: str) -> None:
         """Sign with another secret from now on."""
         self._signer = Webhook(secret)
-
-    async def start(self) -> None:
-        """Be ready to send."""
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TRY_SECONDS))
-
-    async def stop(self) -> None:
-        """Give up what is on its way."""
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    async def drain(self) -> None:
-        """Wait until nothing is on its way."""
-        while self._tasks:
-            # Not ``gather``: it gives no turn for tasks that have ended, and would spin for ever
-            # on one whose end is not noted yet.
-            await asyncio.wait(self._tasks)
 
     def tell(self, notice: Notice) -> None:
         """Send a webhook about a change; before the start, or without a url, there is none."""
@@ -130,9 +105,7 @@ class WebhookSender:
             return
         late = struck["late"].seconds if "late" in struck else 0.0
         for _ in range(2 if "doubled" in struck else 1):
-            task = asyncio.create_task(self._deliver(self._session, self.url, webhook, late))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(self._deliver(self._session, self.url, webhook, late))
 
     async def _deliver(
         self, session: aiohttp.ClientSession, url: str, webhook: SentWebhook, late: float
@@ -168,7 +141,7 @@ class WebhookSender:
             "webhook-signature": signature,
         }
         try:
-            async with session.post(url, data=text, headers=headers) as response:
+            async with session.post(url, data=text, headers=headers, timeout=TRY_TIME) as response:
                 return response.status
         except (aiohttp.ClientError, TimeoutError):
             return 0

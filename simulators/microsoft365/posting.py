@@ -6,57 +6,37 @@ many in one post; a post that isn't answered with 2xx is repeated with growing g
 
 import asyncio
 import secrets
-from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
 
+from simulators.common.outbox import Outbox
 from simulators.microsoft365.errors import bad_request
 
 DEADLINE_SECONDS = 10.0
 GIVE_UP_SECONDS = 4 * 3600.0
 
 
-class Poster:
+class Poster(Outbox):
     """Sends what subscriptions are owed, from tasks of its own.
 
     Attributes:
         first_gap: Seconds before the first repeat; each further gap is twice as long.
         deadline: Seconds that a URL has for its answer.
-        failures: How many posts went unanswered so far.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.first_gap = 1.0
         self.deadline = DEADLINE_SECONDS
-        self.failures = 0
-        self._session: aiohttp.ClientSession | None = None
         self._queues: dict[str, list[dict[str, Any]]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> None:
-        """Open the client."""
-        # The system's proxies are none of the simulated service's business.
-        self._session = aiohttp.ClientSession(trust_env=False)
 
     async def stop(self) -> None:
         """Drop whatever waits, and close the client."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().stop()
         self._queues.clear()
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-    async def idle(self) -> None:
-        """Wait until nothing is on its way any more, repeats included."""
-        while self._tasks:
-            # Not ``gather``: it gives no turn for tasks that have ended, and would spin for ever
-            # on one whose end is not noted yet.
-            await asyncio.wait(self._tasks)
 
     async def validate(self, url: str) -> None:
         """Ask a URL whether it wants to be posted to (5.2).
@@ -117,7 +97,6 @@ class Poster:
         together = self._queues.pop(url, [])
         gap, waited = self.first_gap, 0.0
         while together and not await self._deliver(url, together):
-            self.failures += 1
             if waited > GIVE_UP_SECONDS:
                 return
             await asyncio.sleep(gap)
@@ -140,11 +119,6 @@ class Poster:
         if self._session is None:
             raise RuntimeError("the simulator has not been started")
         return self._session
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _as_written(url: str) -> URL:

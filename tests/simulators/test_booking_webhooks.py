@@ -77,7 +77,7 @@ async def test_every_change_is_told_with_a_good_signature(
     state.remove_staff(practice.account_id, practice.view_only_id)
     state.put_account(state.account(practice.account_id).account)
     state.remove_location(practice.account_id, practice.south_id)
-    await simulator.webhooks.drain()
+    await simulator.webhooks.idle()
 
     told = receiver[0].verified()
     assert {webhook["type"] for webhook in told} == {
@@ -103,12 +103,12 @@ async def test_a_deleted_item_is_named_without_a_version_and_a_product_may_name_
     whose = {"account_id": practice.account_id, "staff_id": practice.staff_id}
     booked = book(simulator)
     state.delete_item(practice.account_id, practice.staff_id, booked.id)
-    await simulator.webhooks.drain()
+    await simulator.webhooks.idle()
     deleted = [webhook["data"] for webhook in receiver[0].verified()]
     receiver[0].got.clear()
     state.keeping = Keeping(names_items=False)
     book(simulator)
-    await simulator.webhooks.drain()
+    await simulator.webhooks.idle()
 
     assert whose | {"item_id": booked.id} in deleted
     assert [webhook["data"] for webhook in receiver[0].verified()] == [whose]
@@ -119,7 +119,7 @@ async def test_a_webhook_that_is_not_taken_is_sent_again_under_the_same_id(
 ) -> None:
     receiver[0].answers = [500, 503]
     book(simulator)
-    await simulator.webhooks.drain()
+    await simulator.webhooks.idle()
 
     assert len(receiver[0].verified()) == 3
     assert len({headers["webhook-id"] for headers, _ in receiver[0].got}) == 1
@@ -132,7 +132,7 @@ async def test_r11_5_a_webhook_can_be_lost_doubled_or_late(
 ) -> None:
     simulator.webhooks.faults.add(FaultRule(kind=kind, times=1, seconds=0.01))
     book(simulator)
-    await simulator.webhooks.drain()
+    await simulator.webhooks.idle()
 
     assert len(receiver[0].verified()) == arrivals
 
@@ -143,7 +143,7 @@ async def test_r11_5_a_webhook_can_be_overtaken(
     simulator.webhooks.faults.add(FaultRule(kind="reordered", times=1))
     book(simulator)
     simulator.state.put_account(simulator.state.account(Practice().account_id).account)
-    await asyncio.wait_for(simulator.webhooks.drain(), 5)
+    await asyncio.wait_for(simulator.webhooks.idle(), 5)
 
     assert [webhook["type"] for webhook in receiver[0].verified()] == [
         "account.changed",
@@ -157,7 +157,7 @@ async def test_a_webhook_can_be_such_as_must_be_refused(
 ) -> None:
     simulator.webhooks.faults.add(FaultRule(kind=kind, times=1))
     book(simulator)
-    await simulator.webhooks.drain()
+    await simulator.webhooks.idle()
 
     with pytest.raises(WebhookVerificationError):
         receiver[0].verified()
@@ -193,7 +193,7 @@ async def test_the_control_endpoints_do_what_office_people_do(
         viewing = await client.patch(staff + "/t", json={"access_type": "view_only"})
         accounts = (await client.get("/_sim/accounts")).json()["value"]
         gone = await client.delete(staff + "/s")
-    await simulator.webhooks.drain()
+    await simulator.webhooks.idle()
 
     assert created.status_code == 201, created.text
     assert moved.json()["end"] == "2027-01-04T06:00:00-05:00"
