@@ -269,6 +269,23 @@ def test_a_room_does_not_reach_where_it_must_not(
     assert _offences(places, forbidden) == []
 
 
+def test_no_two_modules_of_the_simulators_lean_on_each_other() -> None:
+    paths = {_name(path): path for path in _files("simulators")}
+    packages = {name for name, path in paths.items() if path.stem == "__init__"}
+    leaning = {}
+    for name, path in paths.items():
+        imports = _imports(path)
+        # A package is leaned on where something is taken from it that is no module in it.
+        taken = {found.rpartition(".")[0] for found in imports - paths.keys()}
+        leaning[name] = imports & paths.keys() & (taken | (paths.keys() - packages))
+
+    while free := [name for name, others in leaning.items() if not others & leaning.keys()]:
+        for name in free:
+            del leaning[name]
+
+    assert sorted(leaning) == []
+
+
 def test_one_outside_thing_does_not_know_another() -> None:
     folders = [path.name for path in (ROOT / "sync" / "outside").iterdir() if path.is_dir()]
 

@@ -2,17 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from simulators.common.control import read_object
 from simulators.common.errors import ControlError
+from simulators.microsoft365.identity_acts import IdentityActs
 from simulators.microsoft365.identity_model import Person
 from simulators.microsoft365.identity_sign_in import SignInSwitches
-
-if TYPE_CHECKING:
-    from simulators.microsoft365.identity import IdentitySimulator
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -24,7 +21,7 @@ class IdentityControl:
         simulator: what is driven.
     """
 
-    def __init__(self, simulator: "IdentitySimulator") -> None:
+    def __init__(self, simulator: IdentityActs) -> None:
         self._simulator = simulator
 
     def routes(self) -> list[web.RouteDef]:
