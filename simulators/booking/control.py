@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from simulators.booking.api import BookingApi
 from simulators.booking.connector_acts import ConnectorActs
-from simulators.booking.model import Account, Item, ItemStatus, Location, StaffMember
+from simulators.booking.model import STATUS_ACTS, Account, Item, Location, StaffMember
 from simulators.booking.oidc import OidcProvider
 from simulators.booking.seed import Practice, seed_practice
 from simulators.booking.state import AccountRecord, BookingState
@@ -15,12 +15,6 @@ from simulators.common.clock import SimulatedClock
 from simulators.common.control import Act, Asked, Created, read_instant, usual_acts
 from simulators.common.errors import ControlError
 
-STATUS_ACTS = {
-    "cancel": ItemStatus.CANCELLED,
-    "complete": ItemStatus.COMPLETED,
-    "no-show": ItemStatus.NO_SHOW,
-    "rebook": ItemStatus.BOOKED,
-}
 PREFIXES = {"appointment": "apt", "reserve": "rsv", "event": "evt"}
 
 

@@ -27,6 +27,9 @@ class AccessType(StrEnum):
     VIEW_ONLY = "view_only"
 
 
+ADMINISTRATORS = frozenset({AccessType.HQ_ADMIN, AccessType.LOCATION_ADMIN})
+
+
 class ItemKind(StrEnum):
     """What stands in a schedule."""
 
@@ -42,6 +45,15 @@ class ItemStatus(StrEnum):
     CANCELLED = "cancelled"
     COMPLETED = "completed"
     NO_SHOW = "no_show"
+
+
+STATUS_ACTS = {
+    "cancel": ItemStatus.CANCELLED,
+    "complete": ItemStatus.COMPLETED,
+    "no-show": ItemStatus.NO_SHOW,
+    "rebook": ItemStatus.BOOKED,
+}
+"""What office people do with an item, and what becomes of it."""
 
 
 class ProblemType(StrEnum):
@@ -190,6 +202,12 @@ class Item:
             raise ValueError(f"a title has at most {TITLE_LIMIT} characters")
         if self.notes is not None and len(self.notes) > NOTES_LIMIT:
             raise ValueError(f"notes have at most {NOTES_LIMIT} characters")
+
+    @property
+    def shown_title(self) -> str:
+        """What people read: customer and service, or the title; empty where there is nothing."""
+        who = " - ".join(named.name for named in (self.customer, self.service) if named)
+        return who or self.title or ""
 
     def overlaps(self, start: datetime, end: datetime) -> bool:
         """Say whether the item takes any time of the half-open `[start, end)`."""

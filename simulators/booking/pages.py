@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from simulators.booking.model import (
-    AccessType,
+    ADMINISTRATORS,
+    STATUS_ACTS,
     Account,
     Item,
     ItemKind,
@@ -19,15 +20,9 @@ from simulators.booking.model import (
 from simulators.booking.oidc import OidcProvider
 from simulators.booking.state import BookingState
 from simulators.booking.templating import FOLDER, render
-from simulators.common.pages import read_day, see_other, texts
+from simulators.common.pages import read_day, read_wall, see_other, texts
 
 DAYS_SHOWN = 14
-ADMINISTRATORS = frozenset({AccessType.HQ_ADMIN, AccessType.LOCATION_ADMIN})
-STATUS_ACTS = {
-    "cancel": ItemStatus.CANCELLED,
-    "complete": ItemStatus.COMPLETED,
-    "no-show": ItemStatus.NO_SHOW,
-}
 
 
 class BookingPages:
@@ -192,10 +187,9 @@ class BookingPages:
 
 
 def _row(item: Item, zone: ZoneInfo) -> dict[str, object]:
-    who = " - ".join(named.name for named in (item.customer, item.service) if named)
     return {
         "item": item,
-        "title": who or item.title or "",
+        "title": item.shown_title,
         "start": item.start.astimezone(zone),
         "end": item.end.astimezone(zone),
         "is_gone": item.status is ItemStatus.CANCELLED,
@@ -204,6 +198,6 @@ def _row(item: Item, zone: ZoneInfo) -> dict[str, object]:
 
 def _times(form: Mapping[str, str], member: StaffMember) -> tuple[datetime, datetime]:
     zone = ZoneInfo(member.time_zone)
-    start = datetime.fromisoformat(form.get("start", "")).replace(tzinfo=zone).astimezone(UTC)
+    start = read_wall(form, "start").replace(tzinfo=zone).astimezone(UTC)
     minutes = int(form.get("minutes", ""))
     return start, start + timedelta(minutes=minutes)

@@ -1,7 +1,7 @@
 """Pages of the simulators: jinja2 templates with everything escaped, and the forms on them."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +59,16 @@ def read_day(text: str | None) -> date | None:
         return date.fromisoformat(text or "")
     except ValueError:
         return None
+
+
+def read_wall(form: Mapping[str, str], name: str) -> datetime:
+    """Reads a date and time of a form, as the clock on the wall shows it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    text = form.get(name, "")
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError as error:
+        raise ValueError(f"The {name} is no date and time: {text or 'nothing'}.") from error

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from simulators.booking.model import ItemKind, ItemStatus
 from simulators.booking.state import BookingState
+from simulators.common.pages import read_wall
 from simulators.demo.sides import Person, Side, instant
 from simulators.microsoft365.acts import Acts
 from simulators.microsoft365.forms import SHOW_AS, new_event
 from simulators.microsoft365.state import State
-from simulators.microsoft365.zones import to_utc, to_wall
+from simulators.microsoft365.zones import times_json, to_utc, to_wall
 
 LONGEST = 24 * 60
 
@@ -122,33 +123,19 @@ class DemoActs:
             self._acts.move(key, begin, begin + (content.ends_at - content.starts_at))
             return
         start = _moved(form, content.start).replace(hour=0, minute=0)
-        times = {"start": start, "end": start + (content.end - content.start)}
-        self._acts.change(
-            key,
-            {
-                name: {"dateTime": at.isoformat(), "timeZone": content.start_zone}
-                for name, at in times.items()
-            },
-        )
+        end = start + (content.end - content.start)
+        self._acts.change(key, times_json(start, end, content.start_zone))
 
 
 def _moved(form: Mapping[str, str], begin: datetime) -> datetime:
     act, _, minutes = form.get("act", "").partition(":")
     if act == "shift":
         return begin + timedelta(minutes=int(minutes))
-    return _start(form)
-
-
-def _start(form: Mapping[str, str]) -> datetime:
-    text = form.get("start", "")
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError as error:
-        raise ValueError(f"The start is no date and time: {text or 'nothing'}.") from error
+    return read_wall(form, "start")
 
 
 def _wished(form: Mapping[str, str]) -> tuple[datetime, datetime]:
-    start, minutes = _start(form), int(form.get("minutes") or 0)
+    start, minutes = read_wall(form, "start"), int(form.get("minutes") or 0)
     if not 1 <= minutes <= LONGEST:
         raise ValueError(f"An item takes 1 to {LONGEST} minutes.")
     return start, start + timedelta(minutes=minutes)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from simulators.booking import BookingSimulator
-from simulators.booking.model import AccessType
+from simulators.booking.model import ADMINISTRATORS, AccessType
 from simulators.common.day_grid import Span, days_from, lay_out
 from simulators.common.pages import Pages
 from simulators.demo.sides import Person, Side, SideItem
@@ -29,7 +29,6 @@ ROLES = {
     AccessType.STAFF: "Staff Member",
     AccessType.VIEW_ONLY: "View only",
 }
-ADMINISTRATORS = (AccessType.HQ_ADMIN, AccessType.LOCATION_ADMIN)
 _pages = Pages(FOLDER)
 
 

@@ -143,7 +143,6 @@ def _around(schedule: Schedule, zone: ZoneInfo, today: date) -> list[Item]:
 
 
 def _of_booking(item: Item, zone: ZoneInfo) -> SideItem:
-    who = " - ".join(named.name for named in (item.customer, item.service) if named)
     made_of_meeting = item.kind is ItemKind.RESERVE and item.external_ref is not None
     notes = [item.kind.value]
     if made_of_meeting:
@@ -155,7 +154,7 @@ def _of_booking(item: Item, zone: ZoneInfo) -> SideItem:
         side=Side.BOOKING,
         kind=Kind.MEETING if made_of_meeting else Kind(item.kind.value),
         origin=Side.OUTLOOK if made_of_meeting else Side.BOOKING,
-        title=who or item.title or "(no title)",
+        title=item.shown_title or "(no title)",
         start=item.start.astimezone(zone).replace(tzinfo=None),
         end=item.end.astimezone(zone).replace(tzinfo=None),
         notes=tuple(notes),

@@ -18,6 +18,7 @@ from simulators.microsoft365.reading import read_changes
 from simulators.microsoft365.recurrence import instances
 from simulators.microsoft365.render import Renderer
 from simulators.microsoft365.state import State
+from simulators.microsoft365.zones import times_json
 
 HOUR = timedelta(hours=1)
 FIRST_READABLE = datetime(1900, 1, 1)  # noqa: DTZ001 - wall clock
@@ -107,12 +108,7 @@ class Acts:
 
     def move(self, item_id: str, begin: datetime, end: datetime) -> str:
         """Drag an event or occurrence to another time, given as aware instants."""
-        stamp = "%Y-%m-%dT%H:%M:%S"
-        times = {
-            name: {"dateTime": at.astimezone(UTC).strftime(stamp), "timeZone": "UTC"}
-            for name, at in (("start", begin), ("end", end))
-        }
-        return self.change(item_id, times)
+        return self.change(item_id, times_json(begin.astimezone(UTC), end.astimezone(UTC), "UTC"))
 
     def delete(self, item_id: str) -> None:
         """Delete an event, a whole series or one occurrence."""
@@ -183,19 +179,8 @@ class Acts:
         """Turn an event into one of the whole day on which it starts."""
         content = self.instance(item_id).content
         begin = datetime.combine(content.start.date(), time.min)
-        stamp = "%Y-%m-%dT%H:%M:%S"
-        zone = content.start_zone
-        return self.change(
-            item_id,
-            {
-                "isAllDay": True,
-                "start": {"dateTime": begin.strftime(stamp), "timeZone": zone},
-                "end": {
-                    "dateTime": (begin + timedelta(days=1)).strftime(stamp),
-                    "timeZone": zone,
-                },
-            },
-        )
+        times = times_json(begin, begin + timedelta(days=1), content.start_zone)
+        return self.change(item_id, {"isAllDay": True, **times})
 
     def respond(self, item_id: str, response: str) -> str:
         """Answer an invitation: `accepted`, `tentativelyAccepted` or `declined`."""

@@ -99,7 +99,7 @@ class Batch:
         try:
             answer = await self._service.handle(inner)
         except ConnectionDropped:
-            error = GraphError(status=504, code="UnknownError", message="")
+            error = GraphError(504, "UnknownError", "")
             return _refused(self._service, inner, one, error)
         except GraphError as error:
             return _refused(self._service, inner, one, error)

@@ -39,9 +39,7 @@ def change_me(_: Request) -> Response:
         GraphError: 403, always.
     """
     raise GraphError(
-        status=403,
-        code="Authorization_RequestDenied",
-        message="Insufficient privileges to complete the operation.",
+        403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
     )
 
 
@@ -73,9 +71,7 @@ def create_calendar(state: State, request: Request) -> Response:
     user = request.person
     if any(c.name == name and c.owner == user.user_id for c in state.calendars_of(user)):
         raise GraphError(
-            status=409,
-            code="ErrorFolderExists",
-            message="A folder with the specified name already exists.",
+            409, "ErrorFolderExists", "A folder with the specified name already exists."
         )
     calendar = state.add_calendar(user, name)
     return Response(

@@ -287,7 +287,5 @@ class DeltaHandlers:
 
 def _dead(code: str, generation: str) -> GraphError:
     return GraphError(
-        status=410,
-        code=code,
-        message=f"The sync state generation is not found; generation={generation[:12]}.",
+        410, code, f"The sync state generation is not found; generation={generation[:12]}."
     )

@@ -9,7 +9,7 @@ from typing import Any
 from simulators.common.errors import Refused
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class GraphError(Refused):
     """An answer that refuses the request.
 
@@ -50,22 +50,16 @@ class ConnectionDropped(Exception):  # noqa: N818 - it is no fault of the progra
 
 def bad_request(message: str, *, code: str = "BadRequest") -> GraphError:
     """Refuse a request that the caller has to change."""
-    return GraphError(status=400, code=code, message=message)
+    return GraphError(400, code, message)
 
 
 def item_not_found() -> GraphError:
     """Refuse an event or calendar that is not there, or not there any more."""
-    return GraphError(
-        status=404,
-        code="ErrorItemNotFound",
-        message="The specified object was not found in the store.",
-    )
+    return GraphError(404, "ErrorItemNotFound", "The specified object was not found in the store.")
 
 
 def access_denied() -> GraphError:
     """Refuse a mailbox or calendar that the signed-in person may not use that way."""
     return GraphError(
-        status=403,
-        code="ErrorAccessDenied",
-        message="Access is denied. Check credentials and try again.",
+        403, "ErrorAccessDenied", "Access is denied. Check credentials and try again."
     )

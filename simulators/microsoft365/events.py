@@ -130,9 +130,7 @@ class EventHandlers:
         if first is not None:
             return self._created(request, first)
         if self._faults.hits(request, "concurrent_save"):
-            raise GraphError(
-                status=409, code="ConcurrentItemSave", message="The item was saved concurrently."
-            )
+            raise GraphError(409, "ConcurrentItemSave", "The item was saved concurrently.")
         for member in ("start", "end"):
             if body.get(member) is None:
                 raise bad_request(
@@ -204,11 +202,7 @@ class EventHandlers:
             GraphError: 403 ErrorCannotDeleteObject for such an id; otherwise it returns.
         """
         if item_id in self._state.deleted:
-            raise GraphError(
-                status=403,
-                code="ErrorCannotDeleteObject",
-                message="Object cannot be deleted.",
-            )
+            raise GraphError(403, "ErrorCannotDeleteObject", "Object cannot be deleted.")
 
     def cancel(self, _: Request, instance: Instance) -> Response:
         """POST …/events/{id}/cancel, for the organiser only.
@@ -273,9 +267,9 @@ class EventHandlers:
         )
         if crosses and content.starts_at != instance.content.starts_at:
             raise GraphError(
-                status=400,
-                code="ErrorOccurrenceCrossingBoundary",
-                message="Modified occurrence is crossing or overlapping adjacent occurrence.",
+                400,
+                "ErrorOccurrenceCrossingBoundary",
+                "Modified occurrence is crossing or overlapping adjacent occurrence.",
             )
 
     def _must_edit(self, request: Request, calendar: Calendar) -> None:
@@ -293,9 +287,9 @@ class EventHandlers:
             return
         status = 409 if self._faults.hits(request, "if_match_409") else 412
         raise GraphError(
-            status=status,
-            code="ErrorIrresolvableConflict",
-            message="The send or update operation could not be performed because the change key "
+            status,
+            "ErrorIrresolvableConflict",
+            "The send or update operation could not be performed because the change key "
             "passed in the request does not match the current change key for the item.",
         )
 

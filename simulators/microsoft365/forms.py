@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from simulators.common.pages import read_wall
 from simulators.microsoft365.bodies import as_text
 from simulators.microsoft365.model import Content
 from simulators.microsoft365.recurrence import WEEKDAYS
-from simulators.microsoft365.zones import to_wall
+from simulators.microsoft365.zones import times_json, to_wall
 
 SHOW_AS = {
     "free": "Free",
@@ -37,7 +38,7 @@ def new_event(form: Mapping[str, str], zone: str) -> dict[str, Any]:
         "showAs": form.get("show_as") or "busy",
         "sensitivity": "private" if "private" in form else "normal",
         "isAllDay": "all_day" in form,
-        **_times(start, end, zone),
+        **times_json(start, end, zone),
     }
     invited = [one.strip() for one in form.get("attendees", "").split(",") if one.strip()]
     if invited:
@@ -77,7 +78,7 @@ def changed_event(form: Mapping[str, str], before: Content, zone: str) -> dict[s
     body = form.get("body", "")
     changes: dict[str, Any] = {}
     if (start, end, all_day) != (*wall_times(before, zone), before.is_all_day):
-        changes |= {"isAllDay": all_day, **_times(start, end, zone)}
+        changes |= {"isAllDay": all_day, **times_json(start, end, zone)}
     if form.get("subject", "") != before.subject:
         changes["subject"] = form.get("subject", "")
     if form.get("show_as", before.show_as) != before.show_as:
@@ -102,7 +103,7 @@ def read_times(form: Mapping[str, str]) -> tuple[datetime, datetime]:
     Raises:
         ValueError: unreadable, or the end is not after the start.
     """
-    start, end = (_wall(form.get(name, ""), name) for name in ("start", "end"))
+    start, end = (read_wall(form, name) for name in ("start", "end"))
     if "all_day" in form:
         begin = datetime.combine(start.date(), time())
         over = end if end.time() == time() and end > begin else _midnight_after(end)
@@ -112,19 +113,5 @@ def read_times(form: Mapping[str, str]) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _wall(text: str, name: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError as error:
-        raise ValueError(f"The {name} is no date and time: {text or 'nothing'}.") from error
-
-
 def _midnight_after(moment: datetime) -> datetime:
     return datetime.combine(moment.date() + timedelta(days=1), time())
-
-
-def _times(start: datetime, end: datetime, zone: str) -> dict[str, Any]:
-    return {
-        name: {"dateTime": at.strftime("%Y-%m-%dT%H:%M:%S"), "timeZone": zone}
-        for name, at in (("start", start), ("end", end))
-    }

@@ -83,9 +83,9 @@ class GraphService:
         user = None if found is None else self.state.find_user(found)
         if user is None:
             raise GraphError(
-                status=401,
-                code="InvalidAuthenticationToken",
-                message="Access token is empty."
+                401,
+                "InvalidAuthenticationToken",
+                "Access token is empty."
                 if not token
                 else "Access token has expired or is not yet valid.",
                 headers={"WWW-Authenticate": 'Bearer realm="", error="invalid_token"'},
@@ -233,9 +233,7 @@ class GraphService:
                 return self.events.list_view(request, place)
             case ("GET", "/calendarView/delta()"):
                 if calendar is not None and self.faults.hits(request, "delta_no_calendar"):
-                    raise GraphError(
-                        status=501, code="NotImplemented", message="Delta is not supported here."
-                    )
+                    raise GraphError(501, "NotImplemented", "Delta is not supported here.")
                 return self.delta.answer(request, place)
             case ("POST", "/translateExchangeIds"):
                 return calendars.translate_ids(self.state, request)
@@ -294,11 +292,7 @@ class GraphService:
         if named.lower() == "me-token-to-replace" or is_person(named, request.person):
             return
         if self.state.find_user(named) is None:
-            raise GraphError(
-                status=404,
-                code="ErrorInvalidUser",
-                message=f"The requested user '{named}' is invalid.",
-            )
+            raise GraphError(404, "ErrorInvalidUser", f"The requested user '{named}' is invalid.")
         raise access_denied()
 
     def _calendar(self, request: Request, target: Target) -> Calendar | None:

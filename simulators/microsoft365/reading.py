@@ -54,9 +54,9 @@ def read_time(value: Any, name: str, *, any_iana: bool) -> tuple[datetime, str]:
         raise invalid(f"The value '{text}' of {name}.dateTime is not a date and time without zone.")
     if resolve(zone, any_iana=any_iana) is None:
         raise GraphError(
-            status=400,
-            code="TimeZoneNotSupportedException",
-            message=f"A valid TimeZone value must be specified. The following is not: {zone}.",
+            400,
+            "TimeZoneNotSupportedException",
+            f"A valid TimeZone value must be specified. The following is not: {zone}.",
         )
     try:
         return datetime.fromisoformat(text).replace(tzinfo=None), zone

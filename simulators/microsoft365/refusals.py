@@ -23,7 +23,7 @@ def retry_after(values: dict[str, Any], now: datetime) -> dict[str, str]:
 def too_many(code: str, headers: dict[str, str], what: str) -> GraphError:
     """Refuse with 429."""
     message = f"Application is over its {what}"
-    return GraphError(status=429, code=code, message=message, headers=headers)
+    return GraphError(429, code, message, headers=headers)
 
 
 def broken(values: dict[str, Any], now: datetime) -> GraphError:
@@ -41,7 +41,7 @@ def broken(values: dict[str, Any], now: datetime) -> GraphError:
     headers = retry_after(values, now)
     # A gateway's time-out has come with an empty message (NET#1568).
     message = "" if status == 504 else "The service is temporarily unavailable."
-    return GraphError(status=status, code=code, message=message, headers=headers)
+    return GraphError(status, code, message, headers=headers)
 
 
 def given_answer(values: dict[str, Any], now: datetime) -> GraphError:
@@ -49,9 +49,9 @@ def given_answer(values: dict[str, Any], now: datetime) -> GraphError:
     headers = retry_after(values, now)
     headers.update({name: str(value) for name, value in values.get("headers", {}).items()})
     return GraphError(
-        status=int(values.get("status", 500)),
-        code=str(values.get("code", "UnknownError")),
-        message=str(values.get("message", "")),
+        int(values.get("status", 500)),
+        str(values.get("code", "UnknownError")),
+        str(values.get("message", "")),
         headers=headers,
         body=values.get("body"),
     )
@@ -70,4 +70,4 @@ def mailbox_gone(request: Request) -> GraphError:
     code = "MailboxNotEnabledForRESTAPI"
     if request.segments[0].lower() == "subscriptions":
         code, reason = "ExtensionError", f"[Status Code: NotFound; Reason: {reason}]"
-    return GraphError(status=404, code=code, message=reason)
+    return GraphError(404, code, reason)

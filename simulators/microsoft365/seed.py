@@ -6,12 +6,12 @@ from typing import Any
 
 from simulators.microsoft365.acts import Acts
 from simulators.microsoft365.model import User
+from simulators.microsoft365.recurrence import WEEKDAYS
 from simulators.microsoft365.state import State
-from simulators.microsoft365.zones import to_wall
+from simulators.microsoft365.zones import times_json, to_wall
 
 ZONE = "Eastern Standard Time"
 _NAMES = ("Ada Berg", "Ben Cole", "Cleo Dunn", "Dan Ebert")
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def seed_calendars(
@@ -70,7 +70,7 @@ def _fill(acts: Acts, user: User, now: datetime, shift: int) -> list[str]:
         "pattern": {
             "type": "weekly",
             "interval": 1,
-            "daysOfWeek": [_WEEKDAYS[starts.weekday()]],
+            "daysOfWeek": [WEEKDAYS[starts.weekday()]],
         },
         "range": {"type": "noEnd", "startDate": starts.date().isoformat()},
     }
@@ -98,8 +98,7 @@ def _event(
     return {
         "subject": subject,
         "body": {"contentType": "text", "content": f"{subject}: bring your notes."},
-        "start": {"dateTime": begin.isoformat(), "timeZone": ZONE},
-        "end": {"dateTime": (begin + timedelta(minutes=minutes)).isoformat(), "timeZone": ZONE},
+        **times_json(begin, begin + timedelta(minutes=minutes), ZONE),
         **more,
     }
 

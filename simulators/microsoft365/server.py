@@ -93,9 +93,7 @@ class GraphSimulator:
         )
         try:
             if not versioned:
-                raise GraphError(  # noqa: TRY301 - one place shapes all refusals
-                    status=400, code="BadRequest", message="Invalid version."
-                )
+                raise GraphError(400, "BadRequest", "Invalid version.")  # noqa: TRY301 - one place
             return await self._answer(request)
         except GraphError as error:
             return web.json_response(

@@ -242,11 +242,7 @@ class SubscriptionHandlers:
         for one in self.alive():
             if one.subscription_id == subscription_id and one.user_id == request.person.user_id:
                 return one
-        raise GraphError(
-            status=404,
-            code="ResourceNotFound",
-            message="The object was not found.",
-        )
+        raise GraphError(404, "ResourceNotFound", "The object was not found.")
 
     def _read(self, request: Request, body: dict[str, Any]) -> Subscription:
         for member in ("changeType", "notificationUrl", "resource", "expirationDateTime"):
@@ -335,18 +331,18 @@ class SubscriptionHandlers:
         most = 1000 if struck is None else int(struck.get("limit", 0))
         if len(own) >= most:
             raise GraphError(
-                status=403,
-                code="ExtensionError",
-                message="Operation: Create; Exception: [Status Code: Forbidden; Reason: The "
+                403,
+                "ExtensionError",
+                "Operation: Create; Exception: [Status Code: Forbidden; Reason: The "
                 "maximum number of active subscriptions for this mailbox is reached.]",
             )
         for one in own:
             same = one.calendar_id == made.calendar_id
             if same and set(one.change_types) == set(made.change_types):
                 raise GraphError(
-                    status=409,
-                    code="Conflict",
-                    message="A subscription already exists for the requested combination of "
+                    409,
+                    "Conflict",
+                    "A subscription already exists for the requested combination of "
                     "application, user and resource.",
                 )
 
@@ -368,7 +364,7 @@ def _unsupported(resource: str) -> GraphError:
 
 def _extension(status: str, reason: str) -> GraphError:
     return GraphError(
-        status={"Forbidden": 403, "NotFound": 404}[status],
-        code="ExtensionError",
-        message=f"Operation: Create; Exception: [Status Code: {status}; Reason: {reason}]",
+        {"Forbidden": 403, "NotFound": 404}[status],
+        "ExtensionError",
+        f"Operation: Create; Exception: [Status Code: {status}; Reason: {reason}]",
     )

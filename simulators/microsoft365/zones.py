@@ -5,6 +5,7 @@ Source: Graph, resource dateTimeTimeZone: every Windows zone name, plus a closed
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tzlocal.windows_tz import win_tz
@@ -69,10 +70,7 @@ def to_utc(wall: datetime, zone: str) -> datetime:
     Raises:
         ValueError: The zone name is unknown even outside the closed list.
     """
-    found = resolve(zone, any_iana=True)
-    if found is None:
-        raise ValueError(f"unknown time zone {zone}")
-    return wall.replace(tzinfo=found).astimezone(UTC)
+    return wall.replace(tzinfo=_known(zone)).astimezone(UTC)
 
 
 def to_wall(instant: datetime, zone: str) -> datetime:
@@ -81,7 +79,19 @@ def to_wall(instant: datetime, zone: str) -> datetime:
     Raises:
         ValueError: The zone name is unknown even outside the closed list.
     """
+    return instant.astimezone(_known(zone)).replace(tzinfo=None)
+
+
+def times_json(start: datetime, end: datetime, zone: str) -> dict[str, Any]:
+    """Give the `start` and `end` of an event's JSON, from wall-clock times in a named zone."""
+    return {
+        name: {"dateTime": at.strftime("%Y-%m-%dT%H:%M:%S"), "timeZone": zone}
+        for name, at in (("start", start), ("end", end))
+    }
+
+
+def _known(zone: str) -> ZoneInfo:
     found = resolve(zone, any_iana=True)
     if found is None:
         raise ValueError(f"unknown time zone {zone}")
-    return instant.astimezone(found).replace(tzinfo=None)
+    return found
