@@ -1,6 +1,5 @@
 """The booking API: every operation of the contract, checked both ways, with faults on demand."""
 
-import asyncio
 import hmac
 import json
 from collections.abc import Awaitable, Callable
@@ -139,20 +138,15 @@ class BookingApi:
             return _refused(ProblemType.BAD_REQUEST, f"{broken}.")
         name, subject = operation.operation_id, call.path.get("staff_id")
         item = call.path.get("item_id")
-        if slow := self.faults.strike("latency", name, subject, item):
-            await asyncio.sleep(slow.seconds)
-        if failing := self.faults.strike("status", name, subject, item):
-            kind = STATUS_PROBLEMS.get(failing.status, ProblemType.UNAVAILABLE)
-            body = problem(kind, "A fault that was asked for.", failing.status)
-            return Answer(status=failing.status, body=body, retry_after=failing.retry_after)
-        if lost := self.faults.strike("timeout_before_effect", name, subject, item):
-            await asyncio.sleep(lost.seconds)
+        struck = await self.faults.play_before(name, subject, item)
+        if struck is not None and struck.kind == "status":
+            kind = STATUS_PROBLEMS.get(struck.status, ProblemType.UNAVAILABLE)
+            body = problem(kind, "A fault that was asked for.", struck.status)
+            return Answer(status=struck.status, body=body, retry_after=struck.retry_after)
+        if struck is not None:
             return None
         answer = self._carried_out(call, subject)
-        if lost := self.faults.strike("timeout_after_effect", name, subject, item):
-            await asyncio.sleep(lost.seconds)
-            return None
-        return answer
+        return None if await self.faults.loses_answer(name, subject, item) else answer
 
     def _carried_out(self, call: Call, subject: str | None) -> Answer:
         name = call.operation_id

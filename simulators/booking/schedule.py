@@ -12,6 +12,7 @@ from typing import Any
 from simulators.booking.keeping import Keeping
 from simulators.booking.model import Item, ItemStatus, ProblemType, Refusal
 from simulators.common.clock import SimulatedClock
+from simulators.common.history import History
 
 FEED_LENGTH = 10_000
 """Changes that a feed remembers; a cursor from before them is too old."""
@@ -52,14 +53,6 @@ class _Entry:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _State:
-    """What an item is from a time on; `item` None means away."""
-
-    since: datetime
-    item: Item | None
-
-
 class Schedule:
     """Items and change feed of one Staff Member.
 
@@ -81,7 +74,7 @@ class Schedule:
         self._numbers = numbers
         self._clock = clock
         self._keeping = keeping
-        self._states: dict[str, list[_State]] = {}
+        self._history: History[str, Item] = History()
         self._items: dict[str, Item] = {}
         self._feed: deque[_Entry] = deque()
         self._oldest = self._newest = next(numbers)
@@ -216,11 +209,7 @@ class Schedule:
         self._feed.append(_Entry(number=number, item_id=item_id, since=since))
         if len(self._feed) > FEED_LENGTH:
             self._oldest = self._feed.popleft().number
-        states = self._states.setdefault(item_id, [])
-        # Of what is seen already only the newest can still be read.
-        seen = sum(state.since <= now for state in states)
-        del states[: max(seen - 1, 0)]
-        states.append(_State(since=since, item=self._items.get(item_id)))
+        self._history.note(item_id, self._items.get(item_id), since=since, now=now)
 
     def _newest_seen(self) -> int:
         now = self._clock.now()
@@ -228,17 +217,11 @@ class Schedule:
         return self._newest if hidden is None else hidden - 1
 
     def _seen(self, item_id: str) -> Item | None:
-        now = self._clock.now()
-        for state in reversed(self._states.get(item_id, ())):
-            if state.since <= now:
-                return state.item
-        return None
+        return self._history.seen(item_id, self._clock.now())
 
     def _all_seen(self) -> list[Item]:
-        found = (self._seen(item_id) for item_id in self._states)
-        return sorted(
-            (item for item in found if item is not None), key=lambda item: (item.start, item.id)
-        )
+        found = self._history.all_seen(self._clock.now())
+        return sorted(found, key=lambda item: (item.start, item.id))
 
     def _seal(self, state: dict[str, Any]) -> str:
         text = json.dumps({"schedule": self._generation, **state}, separators=(",", ":"))

@@ -1,5 +1,6 @@
 """Faults that the simulators play on demand, and how often each of them strikes."""
 
+import asyncio
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -136,6 +137,35 @@ class FaultBoard(Board[FaultRule]):
                 and (rule.item in (None, item) or kind == "garbled")
             )
         )
+
+    async def play_before(
+        self, operation: str, subject: str | None = None, item: str | None = None
+    ) -> FaultRule | None:
+        """Let a call wait and fail as the rules say, before it has any effect.
+
+        Returns:
+            The rule of kind `status` whose answer it gets, the one of `timeout_before_effect` that
+            loses it, or None when it goes on.
+        """
+        if slow := self.strike("latency", operation, subject, item):
+            await asyncio.sleep(slow.seconds)
+        if failing := self.strike("status", operation, subject, item):
+            return failing
+        return await self._lost("timeout_before_effect", operation, subject, item)
+
+    async def loses_answer(
+        self, operation: str, subject: str | None = None, item: str | None = None
+    ) -> bool:
+        """Say whether the answer of a call that took effect is lost, after its time."""
+        return await self._lost("timeout_after_effect", operation, subject, item) is not None
+
+    async def _lost(
+        self, kind: str, operation: str, subject: str | None, item: str | None
+    ) -> FaultRule | None:
+        lost = self.strike(kind, operation, subject, item)
+        if lost is not None:
+            await asyncio.sleep(lost.seconds)
+        return lost
 
     def as_json(self) -> dict[str, object]:
         """Give `{"rules": [...]}` with what is left of each."""

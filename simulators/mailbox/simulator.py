@@ -3,7 +3,6 @@
 Source: what azure-communication-email 1.1 sends and reads (`/emails:send`, `/emails/operations/`).
 """
 
-import asyncio
 import json
 import re
 import uuid
@@ -98,7 +97,7 @@ class MailboxSimulator:
             is_new = self.post_office.take(operation_id, body, datetime.now(UTC))
         except (ValueError, NotAMail) as error:
             return self._refused("send", 400, "BadRequest", f"{error}.")
-        if self.faults.strike("timeout_after_effect", "send"):
+        if await self.faults.loses_answer("send"):
             self.log.note("send", status=0, operation_id=operation_id)
             drop_connection(request)
             return web.Response()
@@ -126,18 +125,17 @@ class MailboxSimulator:
             return self._refused(operation, 401, "Denied", "The request is not signed.")
         if "api-version" not in request.query:
             return self._refused(operation, 400, "MissingApiVersion", "api-version is required.")
-        if slow := self.faults.strike("latency", operation):
-            await asyncio.sleep(slow.seconds)
-        if rule := self.faults.strike("status", operation):
+        rule = await self.faults.play_before(operation)
+        if rule is None:
+            return None
+        if rule.kind == "status":
             code = CODES.get(rule.status, "Fault")
             return self._refused(
                 operation, rule.status, code, "A fault that was asked for.", rule.retry_after
             )
-        if self.faults.strike("timeout_before_effect", operation):
-            self.log.note(operation, status=0)
-            drop_connection(request)
-            return web.Response()
-        return None
+        self.log.note(operation, status=0)
+        drop_connection(request)
+        return web.Response()
 
     def _refused(
         self,

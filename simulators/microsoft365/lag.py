@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from simulators.common.clock import SimulatedClock
+from simulators.common.history import History
 from simulators.microsoft365.model import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _State:
-    """An event from a time on; `event` None means away."""
+class _Hidden:
+    """A write that reads don't see before a time, at its place in the journal."""
 
-    since: datetime
+    until: datetime
     seq: int
     calendar: int
-    event: Event | None
 
 
 class Lag:
@@ -32,74 +32,57 @@ class Lag:
     def __init__(self, clock: SimulatedClock) -> None:
         self._clock = clock
         self._seconds: dict[str, float] = {}
-        self._states: dict[int, list[_State]] = {}
-        self._pending: list[_State] = []
+        self._events: History[int, Event] = History()
+        self._hidden: list[_Hidden] = []
 
     def set(self, owner: str, seconds: float) -> None:
         """Hide each write to a person's mailbox for so long; 0 shows all that is hidden."""
         self._seconds[owner] = seconds
         if not seconds:
-            now = self._clock.now()
-            self._pending.clear()
-            self._states = {
-                key: [replace(state, since=min(state.since, now)) for state in states]
-                for key, states in self._states.items()
-            }
+            self._hidden.clear()
+            self._events.show_all(self._clock.now())
 
     def forget(self) -> None:
         """Forget all states and all lags."""
         self._seconds.clear()
-        self._states.clear()
-        self._pending.clear()
+        self._events.clear()
+        self._hidden.clear()
 
     def note(self, owner: str, event: Event, seq: int, *, is_there: bool) -> None:
         """Note what a write has left, at its place in the journal."""
         now = self._clock.now()
+        until = now + timedelta(seconds=self._seconds.get(owner, 0))
         held = replace(
             event,
             exceptions=dict(event.exceptions),
             cancelled=set(event.cancelled),
             left=set(event.left),
         )
-        state = _State(
-            since=now + timedelta(seconds=self._seconds.get(owner, 0)),
-            seq=seq,
-            calendar=event.calendar,
-            event=held if is_there else None,
-        )
-        states = self._states.setdefault(event.key, [])
-        # Of what is shown already only the newest can still be read.
-        shown = sum(one.since <= now for one in states)
-        del states[: max(shown - 1, 0)]
-        states.append(state)
-        if state.since > now:
-            self._pending.append(state)
+        self._events.note(event.key, held if is_there else None, since=until, now=now)
+        if until > now:
+            self._hidden.append(_Hidden(until=until, seq=seq, calendar=event.calendar))
 
     def drop(self, key: int) -> None:
         """Forget an event at once, as with its calendar."""
-        self._states.pop(key, None)
+        self._events.drop(key)
 
     def is_on(self) -> bool:
         """Tell whether anything is hidden now; what was hidden long enough is let go."""
         now = self._clock.now()
-        self._pending = [state for state in self._pending if state.since > now]
-        return bool(self._pending)
+        self._hidden = [write for write in self._hidden if write.until > now]
+        return bool(self._hidden)
 
     def shown(self, key: int) -> Event | None:
         """Give an event as reads see it; None where they see none."""
-        now = self._clock.now()
-        for state in reversed(self._states.get(key, ())):
-            if state.since <= now:
-                return state.event
-        return None
+        return self._events.seen(key, self._clock.now())
 
     def shown_in(self, calendar: int) -> list[Event]:
         """List the events that reads see in a calendar."""
-        found = [self.shown(key) for key in self._states]
-        return [event for event in found if event is not None and event.calendar == calendar]
+        found = self._events.all_seen(self._clock.now())
+        return [event for event in found if event.calendar == calendar]
 
     def shown_seq(self, calendar: int, newest: int) -> int:
         """Give the place in the journal up to which a calendar's feed tells."""
         now = self._clock.now()
-        hidden = [s.seq for s in self._pending if s.calendar == calendar and s.since > now]
+        hidden = [w.seq for w in self._hidden if w.calendar == calendar and w.until > now]
         return min([seq - 1 for seq in hidden] + [newest])
