@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +35,15 @@ _END_WITH_STDIN = "data:text/javascript,process.stdin.on('end',()=>process.exit(
 
 class AzuriteError(RuntimeError):
     """The emulator isn't installed, or did not start; the message says what to do."""
+
+
+def connection_string(ports: Mapping[str, int], account: str = DEFAULT_ACCOUNT) -> str:
+    """Gives what `AzureWebJobsStorage` takes, from the port of each of `SERVICES`."""
+    endpoints = (
+        f"{service}Endpoint=http://127.0.0.1:{ports[service]}/{account}" for service in SERVICES
+    )
+    known = (f"AccountName={account}", f"AccountKey={WELL_KNOWN_KEY}")
+    return ";".join(("DefaultEndpointsProtocol=http", *known, *endpoints))
 
 
 def find_node() -> str:
@@ -86,18 +95,7 @@ class Azurite:
 
     def connection_string(self, account: str = DEFAULT_ACCOUNT) -> str:
         """Gives what `AzureWebJobsStorage` takes for one of `accounts`."""
-        endpoints = (
-            f"{service}Endpoint=http://127.0.0.1:{self._ports[service]}/{account}"
-            for service in SERVICES
-        )
-        return ";".join(
-            (
-                "DefaultEndpointsProtocol=http",
-                f"AccountName={account}",
-                f"AccountKey={WELL_KNOWN_KEY}",
-                *endpoints,
-            )
-        )
+        return connection_string(self._ports, account)
 
     def start(self) -> None:
         """Starts the child and returns when all its services listen (about 0.7 seconds).

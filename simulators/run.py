@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -28,6 +27,7 @@ from simulators.azurite import Azurite, AzuriteError
 from simulators.booking import BookingSimulator, Practice
 from simulators.booking.simulator import OIDC_CLIENT_ID
 from simulators.common.logs import configure_logs
+from simulators.common.serving import stop_signal
 from simulators.demo import DemoServer
 from simulators.host.process import ROOT, FunctionsProcess, FunctionsProcessError
 from simulators.host.settings import HostError
@@ -266,10 +266,7 @@ async def serve(run: LocalRun, *, demo: bool) -> None:
         AzuriteError: the storage emulator is not installed, did not start, or ended by itself.
         FunctionsProcessError: the functions did not start, or ended by themselves.
     """
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, stopping.set)
+    stopping = stop_signal()
     async with AsyncExitStack() as started:
         functions = await run.start(started)
         if demo:

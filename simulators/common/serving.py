@@ -1,5 +1,7 @@
 """How the simulators listen, and what they answer alike."""
 
+import asyncio
+import signal
 import ssl
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -64,3 +66,11 @@ def is_allowed_redirect(uri: str, registered: Iterable[str]) -> bool:
     if known:
         return uri in known
     return urlsplit(uri).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+def stop_signal() -> asyncio.Event:
+    """Give an event that SIGTERM or SIGINT sets, in place of what they do otherwise."""
+    stopping = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stopping.set)
+    return stopping

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
@@ -24,6 +23,7 @@ from azure.storage.queue.aio import QueueClient
 
 from simulators.common.logs import configure_logs
 from simulators.common.ports import port_is_taken
+from simulators.common.serving import stop_signal
 from simulators.host.http_functions import MAX_BODY_BYTES, HttpFunctions
 from simulators.host.queues import QueueListener
 from simulators.host.settings import (
@@ -225,10 +225,7 @@ class FunctionsHost:
 
 async def serve(host: FunctionsHost, *, stop_with_stdin: bool) -> None:
     """Runs the host until SIGTERM, SIGINT or, if asked for, the end of standard input."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, stopping.set)
+    stopping, loop = stop_signal(), asyncio.get_running_loop()
     if stop_with_stdin:
 
         def read() -> None:

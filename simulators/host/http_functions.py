@@ -3,7 +3,7 @@
 import hmac
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Self
@@ -14,6 +14,7 @@ from multidict import CIMultiDict, MultiMapping
 
 from simulators.host.settings import HostError
 from simulators.host.worker import (
+    Guard,
     HttpAnswer,
     InvocationFailed,
     LoadedFunction,
@@ -27,7 +28,6 @@ _PART = re.compile(r"\{(\*?)(\w+)(\??)\}|\{[^}]*\}")
 _COOKIE_ATTRIBUTES = ("domain", "path", "expires", "max-age", "samesite")
 # The server sets these itself, from the body and the connection.
 _OWN_HEADERS = frozenset({"content-length", "transfer-encoding", "connection"})
-type Guard = Callable[[LoadedFunction, Awaitable[HttpAnswer]], Awaitable[HttpAnswer]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +79,16 @@ class HttpFunctions:
         functions: the HTTP functions of the app.
         prefix: `routePrefix` of host.json, without slashes.
         key: the one function key that is accepted.
-        guard: runs an invocation within the function's time; raises InvocationFailed past it.
+        guard: see `Guard`.
     """
 
     def __init__(
-        self, functions: Iterable[LoadedFunction], *, prefix: str, key: str, guard: Guard
+        self,
+        functions: Iterable[LoadedFunction],
+        *,
+        prefix: str,
+        key: str,
+        guard: Guard[HttpAnswer],
     ) -> None:
         self._routes = sorted((Route.of(f, prefix) for f in functions), key=lambda r: r.rank)
         self._key = key

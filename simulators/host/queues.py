@@ -10,7 +10,6 @@ import asyncio
 import base64
 import binascii
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -19,13 +18,12 @@ from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
 from simulators.host.settings import QueueOptions
-from simulators.host.worker import InvocationFailed, LoadedFunction, invoke_queue
+from simulators.host.worker import Guard, InvocationFailed, LoadedFunction, invoke_queue
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.1  # seconds after the first poll that finds nothing; it doubles up to the maximum
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-type Guard = Callable[[LoadedFunction, Awaitable[None]], Awaitable[None]]
 
 
 class QueueListener:
@@ -39,7 +37,7 @@ class QueueListener:
         lease: how long a fetched message stays invisible, renewed at a third of it while the
             function runs. After a crash the message comes back when it has passed. (On Azure 10
             minutes; here short, so that a restart is seen to lose nothing.)
-        guard: runs an invocation within the function's time; raises InvocationFailed past it.
+        guard: see `Guard`.
     """
 
     def __init__(
@@ -50,7 +48,7 @@ class QueueListener:
         poison: QueueClient,
         options: QueueOptions,
         lease: timedelta,
-        guard: Guard,
+        guard: Guard[None],
     ) -> None:
         self._function = function
         self._queue = queue

@@ -8,17 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from simulators.azurite import WELL_KNOWN_KEY
+from simulators.azurite import connection_string
 
 _SETTING = re.compile(r"%([^%\s]+)%")
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")
-DEVELOPMENT_STORAGE = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
-    f"AccountKey={WELL_KNOWN_KEY};"
-    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
-    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
-    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
-)
+DEVELOPMENT_STORAGE = connection_string({"Blob": 10000, "Queue": 10001, "Table": 10002})
 
 
 class HostError(RuntimeError):

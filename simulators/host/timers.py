@@ -2,18 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from croniter import CroniterError, croniter
 
 from simulators.host.settings import HostError
-from simulators.host.worker import InvocationFailed, LoadedFunction, invoke_timer
+from simulators.host.worker import Guard, InvocationFailed, LoadedFunction, invoke_timer
 
 log = logging.getLogger(__name__)
-
-type Guard = Callable[[LoadedFunction, Awaitable[None]], Awaitable[None]]
 
 
 class TimerLoop:
@@ -22,13 +19,13 @@ class TimerLoop:
     Args:
         function: what runs.
         schedule: NCRONTAB with seconds, its settings already put in.
-        guard: runs an invocation within the function's time; raises InvocationFailed past it.
+        guard: see `Guard`.
 
     Raises:
         HostError: the schedule can't be read.
     """
 
-    def __init__(self, function: LoadedFunction, *, schedule: str, guard: Guard) -> None:
+    def __init__(self, function: LoadedFunction, *, schedule: str, guard: Guard[None]) -> None:
         fields = len(schedule.split())
         if fields not in {5, 6}:
             raise HostError(f"{function.name}: the schedule {schedule!r} needs six fields.")

@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http.cookies import SimpleCookie
@@ -54,6 +55,10 @@ class HttpAnswer:
     headers: dict[str, str]
     cookies: tuple[SimpleCookie, ...]
     body: bytes
+
+
+type Guard[T] = Callable[[LoadedFunction, Awaitable[T]], Awaitable[T]]
+"""Runs an invocation within the function's time; raises InvocationFailed past it."""
 
 
 class InvocationFailed(Exception):  # noqa: N818 - a fact, not this host's error
