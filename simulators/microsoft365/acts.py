@@ -112,11 +112,7 @@ class Acts:
 
     def delete(self, item_id: str) -> None:
         """Delete an event, a whole series or one occurrence."""
-        instance = self.instance(item_id)
-        if instance.original is None:
-            self._state.delete_event(instance.event)
-        else:
-            self._state.delete_occurrence(instance.event, instance.original)
+        self._state.delete(self.instance(item_id))
 
     def drag_to_calendar(self, item_id: str, calendar: str) -> str:
         """Put an event into another calendar of the same person; gives its new ordinary id."""

@@ -189,10 +189,7 @@ class EventHandlers:
         event = instance.event
         self._must_edit(request, self._state.calendars[event.calendar])
         self._check_version(request, event)
-        if instance.original is None:
-            self._state.delete_event(event)
-        else:
-            self._state.delete_occurrence(event, instance.original)
+        self._state.delete(instance)
         return Response(status=204)
 
     def refuse_second_delete(self, item_id: str) -> None:
@@ -214,10 +211,7 @@ class EventHandlers:
             raise bad_request(
                 "You need to be an organizer to cancel a meeting.", code="ErrorInvalidRequest"
             )
-        if instance.original is None:
-            self._state.delete_event(instance.event)
-        else:
-            self._state.delete_occurrence(instance.event, instance.original)
+        self._state.delete(instance)
         return Response(status=202)
 
     def read(self, request: Request, body: dict[str, Any], before: Content) -> Content:

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from simulators.microsoft365 import calendars
 from simulators.microsoft365.delta import DeltaHandlers
@@ -37,6 +38,12 @@ MOST_PARALLEL = 4
 MOST_REQUESTS = 10_000
 QUOTA_WINDOW = timedelta(minutes=10)
 _WRITES = frozenset({"POST", "PATCH", "DELETE"})
+#: What a switch answers before a request has any effect, in the order in which they strike.
+_BEFORE: dict[str, Callable[[dict[str, Any], datetime], Exception]] = {
+    "error": broken,
+    "answer": given_answer,
+    "timeout_before_effect": no_answer,
+}
 
 
 class GraphService:
@@ -178,15 +185,10 @@ class GraphService:
         if slow is not None:
             await asyncio.sleep(float(slow.get("ms", 100)) / 1000)
         now = self.state.clock.now()
-        ill = self.faults.strike_on(request, "error")
-        if ill is not None:
-            raise broken(ill, now)
-        given = self.faults.strike_on(request, "answer")
-        if given is not None:
-            raise given_answer(given, now)
-        lost = self.faults.strike_on(request, "timeout_before_effect")
-        if lost is not None:
-            raise no_answer(lost, now)
+        for name, refusal in _BEFORE.items():
+            struck = self.faults.strike_on(request, name)
+            if struck is not None:
+                raise refusal(struck, now)
         if self.faults.hits(request, "mailbox_gone"):
             raise mailbox_gone(request)
         if self.faults.hits(request, "access_denied"):

@@ -231,16 +231,20 @@ class State(Directory):
             content = instance.content
             self.mails += mails("cancellation", self._sender(event), content, content.attendees)
 
+    def delete(self, instance: Instance) -> None:
+        """Take away what a calendar shows: an event, a whole series, or one occurrence."""
+        if instance.original is None:
+            self.delete_event(instance.event)
+        else:
+            self.delete_occurrence(instance.event, instance.original)
+
     def move_event(self, event: Event, calendar: Calendar) -> None:
         """Drag an event into another calendar: its ordinary id changes, the immutable one not."""
         self._bury(event)
         self._tell(event, "deleted")
         event.left.add(event.calendar)
         event.calendar = calendar.key
-        event.rest_id = self.mint.item_id("AAMkAD")
-        event.entered_seq = self.seq + 1
-        self._remember_ids(event)
-        self._changed(event, "created")
+        self._enter(event)
 
     def restore_event(self, item_id: str) -> Event:
         """Undo a deletion: the event comes back under a new ordinary id, and is the old one.
@@ -255,10 +259,7 @@ class State(Directory):
             raise KeyError(item_id)
         del self.deleted[event.immutable_id]
         self.events[event.key] = event
-        event.rest_id = self.mint.item_id("AAMkAD")
-        event.entered_seq = self.seq + 1
-        self._remember_ids(event)
-        self._changed(event, "created")
+        self._enter(event)
         return event
 
     def move_mailbox(
@@ -314,6 +315,13 @@ class State(Directory):
 
     def _remember_ids(self, event: Event) -> None:
         self._ids[event.rest_id] = self._ids[event.immutable_id] = (event.key, None)
+
+    def _enter(self, event: Event) -> None:
+        """Let an event come into its calendar under a new ordinary id."""
+        event.rest_id = self.mint.item_id("AAMkAD")
+        event.entered_seq = self.seq + 1
+        self._remember_ids(event)
+        self._changed(event, "created")
 
     def _bury(self, event: Event) -> None:
         self.seq += 1
