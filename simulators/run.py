@@ -289,13 +289,13 @@ async def serve(run: LocalRun, *, demo: bool) -> None:
             raise FunctionsProcessError("The functions ended by themselves: see above.")
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Runs the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m simulators.run", description=__doc__)
     parser.add_argument("--demo", action="store_true", help="plugin enabled, everybody invited")
     parser.add_argument("--app", type=Path, default=ROOT, help="folder of function_app.py")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where secrets are kept")
-    given = parser.parse_args(arguments)
+    given = parser.parse_args()
     configure_logs("INFO")
     try:
         ports, secrets = Ports.from_env(os.environ), _secrets(given.folder)

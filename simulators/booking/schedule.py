@@ -123,9 +123,7 @@ class Schedule:
         del self._items[item_id]
         self._report(next(self._numbers), item_id)
 
-    def taken_by(
-        self, start: datetime, end: datetime, *, besides: str | None = None
-    ) -> tuple[Item, ...]:
+    def taken_by(self, start: datetime, end: datetime, *, besides: str) -> tuple[Item, ...]:
         """Give the items, not the cancelled ones, that take time of `[start, end)`."""
         return tuple(
             item

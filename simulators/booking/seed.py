@@ -39,8 +39,6 @@ def seed_practice(
     *,
     now: datetime,
     weeks: int = 6,
-    emails: dict[AccessType, str] | None = None,
-    without_email: bool = True,
 ) -> Practice:
     """Fill the state with a small practice.
 
@@ -48,14 +46,11 @@ def seed_practice(
         state: goes from empty to filled; what has the same ids is saved anew.
         now: schedules begin in the week before it.
         weeks: how far they go on after it.
-        emails: profile addresses by access type, `<id>@practice.example` where none is given.
-        without_email: whether there is also a Staff Member without an address.
 
     Returns:
         The ids.
     """
     practice = Practice()
-    given = emails or {}
     both = (practice.north_id, practice.south_id)
     state.put_account(Account(id=practice.account_id, name="Riverside Practice", time_zone=ZONE))
     for location_id, name in ((practice.north_id, "North Clinic"), (both[1], "South Clinic")):
@@ -72,22 +67,16 @@ def seed_practice(
             StaffMember(
                 id=staff_id,
                 name=name,
-                email=given.get(access_type, f"{staff_id.removeprefix('st-')}@practice.example"),
+                email=f"{staff_id.removeprefix('st-')}@practice.example",
                 access_type=access_type,
                 location_ids=locations,
                 time_zone=ZONE,
             ),
         )
-    if without_email:
-        state.put_staff(
-            practice.account_id,
-            StaffMember(
-                id=practice.without_email_id,
-                name="Nora Ames",
-                location_ids=both[1:],
-                time_zone=ZONE,
-            ),
-        )
+    nora = StaffMember(
+        id=practice.without_email_id, name="Nora Ames", location_ids=both[1:], time_zone=ZONE
+    )
+    state.put_staff(practice.account_id, nora)
     for number, (staff_id, _, _, locations) in enumerate(people):
         if not state.schedule(practice.account_id, staff_id).items():
             _fill(

@@ -29,8 +29,7 @@ class BookingSimulator:
     Args:
         api_token: the bearer token that the API asks for.
         webhook_secret: `whsec_...`, signs the webhooks.
-        oidc_client_id: the connector, as the log-in knows it.
-        oidc_client_secret: its secret.
+        oidc_client_secret: the secret of the connector, as the log-in knows it.
         redirect_uris: where log-ins may return to; none allows every loopback address.
         clock: what time it is there.
 
@@ -51,7 +50,6 @@ class BookingSimulator:
         *,
         api_token: str = API_TOKEN,
         webhook_secret: str = WEBHOOK_SECRET,
-        oidc_client_id: str = OIDC_CLIENT_ID,
         oidc_client_secret: str = OIDC_CLIENT_SECRET,
         redirect_uris: tuple[str, ...] = (),
         clock: SimulatedClock | None = None,
@@ -65,7 +63,7 @@ class BookingSimulator:
         self.oidc = OidcProvider(
             self.state,
             self.clock,
-            client_id=oidc_client_id,
+            client_id=OIDC_CLIENT_ID,
             client_secret=oidc_client_secret,
             redirect_uris=redirect_uris,
         )

@@ -53,11 +53,9 @@ class BookingState:
         keeping: how finely writes are kept, and how soon reads see them.
     """
 
-    def __init__(
-        self, clock: SimulatedClock | None = None, tell: Callable[[Notice], None] | None = None
-    ) -> None:
-        self.clock = clock or SimulatedClock()
-        self._tell = tell or _tell_nobody
+    def __init__(self, clock: SimulatedClock, tell: Callable[[Notice], None]) -> None:
+        self.clock = clock
+        self._tell = tell
         self._records: dict[str, AccountRecord] = {}
         self._numbers = count(1)
         self.keeping = Keeping()
@@ -372,8 +370,3 @@ class BookingState:
         self._tell(
             Notice(type=kind, account_id=account_id, staff_id=staff_id, location_id=location_id)
         )
-
-
-def _tell_nobody(notice: Notice) -> None:
-    """Stand in where nobody listens."""
-    del notice

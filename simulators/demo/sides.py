@@ -107,11 +107,6 @@ class SideItem:
         """When on its day."""
         return "all day" if self.all_day else f"{self.start:%H:%M} to {self.end:%H:%M}"
 
-    @property
-    def minutes(self) -> int:
-        """How long it is."""
-        return int((self.end - self.start).total_seconds() // 60)
-
 
 def both_sides(
     person: Person, schedule: Schedule, state: State, today: date, known: dict[str, str]

@@ -39,7 +39,8 @@ from simulators.host.worker import InvocationFailed, LoadedFunction, invoke_queu
 log = logging.getLogger(__name__)
 
 DEFAULT_LEASE = timedelta(seconds=10)
-DEFAULT_GRACE = timedelta(seconds=5)
+GRACE = timedelta(seconds=5)
+"""How long a stop waits for what is running."""
 
 
 class FunctionsHost:
@@ -50,7 +51,6 @@ class FunctionsHost:
         settings: the app's settings, which become the process's environment.
         port: on 127.0.0.1; 0 takes a free one, see `base_url`.
         lease: how long a message of a killed host stays invisible.
-        grace: how long a stop waits for what is running.
     """
 
     def __init__(
@@ -60,13 +60,11 @@ class FunctionsHost:
         port: int,
         *,
         lease: timedelta = DEFAULT_LEASE,
-        grace: timedelta = DEFAULT_GRACE,
     ) -> None:
         self._app_dir = app_dir
         self._settings = dict(settings)
         self._port = port
         self._lease = lease
-        self._grace = grace
         self._options = read_host_options(app_dir)
         self._functions: dict[str, LoadedFunction] = {}
         self._timers: dict[str, TimerLoop] = {}
@@ -111,9 +109,9 @@ class FunctionsHost:
         """Takes nothing new, waits for what is running, puts unfinished messages back."""
         for timer in self._timers.values():
             timer.stop()
-        await asyncio.gather(*(listener.stop(self._grace) for listener in self._listeners))
+        await asyncio.gather(*(listener.stop(GRACE) for listener in self._listeners))
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=self._grace.total_seconds())
+            await asyncio.wait(self._tasks, timeout=GRACE.total_seconds())
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -130,9 +128,7 @@ class FunctionsHost:
         server = web.Application(client_max_size=MAX_BODY_BYTES)
         server.router.add_post("/admin/functions/{name}", self._fire_by_hand)
         server.router.add_route("*", "/{path:(?s:.*)}", http.handle)
-        runner = web.AppRunner(
-            server, access_log=None, shutdown_timeout=self._grace.total_seconds()
-        )
+        runner = web.AppRunner(server, access_log=None, shutdown_timeout=GRACE.total_seconds())
         await runner.setup()
         self._open.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, "127.0.0.1", self._port)
@@ -243,7 +239,7 @@ async def serve(host: FunctionsHost, *, stop_with_stdin: bool) -> None:
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Runs the command; returns its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m simulators.functions_host", description=__doc__
@@ -258,7 +254,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--log-level", default="INFO", help="DEBUG shows tracebacks")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end when stdin ends")
-    given = parser.parse_args(arguments)
+    given = parser.parse_args()
     configure_logs(given.log_level)
     app_dir = given.app.resolve()
     try:

@@ -35,7 +35,6 @@ class FunctionsProcess:
         settings: the app's settings; they win over this process's environment.
         port: on 127.0.0.1; 0 takes a free one at the first start and keeps it.
         lease: how long a message of a killed host stays invisible.
-        log_level: DEBUG shows tracebacks.
         on_log: called with each logged line.
     """
 
@@ -46,14 +45,12 @@ class FunctionsProcess:
         settings: Mapping[str, str],
         port: int = 0,
         lease: timedelta = timedelta(seconds=2),
-        log_level: str = "INFO",
         on_log: Callable[[str], None] | None = None,
     ) -> None:
         self._app_dir = app_dir
         self._settings = dict(settings)
         self._port = port
         self._lease = lease
-        self._log_level = log_level
         self._on_log = on_log
         self._process: Process | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -89,7 +86,6 @@ class FunctionsProcess:
             f"--port={self._port}",
             f"--app={self._app_dir}",
             f"--lease={self._lease.total_seconds()}",
-            f"--log-level={self._log_level}",
             "--stop-with-stdin",
             stdin=PIPE,
             stdout=PIPE,

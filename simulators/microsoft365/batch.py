@@ -10,8 +10,7 @@ from typing import Any
 
 from simulators.microsoft365.errors import ConnectionDropped, GraphError, bad_request
 from simulators.microsoft365.graph import MOST_PARALLEL, GraphService
-from simulators.microsoft365.messages import Request, make_request
-from simulators.microsoft365.respond import error_json
+from simulators.microsoft365.messages import Request, error_json, make_request
 
 MOST_INNER = 20
 
@@ -94,7 +93,6 @@ class Batch:
             headers=list(headers.items()),
             body=body,
             base_url=request.base_url,
-            in_batch=True,
         )
         try:
             answer = await self._service.handle(inner)

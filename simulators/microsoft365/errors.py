@@ -1,4 +1,4 @@
-"""The error that every part of the simulated service raises, and its JSON.
+"""The error that every part of the simulated service raises.
 
 Source: Graph, concepts/errors.
 """
@@ -18,7 +18,6 @@ class GraphError(Refused):
         code: Value of `error.code`; may be empty, as in the field.
         message: Value of `error.message`.
         headers: Further headers of the answer, such as Retry-After in seconds.
-        inner_code: A narrower code inside `innerError`, if the service gives one.
         body: JSON in place of all that, as it is.
     """
 
@@ -26,22 +25,10 @@ class GraphError(Refused):
     code: str
     message: str
     headers: dict[str, str] = field(default_factory=dict)
-    inner_code: str | None = None
     body: Any = None
 
     def __str__(self) -> str:
         return f"{self.status} {self.code}: {self.message}"
-
-    def to_json(self, *, date: str, request_id: str, client_request_id: str) -> dict[str, Any]:
-        """Shape the body; `date` is UTC without zone, as Graph prints it."""
-        inner: dict[str, Any] = {
-            "date": date,
-            "request-id": request_id,
-            "client-request-id": client_request_id,
-        }
-        if self.inner_code is not None:
-            inner["code"] = self.inner_code
-        return {"error": {"code": self.code, "message": self.message, "innerError": inner}}
 
 
 class ConnectionDropped(Exception):  # noqa: N818 - it is no fault of the program, but a wire that ends

@@ -6,16 +6,14 @@ from collections import Counter
 
 
 class IdMint:
-    """Makes ids that repeat for the same seed.
+    """Makes ids that repeat in every run.
 
     Args:
-        seed: Anything that tells one simulator's ids from another's.
         url_safe: Whether ids have `-` and `_` where they otherwise have `/` and `+`. Many
             mailboxes' ids do, and some clients don't escape theirs.
     """
 
-    def __init__(self, seed: int, *, url_safe: bool = False) -> None:
-        self._seed = seed
+    def __init__(self, *, url_safe: bool) -> None:
         self._url_safe = url_safe
         self._count = 0
         self._made: Counter[str] = Counter()
@@ -28,20 +26,20 @@ class IdMint:
         """
         self._made[prefix] += 1
         count = self._made[prefix]
-        made = self.derived(prefix, f"{self._seed}:{(count - 1) // 2}")
+        made = self.derived(prefix, str((count - 1) // 2))
         return made if count % 2 else made[:-3] + made[-3].swapcase() + made[-2:]
 
     def plain_id(self) -> str:
         """Make an id in the shape of a GUID."""
         self._count += 1
-        digest = hashlib.sha256(f"{self._seed}:guid:{self._count}".encode()).hexdigest()
+        digest = hashlib.sha256(f"guid:{self._count}".encode()).hexdigest()
         parts = (digest[:8], digest[8:12], "4" + digest[13:16], "a" + digest[17:20], digest[20:32])
         return "-".join(parts)
 
     def change_key(self) -> str:
         """Make a change key, another for each call."""
         self._count += 1
-        digest = hashlib.sha256(f"{self._seed}:key:{self._count}".encode()).digest()
+        digest = hashlib.sha256(f"key:{self._count}".encode()).digest()
         return base64.b64encode(digest[:16]).decode()
 
     def derived(self, prefix: str, source: str) -> str:

@@ -4,11 +4,13 @@ The same handlers serve HTTP and the inner requests of `$batch`.
 """
 
 import json
+import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from simulators.microsoft365.errors import bad_request
+from simulators.microsoft365.errors import GraphError, bad_request
 from simulators.microsoft365.model import User
 
 
@@ -73,7 +75,6 @@ class Request:
     body: bytes
     base_url: str
     user: User | None = None
-    in_batch: bool = False
     preferences: Preferences = field(default_factory=Preferences)
 
     @property
@@ -123,7 +124,6 @@ def make_request(
     headers: list[tuple[str, str]],
     body: bytes,
     base_url: str,
-    in_batch: bool = False,
 ) -> Request:
     """Take a request target apart.
 
@@ -133,7 +133,6 @@ def make_request(
         headers: All header lines.
         body: The raw body.
         base_url: Where links of the answer start.
-        in_batch: Whether it came inside a batch.
     """
     raw_path, _, raw_query = target.partition("?")
     merged: dict[str, str] = {}
@@ -148,7 +147,6 @@ def make_request(
         headers=merged,
         body=body,
         base_url=base_url,
-        in_batch=in_batch,
         preferences=read_preferences([merged["prefer"]] if "prefer" in merged else []),
     )
 
@@ -160,3 +158,16 @@ class Response:
     status: int = 200
     payload: dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def error_json(error: GraphError, now: datetime, request: Request) -> Any:
+    """Shape a refusal, with the ids that a log would name and the caller's own among them."""
+    if error.body is not None:
+        return error.body
+    request_id = str(uuid.uuid4())
+    inner = {
+        "date": now.strftime("%Y-%m-%dT%H:%M:%S"),
+        "request-id": request_id,
+        "client-request-id": request.headers.get("client-request-id", request_id),
+    }
+    return {"error": {"code": error.code, "message": error.message, "innerError": inner}}

@@ -13,10 +13,9 @@ from simulators.microsoft365.control import GraphControl
 from simulators.microsoft365.errors import ConnectionDropped, GraphError
 from simulators.microsoft365.faults import Faults
 from simulators.microsoft365.graph import GraphService, TokenCheck
-from simulators.microsoft365.messages import Request, make_request
+from simulators.microsoft365.messages import Request, error_json, make_request
 from simulators.microsoft365.pages import OutlookPages
 from simulators.microsoft365.posting import Poster
-from simulators.microsoft365.respond import error_json
 from simulators.microsoft365.state import State
 
 _VERSION = "/v1.0"
@@ -29,7 +28,6 @@ class GraphSimulator:
         state: The mailboxes; new and empty if none are given.
         token_check: Gives the user id or address behind an access token, None to refuse it.
             Without one, `state.tokens` is the table of good tokens.
-        seed: Makes ids and chances repeatable.
 
     Attributes:
         state: The mailboxes.
@@ -45,10 +43,9 @@ class GraphSimulator:
         *,
         state: State | None = None,
         token_check: TokenCheck | None = None,
-        seed: int = 0,
     ) -> None:
-        self.state = state or State(seed=seed)
-        self.faults = Faults(seed=seed)
+        self.state = state or State()
+        self.faults = Faults()
         self.poster = Poster()
         self.service = GraphService(self.state, self.faults, self.poster, token_check=token_check)
         self.acts = Acts(self.state, self.service.events)

@@ -35,7 +35,6 @@ class State(Directory):
     """All users, calendars and events, and what was done to them.
 
     Args:
-        seed: Makes ids repeatable.
         url_safe_ids: Whether ids need no escaping in a path; without it they do.
 
     Attributes:
@@ -48,8 +47,7 @@ class State(Directory):
         generations: Grows for a person whose mailbox moved, so that older change tokens die.
     """
 
-    def __init__(self, *, seed: int = 0, url_safe_ids: bool = False) -> None:
-        self._seed = seed
+    def __init__(self, *, url_safe_ids: bool = False) -> None:
         self._url_safe_ids = url_safe_ids
         self.clock = SimulatedClock()
         self.lag = Lag(self.clock)
@@ -59,7 +57,7 @@ class State(Directory):
 
     def reset(self) -> None:
         """Forget everything but the listeners and the clock."""
-        self.clear(IdMint(self._seed, url_safe=self._url_safe_ids))
+        self.clear(IdMint(url_safe=self._url_safe_ids))
         self.events: dict[int, Event] = {}
         self.deleted: dict[str, Event] = {}
         self.tombstones: list[Tombstone] = []
