@@ -12,7 +12,7 @@ from simulators.microsoft365.views import paged
 from simulators.microsoft365.zones import LISTED_IANA_NAMES, WINDOWS_NAMES
 
 
-def show_me(request: Request) -> Response:
+def show_me(_: State, request: Request) -> Response:
     """GET /me: who is signed in."""
     user = request.person
     shown: dict[str, Any] = {
@@ -32,7 +32,7 @@ def show_me(request: Request) -> Response:
     return Response(payload=select(shown, request.query.get("$select")))
 
 
-def change_me(_: Request) -> Response:
+def change_me(_: State, _request: Request) -> Response:
     """PATCH /me: refused, since the calendar scopes don't cover it.
 
     Raises:

@@ -16,8 +16,8 @@ from simulators.microsoft365.errors import GraphError, access_denied, bad_reques
 from simulators.microsoft365.events import EventHandlers
 from simulators.microsoft365.faults import Faults
 from simulators.microsoft365.messages import Request, Response
-from simulators.microsoft365.model import Calendar, User
-from simulators.microsoft365.paths import Target, no_such_path, read_path
+from simulators.microsoft365.model import Calendar, Instance, User
+from simulators.microsoft365.paths import TIME_ZONES, Target, no_such_path, read_path
 from simulators.microsoft365.posting import Poster
 from simulators.microsoft365.refusals import (
     broken,
@@ -38,6 +38,18 @@ MOST_PARALLEL = 4
 MOST_REQUESTS = 10_000
 QUOTA_WINDOW = timedelta(minutes=10)
 _WRITES = frozenset({"POST", "PATCH", "DELETE"})
+_OF_MAILBOX: dict[tuple[str, str], Callable[[State, Request], Response]] = {
+    ("GET", "/me"): calendars.show_me,
+    ("PATCH", "/me"): calendars.change_me,
+    ("GET", "/me/calendars"): calendars.list_calendars,
+    ("POST", "/me/calendars"): calendars.create_calendar,
+    ("POST", "/me/translateExchangeIds"): calendars.translate_ids,
+}
+_OF_CALENDAR: dict[str, Callable[[State, Request, Calendar], Response]] = {
+    "GET": calendars.show_calendar,
+    "PATCH": calendars.change_calendar,
+    "DELETE": calendars.delete_calendar,
+}
 #: What a switch answers before a request has any effect, in the order in which they strike.
 _BEFORE: dict[str, Callable[[dict[str, Any], datetime], Exception]] = {
     "error": broken,
@@ -75,6 +87,25 @@ class GraphService:
         self.delta = DeltaHandlers(state, faults)
         self.subscriptions = SubscriptionHandlers(state, faults, poster)
         self._description = description()
+        self._in_calendar: dict[tuple[str, str], Callable[[Request, Calendar], Response]] = {
+            ("GET", "/events"): self.events.list_events,
+            ("POST", "/events"): self.events.create,
+            ("GET", "/calendarView"): self.events.list_view,
+            ("GET", "/calendarView/delta()"): self.delta.answer,
+        }
+        self._of_event: dict[tuple[str, str], Callable[[Request, Instance], Response]] = {
+            ("GET", ""): self.events.show,
+            ("PATCH", ""): self.events.change,
+            ("DELETE", ""): self.events.delete,
+            ("GET", "/instances"): self.events.list_instances,
+            ("POST", "/cancel"): self.events.cancel,
+        }
+        self._of_subscription: dict[tuple[str, str], Callable[[Request, str], Response]] = {
+            ("GET", "/{id}"): self.subscriptions.show,
+            ("PATCH", "/{id}"): self.subscriptions.renew,
+            ("DELETE", "/{id}"): self.subscriptions.delete,
+            ("POST", "/{id}/reauthorize"): self.subscriptions.reauthorize,
+        }
         self.most_in_flight: Counter[str] = Counter()
         self._in_flight: Counter[str] = Counter()
         self._recent: dict[str, deque[datetime]] = {}
@@ -208,42 +239,24 @@ class GraphService:
         if target.shape.startswith("/subscriptions"):
             return await self._route_subscription(request, target)
         self._check_mailbox(request)
+        method, shape = request.method, target.shape
+        if (method, shape) in _OF_MAILBOX:
+            return _OF_MAILBOX[method, shape](self.state, request)
+        if method == "GET" and shape.lower().startswith(TIME_ZONES):
+            return calendars.list_time_zones(request, iana="iana" in shape.lower())
         calendar = self._calendar(request, target)
-        shape = target.shape.removeprefix("/me")
-        inside = shape.removeprefix("/calendars/{id}")
-        place = calendar or self.state.default_calendar(request.person)
-        match (request.method, inside):
-            case ("GET", "") if not shape:
-                return calendars.show_me(request)
-            case ("PATCH", "") if not shape:
-                return calendars.change_me(request)
-            case ("GET", "/calendars"):
-                return calendars.list_calendars(self.state, request)
-            case ("POST", "/calendars"):
-                return calendars.create_calendar(self.state, request)
-            case ("GET", "") if calendar is not None:
-                return calendars.show_calendar(self.state, request, calendar)
-            case ("PATCH", "") if calendar is not None:
-                return calendars.change_calendar(self.state, request, calendar)
-            case ("DELETE", "") if calendar is not None:
-                return calendars.delete_calendar(self.state, request, calendar)
-            case ("GET", "/events"):
-                return self.events.list_events(request, place)
-            case ("POST", "/events"):
-                return self.events.create(request, place)
-            case ("GET", "/calendarView"):
-                return self.events.list_view(request, place)
-            case ("GET", "/calendarView/delta()"):
-                if calendar is not None and self.faults.hits(request, "delta_no_calendar"):
-                    raise GraphError(501, "NotImplemented", "Delta is not supported here.")
-                return self.delta.answer(request, place)
-            case ("POST", "/translateExchangeIds"):
-                return calendars.translate_ids(self.state, request)
-            case ("GET", path) if path.lower().startswith("/outlook/supportedtimezones"):
-                return calendars.list_time_zones(request, iana="iana" in path.lower())
+        inside = shape.removeprefix("/me").removeprefix("/calendars/{id}")
         if inside.startswith("/events/{id}"):
             return self._route_event(request, target, calendar, inside)
-        raise no_such_path(request)
+        if calendar is not None and not inside and method in _OF_CALENDAR:
+            return _OF_CALENDAR[method](self.state, request, calendar)
+        if (method, inside) not in self._in_calendar:
+            raise no_such_path(request)
+        in_delta = calendar is not None and inside.endswith("/delta()")
+        if in_delta and self.faults.hits(request, "delta_no_calendar"):
+            raise GraphError(501, "NotImplemented", "Delta is not supported here.")
+        place = calendar or self.state.default_calendar(request.person)
+        return self._in_calendar[method, inside](request, place)
 
     def _route_event(
         self, request: Request, target: Target, calendar: Calendar | None, inside: str
@@ -252,37 +265,20 @@ class GraphService:
         if request.method == "DELETE" and request.preferences.immutable_ids:
             self.events.refuse_second_delete(item_id)
         instance = self.events.find(request, item_id, calendar)
-        match (request.method, inside.removeprefix("/events/{id}")):
-            case ("GET", ""):
-                return self.events.show(request, instance)
-            case ("PATCH", ""):
-                return self.events.change(request, instance)
-            case ("DELETE", ""):
-                return self.events.delete(request, instance)
-            case ("GET", "/instances"):
-                return self.events.list_instances(request, instance)
-            case ("POST", "/cancel"):
-                return self.events.cancel(request, instance)
-            case _:
-                raise no_such_path(request)
+        act = (request.method, inside.removeprefix("/events/{id}"))
+        if act not in self._of_event:
+            raise no_such_path(request)
+        return self._of_event[act](request, instance)
 
     async def _route_subscription(self, request: Request, target: Target) -> Response:
-        subscription_id = target.rest[1] if len(target.rest) > 1 else ""
-        match (request.method, target.shape):
-            case ("POST", "/subscriptions"):
-                return await self.subscriptions.create(request)
-            case ("GET", "/subscriptions"):
-                return self.subscriptions.list_own(request)
-            case ("GET", "/subscriptions/{id}"):
-                return self.subscriptions.show(request, subscription_id)
-            case ("PATCH", "/subscriptions/{id}"):
-                return self.subscriptions.renew(request, subscription_id)
-            case ("DELETE", "/subscriptions/{id}"):
-                return self.subscriptions.delete(request, subscription_id)
-            case ("POST", "/subscriptions/{id}/reauthorize"):
-                return self.subscriptions.reauthorize(request, subscription_id)
-            case _:
-                raise no_such_path(request)
+        act = (request.method, target.shape.removeprefix("/subscriptions"))
+        if act == ("POST", ""):
+            return await self.subscriptions.create(request)
+        if act == ("GET", ""):
+            return self.subscriptions.list_own(request)
+        if act not in self._of_subscription:
+            raise no_such_path(request)
+        return self._of_subscription[act](request, target.rest[1])
 
     def _check_mailbox(self, request: Request) -> None:
         """Let a person reach their own mailbox only, however the path names it."""

@@ -27,7 +27,7 @@ _SHAPES = frozenset(place + inside for place in _PLACES for inside in _INSIDE) |
     "/me/calendars",
     "/me/translateExchangeIds",
 }
-_TIME_ZONES = "/me/outlook/supportedtimezones"
+TIME_ZONES = "/me/outlook/supportedtimezones"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def read_path(request: Request) -> Target:
             shape.append(_NAMES.get(part.lower(), part))
     whole = "/".join(shape)
     # An id that was not escaped makes segments that no path has.
-    if whole not in _SHAPES and not whole.lower().startswith(_TIME_ZONES):
+    if whole not in _SHAPES and not whole.lower().startswith(TIME_ZONES):
         raise no_such_path(request)
     return Target(shape=whole, rest=rest, calendar_id=calendar_id)
 
