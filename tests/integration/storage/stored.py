@@ -14,19 +14,18 @@ from typing import Any
 from azure.data.tables.aio import TableServiceClient
 
 from simulators.azurite import Azurite
-from sync.adapters.tables.claims import TableClaims
-from sync.adapters.tables.client import Tables
-from sync.adapters.tables.connections import TableConnections
-from sync.adapters.tables.flows import TableFlows
-from sync.adapters.tables.ledger import TableLedger
-from sync.adapters.tables.locations import TableLocations
-from sync.adapters.tables.sealing import Sealer
-from sync.adapters.tables.sent_mails import TableSentMails
-from sync.adapters.tables.subscriptions import TableSubscriptions
-from sync.adapters.tables.token_caches import TableTokenCaches
 from sync.config import StorageSettings
-from sync.domain.model import AccountId, LocationId
-from sync.domain.people import (
+from sync.outside.tables.claims import TableClaims
+from sync.outside.tables.client import Tables
+from sync.outside.tables.connections import TableConnections
+from sync.outside.tables.flows import TableFlows
+from sync.outside.tables.ledger import TableLedger
+from sync.outside.tables.locations import TableLocations
+from sync.outside.tables.sealing import Sealer
+from sync.outside.tables.sent_mails import TableSentMails
+from sync.outside.tables.subscriptions import TableSubscriptions
+from sync.outside.tables.token_caches import TableTokenCaches
+from sync.people.people import (
     Connection,
     EnabledLocations,
     Failing,
@@ -35,7 +34,8 @@ from sync.domain.people import (
     Missing,
 )
 from sync.ports import AccountCause, AccountJob, Cause, LedgerChange, MailJob, MailKind, SyncJob
-from sync.service.jobs import encode_account, encode_mail, encode_sync
+from sync.ports.job_texts import encode_account, encode_mail, encode_sync
+from sync.words import AccountId, LocationId
 from tests.contracts.connections import full_connection
 from tests.contracts.ledger import CURSORS, HOLD, INTENT, WEEK, entry, link, taken, tell
 from tests.contracts.storage import ACCOUNT, ANN, CALENDAR, LATER, SUBSCRIPTION

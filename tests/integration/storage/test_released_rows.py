@@ -8,16 +8,16 @@ import pytest
 
 from simulators.azurite import Azurite
 from sync import __version__
-from sync.adapters.tables.claims import TableClaims
-from sync.adapters.tables.client import Tables
-from sync.adapters.tables.connections import TableConnections
-from sync.adapters.tables.flows import TableFlows
-from sync.adapters.tables.ledger import TableLedger
-from sync.adapters.tables.locations import TableLocations
-from sync.adapters.tables.sent_mails import TableSentMails
-from sync.adapters.tables.subscriptions import TableSubscriptions
-from sync.adapters.tables.token_caches import TableTokenCaches
 from sync.config import StorageSettings
+from sync.outside.tables.claims import TableClaims
+from sync.outside.tables.client import Tables
+from sync.outside.tables.connections import TableConnections
+from sync.outside.tables.flows import TableFlows
+from sync.outside.tables.ledger import TableLedger
+from sync.outside.tables.locations import TableLocations
+from sync.outside.tables.sent_mails import TableSentMails
+from sync.outside.tables.subscriptions import TableSubscriptions
+from sync.outside.tables.token_caches import TableTokenCaches
 from tests.contracts.ledger import CURSORS, entry, links_of, sorted_links, tell
 from tests.contracts.storage import ACCOUNT, ANN, BEN, CALENDAR, SUBSCRIPTION
 from tests.fakes.clock import FakeClock, FakeIds

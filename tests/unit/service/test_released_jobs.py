@@ -5,9 +5,9 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from sync.domain.people import LastSync
+from sync.people.people import LastSync
 from sync.ports import Cause, MailKind
-from sync.service.jobs import decode_account, decode_mail, decode_sync
+from sync.ports.job_texts import decode_account, decode_mail, decode_sync
 from tests.integration.storage.stored import (
     ACCOUNT_JOBS,
     MAIL_JOBS,
@@ -18,7 +18,7 @@ from tests.integration.storage.stored import (
 )
 
 RELEASES = sorted(path.stem for path in RELEASED.glob("*.json"))
-NEW_IN_1_1 = {Cause.DUE, Cause.ANSWERED, MailKind.HELD}
+NEW_IN_1_1 = {Cause.DUE, Cause.ANSWERED, Cause.CHOSEN_ANEW, MailKind.HELD}
 
 
 @pytest.mark.parametrize("release", RELEASES)
