@@ -34,6 +34,8 @@ _SAID = {
 }
 #: What stands for one version of what it is about: another version is a new try.
 _UNTIL_ANOTHER_STATE = frozenset({Why.TAKEN, Why.REFUSED, Why.LEFT_ALONE})
+#: Of an event that waits so it may have been told, and not be done yet, that it moved ahead.
+_MAY_BE_AHEAD = (Why.UNREADABLE, Why.STALE, Why.WAITS, Why.REFUSED, Why.PUT_BACK)
 #: What an administrator counts as an item that could not be synced (contract: waiting).
 IN_TROUBLE = frozenset({Why.TAKEN, Why.REFUSED, Why.UNREADABLE})
 
@@ -172,9 +174,9 @@ def may_try(case: Case, state: str, scene: Scene) -> bool:
 
 
 def is_seen(case: Case) -> bool:
-    """Says whether nothing is open about an event that can't be read, or is to be looked at again.
+    """Says whether nothing is open about an event that waits, or can't be read.
 
     It may have been moved to come.
     """
-    is_waiting = case.outlook is None and case.waits_for(Why.UNREADABLE, Why.STALE)
+    is_waiting = case.outlook is None and case.waits_for(*_MAY_BE_AHEAD)
     return not is_waiting and not isinstance(case.outlook, Trouble)

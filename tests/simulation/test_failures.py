@@ -1327,3 +1327,23 @@ async def test_r11_5_a_reserve_made_at_another_time_than_it_was_begun_for_is_fou
 
     left = [on_day(5)] if ending == "moved" else []
     assert left == [reserve.interval for reserve in world.reserves(anna)]
+
+
+async def test_r8_16_a_move_that_waits_for_a_time_is_not_forgotten_as_its_item_passes(
+    world: World,
+) -> None:
+    """Seed 22003579: a sync before the wait was over took the pair for passed on both sides."""
+    anna = await world.started_person()
+    passed = world.booking.book(anna, at(2))
+    deleted = world.booking.book(anna, at(12))
+    await world.sync(anna)
+    world.clock.advance(6 * 3600)
+    world.outlook.delete(anna, world.event_of(anna, deleted).id)
+    world.outlook.move(anna, world.event_of(anna, passed).id, at(12))
+    await world.deliver(job(anna))
+    await world.deliver(job(anna))
+
+    await world.sync(anna)
+
+    assert world.event_of(anna, passed).interval == at(12)
+    assert [at(12)] == [item.interval for item in world.booking.schedule(anna)]

@@ -360,6 +360,11 @@ def test_r8_8_what_is_as_it_was_changes_nothing() -> None:
         (waiting(LINK, Why.PUT_BACK), {}, LINK),
         (waiting(LINK, Why.UNREADABLE), {}, LINK),
         (waiting(LINK, Why.STALE), {"outlook": None}, None),
+        (waiting(LINK, Why.WAITS), {"outlook": None}, None),
+        (waiting(LINK, Why.REFUSED), {"outlook": None}, None),
+        (waiting(LINK, Why.PUT_BACK), {"outlook": None}, None),
+        (waiting(LINK, Why.UNPROVEN), {"outlook": None}, LINK),
+        (waiting(LINK, Why.HELD), {"outlook": None}, LINK),
     ],
 )
 def test_r11_4_what_has_passed_on_both_sides_is_left_as_it_is_and_stays_linked(

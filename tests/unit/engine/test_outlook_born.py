@@ -365,6 +365,16 @@ def test_r11_4_what_has_passed_on_both_sides_is_left_as_it_is_and_stays_linked(
     )
 
 
+@pytest.mark.parametrize("why", [Why.UNREADABLE, Why.STALE, Why.WAITS, Why.REFUSED, Why.PUT_BACK])
+def test_r11_4_a_passed_meeting_that_waits_may_have_been_moved_ahead(why: Why) -> None:
+    link = replace(
+        waiting(MEETING_LINK, why, at=MINUTE),
+        base=replace(BASE, outlook=replace(BASE.outlook, interval=at(-6))),
+    )
+
+    assert decide(met(link, booking=None, outlook=None), SCENE) is None
+
+
 def test_r11_4_a_meeting_that_comes_back_from_the_past_is_followed() -> None:
     passed = replace(BASE, outlook=replace(BASE.outlook, interval=at(-6)))
     case = met(replace(MEETING_LINK, base=passed), booking=replace(RESERVE, interval=at(-6)))
