@@ -76,7 +76,8 @@ def _made_event(case: Case, action: CreateEvent, event: OutlookItem, scene: Scen
         booking=_as_asked(known_item(item, None), asked),
         outlook=known_event(event, None),
         interval=asked.interval,
-        text=asked.text,
+        # Of an item that changed since nobody tells again: an unknown text has it asked for.
+        text=asked.text if item.version == asked.version else "",
     )
     link = replace(
         case.link,

@@ -1347,3 +1347,38 @@ async def test_r8_16_a_move_that_waits_for_a_time_is_not_forgotten_as_its_item_p
 
     assert world.event_of(anna, passed).interval == at(12)
     assert [at(12)] == [item.interval for item in world.booking.schedule(anna)]
+
+
+@pytest.mark.parametrize("act", ["renamed", "moved", "both"])
+async def test_r11_5_what_changed_while_its_event_was_in_doubt_outlasts_a_run_that_breaks_off(
+    world: World, act: str
+) -> None:
+    """Seed 22005229: the change was told while the event was in doubt, and by nobody again."""
+    anna = await world.started_person()
+    items = [world.booking.book(anna, at(2)), world.booking.book(anna, at(8))]
+    # No list shows what was made, so it is asked for again, and answered with the first.
+    world.outlook.stale.add(anna)
+    world.wire.answer = lambda call, answer: () if str(call) == "outlook.find" else answer
+    world.wire.after = lambda call: (
+        Unavailable("timed out") if str(call) == "outlook.create_event" else None
+    )
+    await world.deliver(job(anna))
+    world.wire.after = None
+    for place, item in enumerate(items):
+        if act != "moved":
+            world.booking.edit(anna, item.id, customer_name=f"Grace {place}")
+        if act != "renamed":
+            world.booking.move(anna, item.id, at(20 + 4 * place))
+    await world.deliver(job(anna))
+    world.clock.advance(31)
+    fail_once(world, "outlook.create_event", Throttled("simulated"), when="before")
+    await world.deliver(job(anna))
+    world.outlook.stale.clear()
+    world.wire.answer = None
+    world.clock.advance(31)
+
+    await world.sync(anna)
+
+    assert [(x.interval, f"{x.customer_name} - Service") for x in world.booking.schedule(anna)] == [
+        (event.interval, event.subject) for event in world.outlook.items(anna)
+    ]

@@ -358,6 +358,17 @@ def test_r8_14_a_made_event_is_known_as_it_was_given_back(*, is_put_back: bool) 
     )
 
 
+def test_r11_5_what_an_event_says_of_an_item_that_changed_since_it_was_begun_is_unknown() -> None:
+    """Seed 22005229: nobody tells of that change again, so the item has to be asked for."""
+    action = replace(create_event(), item=replace(ITEM, version="v2"))
+
+    after = settled(booked(BEGUN, outlook=None), action, NEW_EVENT, SCENE)
+
+    assert after.case is not None
+    base = base_of(after.case.link)
+    assert (base.booking.version, base.text) == ("v1", "")
+
+
 WRITTEN = replace(EVENT, etag="w2", interval=at(6), modified=NOW, uid=None)
 LATER = replace(ITEM, version="v2", interval=at(6))
 
