@@ -183,8 +183,10 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         case Elsewhere():
             if item is None:
                 return waits.wait(case, waits.to_be_read_again(case, scene.now))
-            tell = dragged_tell(case, item, event, scene)
-            return made_again(case, item, "R8.12" if tell else "R5.9", tell, scene)
+            return made_again(case, item, "R8.12", dragged_tell(case, item, event, scene), scene)
+        # What was refused to be put back waits, unless the person did something else (R11.9).
+        case OutlookItem() if not waits.may_try(case, try_state(event), scene):
+            return None
         # same | made all-day, or a series (R8.9)
         case OutlookItem() if (shape := shape_of(event)) is not None:
             return _reshaped(case, base, item, event, scene, shape=shape)
@@ -227,8 +229,10 @@ def _shown(
     both = given_back(base, item, event)
     if wanted != base.interval:
         both = replace(both, interval=wanted)
-    if both is not link.base or link.told:
-        link = replace(link, base=both, told="")
+    # What is told of an event that waits stays told until it is seen (R9.3).
+    told = link.told if event is None and link.hold is not None else ""
+    if both is not link.base or told != link.told:
+        link = replace(link, base=both, told=told)
     return _at_rest(case, link)
 
 
@@ -380,6 +384,8 @@ def _end(case: Case, rule: str, scene: Scene) -> Decision:
         return Drop(link=link, rule=rule)
     if isinstance(event, Absent):
         return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+    if not waits.may_try(case, "", scene):
+        return None
     outlook_id = event.outlook_id if isinstance(event, Elsewhere) else link.outlook_id
     return deletion(case, outlook_id, rule)
 

@@ -24,7 +24,6 @@ from sync.engine.cases import (
     OutlookSight,
     Scene,
     Trouble,
-    is_due,
     is_settling,
 )
 from sync.engine.causes import UNSEEN_MEETING
@@ -184,7 +183,7 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
             return _left_alone(case, base, meeting, scene)
         # same | moved (R8.5)
         case BookingItem() if reserve.interval != base.booking.interval:
-            return _moved(case, base, meeting, reserve)
+            return _moved(case, base, meeting, reserve, scene)
         # same | same; title and notes edited in the booking product stay (R8.13).
         case _:
             return _at_rest(case, base, meeting)
@@ -261,10 +260,14 @@ def _changed(case: Case, base: Base, meeting: OutlookItem, scene: Scene) -> Deci
     )
 
 
-def _moved(case: Case, base: Base, meeting: OutlookItem | None, reserve: BookingItem) -> Decision:
+def _moved(
+    case: Case, base: Base, meeting: OutlookItem | None, reserve: BookingItem, scene: Scene
+) -> Decision:
     """Same | moved: the Meeting is moved if it is the person's alone, else put back (R8.5)."""
     if meeting is None:
         return None
+    if not waits.may_try(case, reserve.version, scene):
+        return Skip(item=meeting, reason=SkipReason.REFUSED)
     link = case.link
     tell = Tell(
         title=meeting_title(meeting),
@@ -343,7 +346,7 @@ def _removal(
         if after is not None:
             return Note(link=after, rule=rule)
         return Drop(link=link, rule=rule)
-    if case.waits_for(Why.REFUSED) and not is_due(case, scene):
+    if not waits.may_try(case, "", scene):
         return None
     title = meeting_title(meeting) if isinstance(meeting, OutlookItem) else UNSEEN_MEETING
     return RemoveItem(link=link, rule=rule, title=title, booking_id=link.booking_id, after=after)

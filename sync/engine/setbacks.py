@@ -15,10 +15,11 @@ from sync.engine.actions import (
 )
 from sync.engine.answers import Lost, Settled, entry_of
 from sync.engine.cases import SETTLING, Absent, Case, Scene
-from sync.engine.items import Refusal
+from sync.engine.items import BookingItem, Refusal
 from sync.engine.links import Intent, Link, Op, Side, Why
 from sync.engine.refusals import why
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.engine.what_was_tried import try_state
 
 #: Writes of one item that met another state, in one run, before it waits (case 70).
 TRIES = 3
@@ -78,11 +79,7 @@ def refused(case: Case, action: Write, refusal: Refusal, scene: Scene) -> Settle
         before = replace(link, intent=None)
         told = replace(refusal, detail=why(refusal))
         return Settled(key=link.key, case=replace(case, link=before, refusal=told))
-    of = ""
-    if isinstance(action, CreateEvent):
-        of = action.item.version
-    elif isinstance(action, WriteEvent) and action.booking is not None:
-        of = action.booking.version
+    of = _state_of(case, action)
     hold = waits.refused(case, refusal.code, of, scene.now)
     is_new = link.hold is None or link.hold.why is not Why.REFUSED or link.hold.of != of
     link = replace(link, intent=link.intent if link.is_leftover else None, hold=hold)
@@ -103,6 +100,23 @@ def refused(case: Case, action: Write, refusal: Refusal, scene: Scene) -> Settle
         case=replace(case, link=link, is_stored=True, is_over=True),
         activity=(entry,) if is_new else (),
     )
+
+
+def _state_of(case: Case, action: Write) -> str:
+    """Gives the state that was refused, where there is one: another is a new try (R7.5)."""
+    match action:
+        case CreateEvent():
+            return action.item.version
+        case WriteEvent(booking=BookingItem() as item):
+            return item.version
+        case WriteEvent(is_put_back=True):
+            return try_state(case.outlook)
+        case WriteEvent():
+            return "" if case.link.base is None else case.link.base.booking.version
+        case WriteItem() if isinstance(case.booking, BookingItem):
+            return case.booking.version
+        case _:
+            return ""
 
 
 def _not_removed(case: Case, action: RemoveItem, refusal: Refusal, scene: Scene) -> Settled:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync.engine.items import BookingStatus
+from sync.engine.items import BookingStatus, Refusal
 from sync.engine.links import Link
 from sync.errors import AuthorizationLost, MailboxLost, ResyncRequired, Throttled, Unavailable
 from sync.people.people import ConnectionState
@@ -1349,6 +1349,33 @@ async def test_r8_16_a_move_that_waits_for_a_time_is_not_forgotten_as_its_item_p
     assert [at(12)] == [item.interval for item in world.booking.schedule(anna)]
 
 
+async def test_r11_9_a_put_back_that_outlook_refuses_is_not_forgotten_as_its_item_passes(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    passed = world.booking.book(anna, at(2))
+    world.booking.book(anna, at(12))
+    await world.sync(anna)
+    event = world.event_of(anna, passed)
+    world.clock.advance(6 * 3600)
+    world.outlook.move(anna, event.id, at(12))
+    world.outlook.refused[event.id] = Refusal(code="no", detail="It is locked.")
+    await world.deliver(job(anna))
+    written = world.writes()
+    # Neither is it tried at every sync, though each reads the event (R8.8).
+    for _ in range(3):
+        await world.deliver(job(anna))
+    assert world.writes() == written
+    world.outlook.refused.clear()
+
+    world.clock.advance(3600)
+    await world.sweep_all()
+
+    assert world.event_of(anna, passed).interval == at(2)
+    await world.collect_mails()
+    assert len(world.tells(anna)) == 1
+
+
 @pytest.mark.parametrize("act", ["renamed", "moved", "both"])
 async def test_r11_5_what_changed_while_its_event_was_in_doubt_outlasts_a_run_that_breaks_off(
     world: World, act: str
@@ -1382,3 +1409,31 @@ async def test_r11_5_what_changed_while_its_event_was_in_doubt_outlasts_a_run_th
     assert [(x.interval, f"{x.customer_name} - Service") for x in world.booking.schedule(anna)] == [
         (event.interval, event.subject) for event in world.outlook.items(anna)
     ]
+
+
+async def test_r11_9_a_reserve_that_can_not_be_put_back_is_not_tried_at_every_sync(
+    world: World,
+) -> None:
+    """Seed 22011221: the Meeting was younger than the feed, so each sync read and tried it."""
+    anna = await world.started_person()
+    world.outlook.meet(anna, at(20), has_attendees=True)
+    await world.sync(anna)
+    (reserve,) = world.reserves(anna)
+    world.booking.move(anna, reserve.id, at(30))
+    taken = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    await world.deliver(job(anna))
+    written = world.writes()
+
+    for _ in range(3):
+        await world.deliver(job(anna))
+    assert world.writes() == written
+    (reserve,) = world.reserves(anna)
+    assert reserve.interval == at(30)
+
+    world.booking.cancel(anna, taken.id)
+    world.clock.advance(3600)
+    await world.sweep_all()
+
+    (reserve,) = world.reserves(anna)
+    assert reserve.interval == at(20)

@@ -19,13 +19,13 @@ from sync.engine.actions import (
 )
 from sync.engine.booking_born import decide, put_back
 from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
-from sync.engine.items import BookingField, BookingItem, BookingStatus, Gone
+from sync.engine.items import BookingField, BookingItem, BookingStatus, Gone, OutlookItem
 from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.telling import Tell
 from sync.engine.texts import event_content, event_fingerprint
 from sync.engine.waits import ended, to_be_deleted
-from sync.engine.what_was_tried import span_of
+from sync.engine.what_was_tried import span_of, try_state
 from sync.people.people import HeldAnswer, OnOutlookDelete
 from sync.words import OutlookItemId
 from tests.simulation.moments import at, on_day
@@ -648,6 +648,42 @@ def test_r7_5_a_write_that_was_refused_is_tried_again_when_it_is_due() -> None:
     assert decide(booked(due, booking=LATER), SCENE) == replace(
         written(LATER, interval=at(6)), link=due
     )
+
+
+@pytest.mark.parametrize("event", [moved(EVENT, at(8)), all_day(EVENT)])
+def test_r11_9_a_put_back_that_was_refused_waits_unless_the_person_did_something_else(
+    event: OutlookItem,
+) -> None:
+    of = try_state(event)
+
+    assert (
+        decide(booked(waiting(LINK, Why.REFUSED, at=MINUTE, of=of), outlook=event), SCENE) is None
+    )
+    for link in (
+        waiting(LINK, Why.REFUSED, at=-MINUTE, of=of),
+        waiting(LINK, Why.REFUSED, at=MINUTE, of="another try"),
+    ):
+        step = decide(booked(link, outlook=event), SCENE)
+        assert isinstance(step, WriteItem | WriteEvent)
+
+
+def test_r11_9_a_deletion_that_was_refused_waits_until_it_is_due() -> None:
+    refused = waiting(LINK, Why.REFUSED, at=MINUTE)
+
+    assert decide(booked(refused, booking=Gone()), SCENE) is None
+    for link in (
+        waiting(LINK, Why.REFUSED, at=-MINUTE),
+        # What was refused was something else.
+        waiting(LINK, Why.REFUSED, at=MINUTE, of="v2"),
+    ):
+        assert isinstance(decide(booked(link, booking=Gone()), SCENE), DeleteEvent)
+
+
+def test_r9_3_what_was_told_of_an_event_that_waits_stays_told_until_it_is_seen() -> None:
+    link = replace(waiting(LINK, Why.REFUSED, at=MINUTE), told="x")
+
+    assert decide(booked(link, outlook=None), SCENE) is None
+    assert decide(booked(link), SCENE) == Note(link=LINK, rule="R8.8")
 
 
 # same | something

@@ -456,6 +456,11 @@ def test_r11_9_a_removal_that_was_refused_waits_until_it_is_due() -> None:
 
     assert decide(met(link, outlook=Gone()), SCENE) is None
     assert decide(met(due, outlook=Gone()), SCENE) == removed("R8.4", "A meeting in Outlook", due)
+    # What was refused was something else.
+    other = waiting(MEETING_LINK, Why.REFUSED, at=SECOND, of="a state of the Meeting")
+    assert decide(met(other, outlook=Gone()), SCENE) == removed(
+        "R8.4", "A meeting in Outlook", other
+    )
 
 
 # changed | same, changed or deleted (R8.4)
@@ -627,6 +632,22 @@ def test_r8_5_a_reserve_whose_meeting_could_not_be_moved_is_put_back_with_the_re
     )
     cut_short = waiting(MEETING_LINK, Why.PUT_BACK)
     assert decide(met(cut_short, booking=OFFICE), SCENE) == put_back(cut_short, MEETING, MOVED)
+
+
+def test_r11_9_a_reserve_that_can_not_be_put_back_is_tried_again_when_it_is_due() -> None:
+    meeting = replace(MEETING, has_attendees=True)
+    refused = waiting(MEETING_LINK, Why.REFUSED, at=MINUTE, of=OFFICE.version)
+
+    step = decide(met(refused, booking=OFFICE, outlook=meeting), SCENE)
+
+    assert step == Skip(item=meeting, reason=SkipReason.REFUSED)
+    for link in (
+        waiting(MEETING_LINK, Why.REFUSED, at=-MINUTE, of=OFFICE.version),
+        # The office has done something else since.
+        waiting(MEETING_LINK, Why.REFUSED, at=MINUTE, of="v1"),
+    ):
+        case = met(link, booking=OFFICE, outlook=meeting)
+        assert decide(case, SCENE) == put_back(link, meeting, MOVED)
 
 
 def test_r8_5_a_reserve_is_not_judged_without_its_meeting() -> None:

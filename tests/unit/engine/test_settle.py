@@ -34,6 +34,7 @@ from sync.engine.telling import (
 )
 from sync.engine.texts import event_content, event_fingerprint, reserve_fingerprint
 from sync.engine.waits import ended, to_be_deleted
+from sync.engine.what_was_tried import try_state
 from sync.words import Interval, OutlookItemId
 from tests.simulation.moments import at
 from tests.unit.engine.rows import (
@@ -58,6 +59,7 @@ from tests.unit.engine.rows import (
     booked,
     dragged,
     met,
+    moved,
     waiting,
     writing,
 )
@@ -852,7 +854,7 @@ def refused_hold(of: str, tries: int = 1) -> Hold:
          ActivityResult.FAILED),
         (write_event(booking=LATER), "v2", ActivityAction.UPDATED, Direction.TO_OUTLOOK,
          ActivityResult.FAILED),
-        (write_event(), "", ActivityAction.UPDATED, Direction.TO_OUTLOOK,
+        (write_event(), "v1", ActivityAction.UPDATED, Direction.TO_OUTLOOK,
          ActivityResult.FAILED),
         (DELETE, "", ActivityAction.DELETED, Direction.TO_OUTLOOK, ActivityResult.FAILED),
         (replace(REMOVE_RESERVE, title="Ada - Cut"), "", ActivityAction.DELETED,
@@ -886,6 +888,19 @@ def test_r11_8_a_refused_write_waits_and_is_shown_once(
     for other in (replace(refused_hold(of), of="v0"), unwritten("x", MINUTE)):
         shown = settled(Case(link=replace(waits, hold=other)), action, NO, SCENE)
         assert len(shown.activity) == 1
+
+
+def test_r7_5_a_refused_put_back_is_known_by_what_was_to_be_put_back() -> None:
+    """Seed 22011221: known by nothing, it was tried again whatever was read."""
+    event = moved(EVENT, at(8))
+    reserve = replace(RESERVE, version="v2", interval=at(6))
+
+    of_event = settled(booked(outlook=event), write_event(is_put_back=True), NO, SCENE)
+    of_reserve = settled(met(booking=reserve), write_reserve(is_put_back=True), NO, SCENE)
+
+    for after, state in ((of_event, try_state(event)), (of_reserve, "v2")):
+        assert after.case is not None
+        assert after.case.link.hold == refused_hold(state)
 
 
 def test_r8_12_a_refused_deletion_of_what_was_left_over_keeps_its_intent() -> None:
