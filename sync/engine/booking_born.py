@@ -84,6 +84,10 @@ def _alone(case: Case, scene: Scene) -> Decision:
         if ends or isinstance(item, Gone):
             return deletion(case, event.outlook_id, "R8.12")
         return made_again(case, item, "R8.12", dragged_tell(case, item, event, scene), scene)
+    if begun and isinstance(event, Gone) and not waits.is_looked_for_twice(link, scene):
+        # A search may be older than what was made a moment ago (R8.10, R11.5).
+        hold = waits.settling(scene.now, SETTLING, scene.now)
+        return None if case.waits_for(Why.STALE, Why.UNREADABLE) else waits.wait(case, hold)
     if isinstance(item, Gone) or reason not in {None, SkipReason.BEYOND_WINDOW}:
         if case.is_stored:
             # What was found of it may not have been deleted yet (R11.5).
@@ -91,10 +95,6 @@ def _alone(case: Case, scene: Scene) -> Decision:
         if isinstance(item, Gone) or reason is None:
             return None
         return Skip(item=item, reason=reason)
-    if begun and isinstance(event, Gone) and not waits.is_looked_for_twice(link, scene):
-        # A search may be older than what was made a moment ago (R8.10, R11.5).
-        hold = waits.settling(scene.now, SETTLING, scene.now)
-        return None if case.waits_for(Why.STALE, Why.UNREADABLE) else waits.wait(case, hold)
     if reason is None or begun:
         return _create(case, item, scene)
     if not scene.horizon.overlaps(item.interval):

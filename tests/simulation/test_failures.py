@@ -1437,3 +1437,20 @@ async def test_r11_9_a_reserve_that_can_not_be_put_back_is_not_tried_at_every_sy
 
     (reserve,) = world.reserves(anna)
     assert reserve.interval == at(20)
+
+
+async def test_r11_5_an_event_in_doubt_whose_item_is_gone_is_looked_for_while_searches_lag(
+    world: World,
+) -> None:
+    """Seed 22013756: one search that was older than the event let it be forgotten."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(2))
+    world.outlook.lag(anna, 20)
+    fail_once(world, "outlook.create_event", Unavailable("timed out"), when="after")
+    await world.deliver(job(anna))
+    world.booking.delete(anna, item.id)
+
+    await world.sync(anna)
+
+    assert world.outlook.items(anna) == ()
+    assert world.reserves(anna) == []

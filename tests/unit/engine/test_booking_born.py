@@ -284,6 +284,19 @@ def test_r8_10_a_creation_in_doubt_is_repeated_after_two_searches_under_the_same
     link: Link, step: Decision
 ) -> None:
     assert decide(booked(link, outlook=Gone()), SCENE) == step
+    if isinstance(step, CreateEvent):
+        return
+    # Nor is it forgotten before that, whatever became of its item.
+    for item in (Gone(), CANCELLED):
+        assert decide(booked(link, booking=item, outlook=Gone()), SCENE) == step
+
+
+def test_r11_5_a_creation_in_doubt_whose_item_has_ended_is_forgotten_after_two_searches() -> None:
+    link = waiting(BEGUN, Why.STALE, at=timedelta(0))
+
+    step = decide(booked(link, booking=Gone(), outlook=Gone()), SCENE)
+
+    assert step == Drop(link=link, rule="R6.1")
 
 
 def test_r11_9_how_often_a_creation_was_tried_in_vain_is_kept() -> None:
