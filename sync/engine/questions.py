@@ -137,7 +137,8 @@ def _ends_a_wait(case: Case) -> bool:
 
     While one side could not be read or written, what the other one told was heard and not done.
     """
-    is_told = isinstance(case.booking, BookingItem) or isinstance(case.outlook, OutlookItem)
+    sights = (case.booking, case.outlook)
+    is_told = any(sight is not None and not isinstance(sight, Trouble) for sight in sights)
     return is_told and case.waits_for(Why.UNREADABLE, Why.REFUSED, Why.STALE, Why.WAITS)
 
 

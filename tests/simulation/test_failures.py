@@ -1454,3 +1454,23 @@ async def test_r11_5_an_event_in_doubt_whose_item_is_gone_is_looked_for_while_se
 
     assert world.outlook.items(anna) == ()
     assert world.reserves(anna) == []
+
+
+async def test_r8_4_a_change_that_was_told_while_its_reserve_could_not_be_read_is_not_forgotten(
+    world: World,
+) -> None:
+    """Seed 22017696: told once more of the deleted Reserve, it was left alone as it had been."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(20), subject="Lunch")
+    await world.sync(anna)
+    world.clock.advance(600)
+    world.booking.repeats = 5
+    world.booking.delete(anna, world.reserves(anna)[0].id)
+    world.outlook.edit(anna, meeting, subject="Dinner")
+    fail_once(world, "booking.item", Unavailable("simulated"), when="before")
+    await world.deliver(job(anna))
+    await world.deliver(job(anna))
+
+    await world.sync(anna)
+
+    assert [reserve.title for reserve in world.reserves(anna)] == ["Dinner"]

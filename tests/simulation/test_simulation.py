@@ -49,6 +49,7 @@ FOUND = {
     22005229: "a change told while its event was in doubt was lost as a run broke off (R11.5)",
     22011221: "a Reserve that can't be put back was tried again by each sync (R8.8, R11.9)",
     22013756: "an event in doubt was forgotten with its item after one search (R8.10, R11.5)",
+    22017696: "a Meeting that changed as its Reserve could not be read was left alone (R8.4)",
     23009466: "a Reserve that can't be put back was tried again by each sync (R8.8, R11.9)",
     3000062: "a Meeting left alone was not followed to its new id (R8.10)",
     90091: "an event beyond the horizon that was dragged away was never asked for (R8.12)",

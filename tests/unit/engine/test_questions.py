@@ -138,6 +138,12 @@ def test_r11_8_what_waits_is_asked_for_when_the_other_side_is_told_of(
     assert asks(told(link, booking=Gone())) == (EVENT_ASK,)
     assert asks(told(link, outlook=Trouble(code="x"))) == ()
     assert asks(told(link)) == ()
+    # What waits may have been told of one side, and is told now that the other one is gone.
+    reserve = waiting(MEETING_LINK, why, at=HOUR)
+    for gone in (Absent(), Gone()):
+        also = (MEETING_ASK,) if is_asked else ()
+        asked = tuple(ask for ask in asks(told(reserve, booking=gone)) if ask != RESERVE_ASK)
+        assert asked == also
 
 
 @pytest.mark.parametrize("sight", [Gone(), dragged(), series(EVENT)])
