@@ -106,12 +106,16 @@ def _decide(case: Case, scene: Scene) -> Decision:
 
 
 def _tell_ours(decided: dict[LinkKey, Decision], scene: Scene) -> None:
-    """Keeps an event of ours whose creation nobody recorded from being taken for a Meeting.
+    """Keeps what a Link may stand for from being taken for a new Meeting.
 
-    While its search is not answered every new single event may be the one; found, it is no Meeting.
+    While the search for an event whose creation nobody recorded is not answered, every new single
+    event may be the one; while that for a Meeting is not, another of its uid. Found, it is neither.
     """
-    ours = [case for case in scene.cases.values() if case.link.origin is Side.BOOKING]
-    ids = {case.link.outlook_id for case in ours if case.link.outlook_id}
+    cases = scene.cases.values()
+    ours = [case for case in cases if case.link.origin is Side.BOOKING]
+    pairs = [case for case in cases if case.link.base is not None]
+    ids = {case.link.outlook_id for case in (*ours, *pairs) if case.link.outlook_id}
+    missed = {case.link.uid for case in pairs if case.link.uid and _is_missed(case)}
     is_doubtful = any(
         case.link.base is None
         and case.link.intent is not None
@@ -128,9 +132,17 @@ def _tell_ours(decided: dict[LinkKey, Decision], scene: Scene) -> None:
             decided[key] = Drop(link=link, rule="R11.5") if case.is_stored else None
             continue
         is_new = link.series is None and (not case.is_stored or case.waits_for(Why.UNREADABLE))
-        if is_doubtful and is_new and isinstance(step, CreateReserve):
+        may_be_known = is_doubtful or link.uid in missed
+        if may_be_known and is_new and isinstance(step, CreateReserve):
             hold = waits.unreadable(case, "not_searched", scene.now)
             decided[key] = Wait(link=link, rule="R11.5", hold=hold)
+
+
+def _is_missed(case: Case) -> bool:
+    """Says whether a Meeting is looked for, and nobody could say where it is (R8.10)."""
+    is_waiting = case.outlook is None and case.waits_for(Why.UNREADABLE)
+    is_single = case.link.origin is Side.OUTLOOK and case.link.series is None
+    return is_single and (is_waiting or isinstance(case.outlook, Absent | Trouble))
 
 
 # --- many cancellations at once (R11.7) ---

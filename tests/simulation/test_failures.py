@@ -1474,3 +1474,24 @@ async def test_r8_4_a_change_that_was_told_while_its_reserve_could_not_be_read_i
     await world.sync(anna)
 
     assert [reserve.title for reserve in world.reserves(anna)] == ["Dinner"]
+
+
+async def test_r8_10_a_meeting_whose_search_fails_is_not_taken_for_another_one(
+    world: World,
+) -> None:
+    """Seed 23014651: it had passed, and was moved ahead under another id."""
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(2))
+    await world.sync(anna)
+    world.clock.advance(6 * 3600)
+    meeting = world.outlook.move_mailbox(anna)[meeting]
+    world.outlook.move(anna, meeting, at(20))
+    world.outlook.expire_cursors(anna)
+    fail_once(world, "outlook.find", Unavailable("simulated"), when="before")
+    await world.deliver(job(anna))
+    assert len(world.reserves(anna)) == 1
+
+    await world.sync(anna)
+
+    assert [at(20)] == [reserve.interval for reserve in world.reserves(anna)]
+    assert [meeting] == [link.outlook_id for link in world.links_alive(anna)]

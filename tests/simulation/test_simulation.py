@@ -51,6 +51,7 @@ FOUND = {
     22013756: "an event in doubt was forgotten with its item after one search (R8.10, R11.5)",
     22017696: "a Meeting that changed as its Reserve could not be read was left alone (R8.4)",
     23009466: "a Reserve that can't be put back was tried again by each sync (R8.8, R11.9)",
+    23014651: "a Meeting whose search failed had two Reserves under two ids (R8.10)",
     3000062: "a Meeting left alone was not followed to its new id (R8.10)",
     90091: "an event beyond the horizon that was dragged away was never asked for (R8.12)",
     91098: "what the office did before a calendar had a new id was not heard (R8.4)",

@@ -211,6 +211,38 @@ def test_r11_5_a_new_event_is_no_meeting_while_one_of_ours_may_be_it(sight: Any)
     assert not any(isinstance(each, CreateReserve) for each in writes(doubtful, again))
 
 
+@pytest.mark.parametrize(
+    ("sight", "why"),
+    [(Absent(code="http_500"), None), (Trouble(code="http_500"), None), (None, Why.UNREADABLE)],
+)
+def test_r8_10_a_new_event_is_no_other_meeting_while_one_of_its_uid_can_not_be_found(
+    sight: Any, why: Why | None
+) -> None:
+    """Seed 23014651."""
+    missed, new = meeting("missed", outlook=sight), new_meeting("new")
+    if why is not None:
+        missed = replace(missed, link=waiting(missed.link, why, at=MINUTE))
+
+    waits = {note.link.key: note for note in plan(scene_of(missed, new)).notes}
+
+    hold = Hold(why=Why.UNREADABLE, since=NOW, at=NOW + 10 * SECOND, tries=1, code="not_searched")
+    assert waits[new.link.key] == Wait(link=new.link, rule="R11.5", hold=hold)
+    stranger = replace(new, link=replace(new.link, uid="another"))
+    seen = meeting("missed")
+    for cases in ((missed, stranger), (seen, new)):
+        assert new.link.key in {each.link.key for each in writes(*cases)}
+
+
+def test_r8_10_an_event_that_a_meeting_has_followed_is_no_other_one() -> None:
+    found, new = meeting("new"), new_meeting("new", is_stored=True)
+    found = replace(found, link=replace(found.link, key=outlook_key(OutlookItemId("old"))))
+
+    todo = plan(scene_of(found, new))
+
+    assert todo.writes == ()
+    assert todo.notes == (Drop(link=new.link, rule="R11.5"),)
+
+
 def writes(*cases: Case, **more: Any) -> tuple[Any, ...]:
     return plan(scene_of(*cases, **more)).writes
 
