@@ -226,7 +226,9 @@ class People:
         if reserve is None or reserve.external_ref is None:
             return None
         name = self._chronicle.newest(meeting_of(reserve.external_ref))
-        for each in self._everything(person):
+        # Out of the bin before a sync has missed it, a Meeting is as it was (R8.6, R8.10).
+        in_the_bin = self._world.outlook.mailboxes[person].deleted.values()
+        for each in (*self._everything(person), *in_the_bin):
             items = [each.item] if each.instances is None else list(each.instances.values())
             for item in items:
                 if hashed(item.id) == name:
