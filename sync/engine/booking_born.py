@@ -72,8 +72,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
     if not isinstance(item, BookingItem | Gone):
         return None
     if begun and isinstance(event, Trouble | Absent):
-        code = event.code or "not_searched"
-        hold = waits.unreadable(case, code, scene.now)
+        hold = waits.unreadable(case, event.code or "not_searched", scene.now)
         return waits.wait(case, waits.at_least(hold, SETTLING, scene.now))
     reason = _reason(item, scene) if isinstance(item, BookingItem) else SkipReason.BOOKING_CANCELLED
     if begun and isinstance(event, OutlookItem):
