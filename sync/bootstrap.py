@@ -17,7 +17,6 @@ from sync.engine.report import Reporter
 from sync.engine.run import SyncRunner
 from sync.engine.texts import Product
 from sync.engine.three_looks import Looks
-from sync.outside.booking.client import open_client
 from sync.outside.booking.gateway import HttpBookingGateway
 from sync.outside.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
 from sync.outside.booking.webhook import BookingWebhooks
@@ -27,6 +26,7 @@ from sync.outside.graph.gateway import GraphCalendars
 from sync.outside.graph.microsoft_app import MicrosoftApp
 from sync.outside.graph.notifications import ChangeNotice, read_notifications
 from sync.outside.graph.tokens import MsalTokens
+from sync.outside.http_client import open_client
 from sync.outside.queues.jobs import QueueJobs
 from sync.outside.signer import ItsdangerousSigner
 from sync.outside.tables.claims import TableClaims
@@ -345,6 +345,8 @@ def _real(settings: Settings) -> Outside:
         client_id=settings.microsoft_client_id,
         client_secret=settings.microsoft_client_secret,
         redirect_uri=f"{settings.public_base_url}/auth/microsoft/callback",
+        # Of its own: nobody waits for a connection that the booking product keeps busy.
+        client=open_client(ca_bundle=ca_bundle()),
     )
     client = open_client(ca_bundle=ca_bundle())
     return Outside(

@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestServer
 
 from notifications.acs import AcsEmailSender
 from sync.errors import Unavailable
-from sync.outside.booking.client import open_client
 from sync.outside.booking.gateway import HttpBookingGateway
+from sync.outside.http_client import open_client
 from sync.ports import Mail
 from sync.words import AccountId
 

@@ -9,18 +9,17 @@ import httpx
 from sync.engine.items import BookingItem, Refusal, ReserveContent
 from sync.errors import ContractBroken, Gone, Unavailable, Unreadable
 from sync.outside.booking import translate, wire
-from sync.outside.booking.client import Answer, Oversized, fetch, is_safe_address
+from sync.outside.booking.addresses import is_safe_address
 from sync.outside.booking.errors import UNREADABLE_ITEM, error_of, refusal_of
+from sync.outside.http_client import BoundedClient
 from sync.outside.retry_after import retry_after_of
 from sync.people.people import Account, Location, StaffMember
-from sync.ports import BookingChanges, BookingListing, StaffListing
+from sync.ports import BookingChanges, BookingListing, StaffListing, limits
 from sync.words import AccountId, BookingItemId, Interval, PersonKey, StaffId
 
 _log = logging.getLogger(__name__)
 
 PAGE_SIZE = "500"
-#: Pages of one listing or one reading of the feed (R11.11).
-PAGE_CAP = 1000
 EXTERNAL_REF_LIMIT = 256
 IDEMPOTENCY_KEY_LIMIT = 128
 
@@ -40,7 +39,7 @@ class HttpBookingGateway:
         ValueError: The address is plain http on another machine.
     """
 
-    def __init__(self, *, client: httpx.AsyncClient, base_url: str, token: str) -> None:
+    def __init__(self, *, client: BoundedClient, base_url: str, token: str) -> None:
         if not is_safe_address(base_url):
             raise ValueError("the booking product's address must be https")
         self._client = client
@@ -53,7 +52,7 @@ class HttpBookingGateway:
             answer = await self._call("getAccount", "GET", _path(account_id))
         except Gone:
             return None
-        return translate.account(answer.body)
+        return translate.account(answer.content)
 
     async def locations(self, account_id: AccountId) -> tuple[Location, ...]:
         """Lists the Locations of an Account."""
@@ -61,7 +60,7 @@ class HttpBookingGateway:
             answer = await self._call("listLocations", "GET", f"{_path(account_id)}/locations")
         except Gone:
             return ()
-        return translate.locations(answer.body)
+        return translate.locations(answer.content)
 
     async def staff(self, account_id: AccountId) -> StaffListing:
         """Lists the Staff Members of an Account, all pages."""
@@ -75,7 +74,7 @@ class HttpBookingGateway:
                 )
             except Gone:
                 return StaffListing(members={})
-            page = translate.read(answer.body, wire.StaffPageWire, what="listStaff")
+            page = translate.read(answer.content, wire.StaffPageWire, what="listStaff")
             found, ill = translate.readable_staff(page.value)
             members |= found
             unreadable |= ill
@@ -93,7 +92,7 @@ class HttpBookingGateway:
             answer = await self._call("getStaffMember", "GET", _path(person))
         except Gone:
             return None
-        raw = translate.read(answer.body, wire.StaffMemberWire, what="getStaffMember")
+        raw = translate.read(answer.content, wire.StaffMemberWire, what="getStaffMember")
         return translate.staff_member(raw)
 
     async def items(self, person: PersonKey, interval: Interval) -> BookingListing:
@@ -110,7 +109,7 @@ class HttpBookingGateway:
             answer = await self._call(
                 "listItems", "GET", f"{_path(person)}/items", query=span | pages.query()
             )
-            page = translate.read(answer.body, wire.ItemPageWire, what="listItems")
+            page = translate.read(answer.content, wire.ItemPageWire, what="listItems")
             readable, ill = translate.readable_items(page.value)
             found |= {item.id: item for item in readable}
             found |= _unreadable(person, ill)
@@ -130,7 +129,7 @@ class HttpBookingGateway:
             answer = await self._call(
                 "listChanges", "GET", f"{_path(person)}/changes", query={"cursor": cursor}
             )
-            page = translate.read(answer.body, wire.ChangePageWire, what="listChanges")
+            page = translate.read(answer.content, wire.ChangePageWire, what="listChanges")
             for change in page.value:
                 changed = BookingItemId(change.id)
                 # The last word counts, also where it can't be read.
@@ -159,7 +158,7 @@ class HttpBookingGateway:
         """
         try:
             answer = await self._call("getItem", "GET", _path(person, item_id))
-            return translate.item(answer.body)
+            return translate.item(answer.content)
         except Gone:
             return None
         except ContractBroken as error:
@@ -229,14 +228,14 @@ class HttpBookingGateway:
         *,
         headers: Mapping[str, str],
         body: translate.ItemUpdate | None = None,
-    ) -> Answer | Refusal:
+    ) -> httpx.Response | Refusal:
         answer = await self._send(operation, method, path, headers=headers, body=body)
-        refusal = refusal_of(answer.status, answer.body)
+        refusal = refusal_of(answer.status_code, answer.content)
         return refusal if refusal is not None else _success(operation, answer)
 
     async def _call(
         self, operation: str, method: str, path: str, *, query: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> httpx.Response:
         return _success(operation, await self._send(operation, method, path, query=query))
 
     async def _send(
@@ -248,25 +247,22 @@ class HttpBookingGateway:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         body: translate.ItemUpdate | None = None,
-    ) -> Answer:
+    ) -> httpx.Response:
         try:
-            answer = await fetch(
-                self._client,
+            answer = await self._client.request(
                 method,
                 f"{self._base_url}{path}",
                 params=query,
                 headers={"Authorization": self._authorization, **(headers or {})},
                 json=body,
             )
-        except (httpx.TransportError, TimeoutError) as error:
+        except httpx.TransportError as error:
             kind = type(error).__name__
             raise Unavailable(f"booking: {operation} had no answer ({kind})") from error
-        except Oversized as error:
-            raise ContractBroken(f"booking: the answer to {operation} has no end") from error
         except httpx.HTTPError as error:
-            # An answer that is no HTTP, or one packed in a way that can't be unpacked.
+            # An answer that has no end, or is packed in a way that can't be unpacked.
             raise ContractBroken(f"booking: {operation} answered unreadably") from error
-        _log.debug("booking.called", extra={"operation": operation, "status": answer.status})
+        _log.debug("booking.called", extra={"operation": operation, "status": answer.status_code})
         return answer
 
 
@@ -294,31 +290,31 @@ class _Pages:
         self._turned += 1
         if cursor is not None and cursor in self._seen:
             raise ContractBroken(f"booking: {self._operation} goes round in a circle")
-        if cursor is not None and self._turned >= PAGE_CAP:
+        if cursor is not None and self._turned >= limits.PAGES:
             raise ContractBroken(f"booking: {self._operation} has no end")
         self._seen |= {cursor} if cursor is not None else set()
         self._cursor = cursor
         self.more = cursor is not None
 
 
-def _success(operation: str, answer: Answer) -> Answer:
+def _success(operation: str, answer: httpx.Response) -> httpx.Response:
     if answer.is_success:
         return answer
     raise error_of(
-        answer.status,
+        answer.status_code,
         operation=operation,
         retry_after=retry_after_of(answer.headers.get("Retry-After"), answer.headers.get("Date")),
     )
 
 
-def _written(answer: Answer) -> BookingItem:
+def _written(answer: httpx.Response) -> BookingItem:
     """Reads the answer to a write.
 
     Raises:
         Unavailable: It took effect, and nobody can read what became of it.
     """
     try:
-        return translate.item(answer.body)
+        return translate.item(answer.content)
     except ContractBroken as error:
         raise Unavailable(str(error)) from error
 

@@ -15,7 +15,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
 from sync.errors import ContractBroken, Unavailable, UntrustedRequest
-from sync.outside.booking.client import is_safe_address
+from sync.outside.booking.addresses import is_safe_address
 from sync.outside.booking.errors import log_in_error_of, retry_after_of
 from sync.ports import Clock
 

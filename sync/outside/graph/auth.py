@@ -4,7 +4,6 @@ MSAL checks state, nonce and the code's verifier; what else we rely on in an id 
 here, because MSAL no longer does. Source: Microsoft identity platform, auth code flow.
 """
 
-import asyncio
 import json
 import logging
 import re
@@ -42,7 +41,7 @@ class MsalSignIn(MicrosoftSignIn):
 
     async def begin(self, *, login_hint: str | None = None) -> tuple[str, str]:
         """Starts a flow: gives the address to send the browser to, and the secret flow text."""
-        flow = await asyncio.to_thread(self._app.begin, login_hint)
+        flow = await self._app.begin(login_hint)
         return str(flow["auth_uri"]), json.dumps(flow)
 
     async def finish(self, flow: str, query: dict[str, str]) -> SignIn | SignInRefused:
@@ -53,10 +52,9 @@ class MsalSignIn(MicrosoftSignIn):
         """
         try:
             begun = json.loads(flow)
-            answered = await asyncio.to_thread(self._app.finish, begun, query)
-        except (ValueError, RuntimeError) as error:
-            # The name only: MSAL's text quotes states and claims.
-            raise UntrustedRequest(f"a foreign sign-in: {type(error).__name__}") from None
+        except ValueError:
+            raise UntrustedRequest("a sign-in that nobody began") from None
+        answered = await self._app.finish(begun, query)
         if "error" in answered.result:
             return _refused(answered.result)
         if not _has_scopes(answered):

@@ -14,8 +14,8 @@ from msgraph.generated.users.item.calendars.item.calendar_view.delta.delta_reque
 
 from sync.errors import CalendarLost, Gone, Unreadable
 from sync.outside.graph.errors import UNREADABLE_ANSWER
-from sync.outside.graph.reading import PAGE_CAP
 from sync.outside.graph.transport import Answer, Session
+from sync.ports import limits
 from sync.words import CalendarId
 
 #: A hint only: a series is not cut between pages (Graph: event delta).
@@ -92,7 +92,7 @@ class CalendarPaths:
         """
         found: list[dict[str, Any]] = []
         request, seen = first, set[str]()
-        for _ in range(PAGE_CAP):
+        for _ in range(limits.PAGES):
             page = await self.session.ask(request, doing=doing)
             values = page.get("value")
             if not isinstance(values, list) or not all(isinstance(raw, dict) for raw in values):

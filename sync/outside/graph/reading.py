@@ -19,13 +19,10 @@ from sync.outside.graph.translate import (
     outlook_item,
     series_of,
 )
-from sync.ports import OutlookRound
+from sync.ports import OutlookRound, limits
 from sync.words import OutlookItemId
 
 _log = logging.getLogger(__name__)
-
-#: Pages that one round may have (R11.11); a first round of a very full calendar has a few dozen.
-PAGE_CAP = 1000
 
 type Page = dict[str, Any]
 type Fetch = Callable[[str], Awaitable[Page]]
@@ -142,7 +139,7 @@ async def follow(first: Page, fetch: Fetch) -> tuple[Pages, str | None]:
     """
     pages = Pages()
     page, seen_links, before = first, set[str](), list[tuple[str | None, str]]()
-    for _ in range(PAGE_CAP):
+    for _ in range(limits.PAGES):
         pages.add(page)
         link = page.get("@odata.nextLink")
         if not isinstance(link, str) or not link:

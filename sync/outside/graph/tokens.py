@@ -32,6 +32,8 @@ _LOST = frozenset(
 _OUR_FAULT = frozenset({"invalid_client", "unauthorized_client"})
 #: Access tokens that one process remembers; each is a few kilobytes.
 _REMEMBERED = 2000
+#: Seconds for which a token is believed to be good at most.
+_LONGEST = 86_400.0
 #: Rounds of reading and redeeming before the job had better come again.
 _TRIES = 5
 #: Seconds that another worker may need to store what it redeemed.
@@ -124,7 +126,7 @@ class MsalTokens:
         """
         stored = await self.stored(person)
         for tried in range(_TRIES):
-            answered = await asyncio.to_thread(self._app.redeem, stored.value.cache, claims)
+            answered = await self._app.redeem(stored.value.cache, claims)
             error = str(answered.result.get("error") or "")
             if not error:
                 await self._keep(person, stored, answered)
@@ -172,7 +174,7 @@ class MsalTokens:
 
     def _remember(self, person: PersonKey, answered: Answered) -> str:
         token = str(answered.result["access_token"])
-        seconds = float(answered.result.get("expires_in") or 0)
+        seconds = min(float(answered.result.get("expires_in") or 0), _LONGEST)
         # Five minutes before its end a token counts as ended, of short-lived ones a tenth.
         life = timedelta(seconds=seconds - min(300.0, seconds / 10))
         self._memory[person, answered.account_id] = _Access(token, self._clock.now() + life)

@@ -32,14 +32,13 @@ from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]
 
 from sync.errors import ContractBroken, SyncError, Unavailable, Unreadable
 from sync.outside.graph.errors import UNREADABLE_ANSWER, error_for
+from sync.outside.http_client import BoundedClient, Oversized
+from sync.ports import limits
 
 _log = logging.getLogger(__name__)
 
-#: Seconds for one request as a whole (R11.11); a page of a large calendar has taken tens of them.
-DEADLINE = 60.0
-#: Bytes of one answer, unpacked (R11.11).
-SIZE_LIMIT = 32 * 1024 * 1024
-_TIMEOUT = httpx.Timeout(DEADLINE, connect=10)
+#: Seconds, for each step; a page of a large calendar has taken tens of them.
+_TIMEOUT = httpx.Timeout(limits.DEADLINE, connect=10)
 _CONNECTIONS = httpx.Limits(max_connections=64, max_keepalive_connections=16, keepalive_expiry=30)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -110,45 +109,6 @@ class Answer:
             return self.json()
         except ContractBroken as error:
             raise Unreadable(str(error), code=UNREADABLE_ANSWER) from error
-
-
-class _BoundedTransport(httpx.AsyncBaseTransport):
-    """Reads each answer to its end, unpacked, and no further than ``SIZE_LIMIT``.
-
-    It stands beneath the SDK's middleware, which leaves no other place to watch an answer grow.
-    """
-
-    def __init__(self, sockets: httpx.AsyncBaseTransport) -> None:
-        self._sockets = sockets
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends a request.
-
-        Raises:
-            ContractBroken: The answer is larger than anything that is asked for here.
-        """
-        answer = await self._sockets.handle_async_request(request)
-        # Lets the answer name its request in the errors of unpacking.
-        answer.request = request
-        body = bytearray()
-        try:
-            async for piece in answer.aiter_bytes():
-                body += piece
-                if len(body) > SIZE_LIMIT:
-                    raise ContractBroken("Graph's answer has no end")
-        finally:
-            await answer.aclose()
-        packing = {"content-encoding", "content-length", "transfer-encoding"}
-        return httpx.Response(
-            answer.status_code,
-            headers=[pair for pair in answer.headers.multi_items() if pair[0] not in packing],
-            content=bytes(body),
-            extensions=answer.extensions,
-        )
-
-    async def aclose(self) -> None:
-        """Closes the connections."""
-        await self._sockets.aclose()
 
 
 class _Bearer(RequestOption):
@@ -226,9 +186,9 @@ class GraphTransport:
             RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False),
         }
         # The SDK wraps the client's transport and forgets to close it: we close our own.
-        self._sockets = _BoundedTransport(httpx.AsyncHTTPTransport(limits=_CONNECTIONS, http2=True))
+        self._sockets = httpx.AsyncHTTPTransport(limits=_CONNECTIONS, http2=True)
         http: httpx.AsyncClient = GraphClientFactory.create_with_default_middleware(
-            client=httpx.AsyncClient(timeout=_TIMEOUT, transport=self._sockets), options=options
+            client=BoundedClient(timeout=_TIMEOUT, transport=self._sockets), options=options
         )
         self._adapter = GraphRequestAdapter(_BearerOfRequest(base_url), client=http)
         self._adapter.base_url = base_url
@@ -268,10 +228,9 @@ class GraphTransport:
     async def _once(self, request: RequestInformation, limit: asyncio.Semaphore) -> Answer:
         async with limit:
             try:
-                async with asyncio.timeout(DEADLINE):
-                    response: Any = await self._adapter.send_primitive_async(request, "bytes", None)
-            except TimeoutError as error:
-                raise Unavailable(f"Graph gave no answer in {DEADLINE:.0f} seconds") from error
+                response: Any = await self._adapter.send_primitive_async(request, "bytes", None)
+            except Oversized as error:
+                raise ContractBroken("Graph's answer has no end") from error
             except httpx.HTTPError as error:
                 # The name only: the text of some errors holds the whole address.
                 raise Unavailable(f"Graph gave no answer: {type(error).__name__}") from error

@@ -1,15 +1,14 @@
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from simulators.booking.simulator import BookingSimulator
-from sync.outside.booking.client import open_client
+from sync.outside.http_client import BoundedClient, open_client
 from tests.integration.booking.office import SimulatedOffice, clock_at_now
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
+async def client() -> AsyncIterator[BoundedClient]:
     async with open_client() as opened:
         yield opened
 
@@ -23,5 +22,5 @@ async def simulator() -> AsyncIterator[BookingSimulator]:
 
 
 @pytest.fixture
-async def office(simulator: BookingSimulator, client: httpx.AsyncClient) -> SimulatedOffice:
+async def office(simulator: BookingSimulator, client: BoundedClient) -> SimulatedOffice:
     return SimulatedOffice(simulator, client)

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import httpx
-
 from simulators.booking.connector_acts import Policy
 from simulators.booking.model import (
     Account,
@@ -18,6 +16,7 @@ from simulators.booking.simulator import API_TOKEN, BookingSimulator
 from simulators.common.clock import SimulatedClock
 from simulators.common.faults import FaultRule
 from sync.outside.booking.gateway import HttpBookingGateway
+from sync.outside.http_client import BoundedClient
 from sync.words import BookingItemId, Interval, PersonKey
 from tests.contracts.booking_gateway import NOW, Office
 
@@ -27,7 +26,7 @@ ACCOUNT = Account(id="acc-1", time_zone="America/New_York", idle_logout_minutes=
 class SimulatedOffice(Office):
     """Fills the simulator with the contract's people, and acts there."""
 
-    def __init__(self, simulator: BookingSimulator, client: httpx.AsyncClient) -> None:
+    def __init__(self, simulator: BookingSimulator, client: BoundedClient) -> None:
         self.simulator = simulator
         self.state = simulator.state
         self.gateway = HttpBookingGateway(

@@ -3,13 +3,13 @@
 import logging
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from simulators.booking.simulator import BookingSimulator
 from simulators.common.faults import FaultRule
 from sync.errors import ResyncRequired, Throttled, Unavailable, Unreadable
 from sync.outside.booking.gateway import HttpBookingGateway
+from sync.outside.http_client import BoundedClient
 from sync.words import Interval
 from tests.contracts.booking_gateway import (
     ANN,
@@ -99,7 +99,7 @@ async def test_a_product_that_does_not_listen_is_unavailable(
 
 
 async def test_a_wrong_token_waits_for_an_operator(
-    simulator: BookingSimulator, client: httpx.AsyncClient
+    simulator: BookingSimulator, client: BoundedClient
 ) -> None:
     gateway = HttpBookingGateway(client=client, base_url=simulator.api_url, token="wrong")
 

@@ -18,7 +18,7 @@ from sync.errors import (
     Unavailable,
     Unreadable,
 )
-from sync.outside.graph import transport
+from sync.ports import limits
 from sync.words import OutlookItemId
 from tests.contracts.booking_gateway import ANN
 from tests.contracts.calendar_gateway import MARK, STATE, WINDOW, at, made, only, read
@@ -335,7 +335,7 @@ async def test_r11_8_a_subscription_that_ends_oddly_is_read_or_waits(
 async def test_r11_11_a_call_has_a_deadline_as_a_whole(
     desk: SimulatedDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "DEADLINE", 0.2)
+    monkeypatch.setattr(limits, "DEADLINE", 0.2)
     desk.simulator.faults.set("latency", ms=2000)
 
     with pytest.raises(Unavailable):
@@ -345,7 +345,7 @@ async def test_r11_11_a_call_has_a_deadline_as_a_whole(
 async def test_r11_11_an_answer_has_a_limit_of_size(
     desk: SimulatedDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "SIZE_LIMIT", 20_000)
+    monkeypatch.setattr(limits, "SIZE", 20_000)
     small = desk.meet(at(1))
     large = OutlookItemId(
         desk.acts.create(

@@ -13,6 +13,7 @@ from sync.errors import AuthorizationLost, ContractBroken
 from sync.outside.graph.gateway import GraphCalendars
 from sync.outside.graph.microsoft_app import MicrosoftApp
 from sync.outside.graph.tokens import MsalTokens, TokenText
+from sync.outside.http_client import open_client
 from tests.contracts.booking_gateway import ANN
 from tests.contracts.calendar_gateway import WINDOW
 from tests.fakes.clock import FakeClock
@@ -76,12 +77,10 @@ async def test_r10_3_a_calendar_is_read_until_the_grant_is_revoked(
     desk: SimulatedDesk,
     simulator: GraphSimulator,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bundle = tmp_path / "authorities.pem"
     identity = IdentitySimulator(bundle)
     await identity.start()
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     identity.add_user(ANNS)
     identity.switches = type(identity.switches)(auto=True, auto_user=ANNS)
     simulator.service.token_check = identity.check_token
@@ -92,6 +91,7 @@ async def test_r10_3_a_calendar_is_read_until_the_grant_is_revoked(
         client_id=CLIENT_ID,
         client_secret=CLIENT_SECRET,
         redirect_uri="http://127.0.0.1/callback",
+        client=bench.client,
     )
     tokens = MsalTokens(app=app, caches=bench.caches, clock=bench.clock)
     gateways = GraphCalendars(
@@ -110,6 +110,7 @@ async def test_r10_3_a_calendar_is_read_until_the_grant_is_revoked(
         await gateways.open(ANN).read_all(desk.calendar, WINDOW)
 
     await gateways.close()
+    await bench.client.aclose()
     await identity.stop()
     assert identity.log.counts["refresh"] >= 3
 
@@ -118,7 +119,13 @@ async def test_r10_3_a_calendar_is_read_until_the_grant_is_revoked(
 async def test_a_stored_cache_that_is_none_of_ours_breaks_the_contract(text: str) -> None:
     caches = FakeTokenCaches()
     await caches.save(ANN, text, None)
-    app = MicrosoftApp(authority="https://x/y", client_id="", client_secret="", redirect_uri="")
+    app = MicrosoftApp(
+        authority="https://x/y",
+        client_id="",
+        client_secret="",
+        redirect_uri="",
+        client=open_client(),
+    )
 
     with pytest.raises(ContractBroken):
         await MsalTokens(app=app, caches=caches, clock=FakeClock()).open(ANN).current()

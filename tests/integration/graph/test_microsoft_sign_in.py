@@ -19,6 +19,7 @@ from sync.errors import AuthorizationLost, Unavailable, UntrustedRequest
 from sync.outside.graph.auth import MsalSignIn
 from sync.outside.graph.microsoft_app import MicrosoftApp
 from sync.outside.graph.tokens import MsalTokens
+from sync.outside.http_client import open_client
 from sync.ports import SignIn, SignInRefused
 from tests.contracts.booking_gateway import ANN, BEN
 from tests.fakes.clock import FakeClock
@@ -34,6 +35,7 @@ class Bench:
     def __init__(self, identity: IdentitySimulator, bundle: Path) -> None:
         self.identity = identity
         self.bundle = bundle
+        self.client = open_client(ca_bundle=str(bundle))
         self.clock = FakeClock(datetime.now(UTC))
         self.caches = FakeTokenCaches()
         self.secret = CLIENT_SECRET
@@ -44,6 +46,7 @@ class Bench:
             client_id=CLIENT_ID,
             client_secret=self.secret,
             redirect_uri=CALLBACK,
+            client=self.client,
         )
 
     def sign_in(self) -> MsalSignIn:
@@ -75,14 +78,15 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     bundle = tmp_path / "authorities.pem"
     identity = IdentitySimulator(bundle)
     await identity.start()
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
     identity.add_user(ANNS, name="Ann")
     identity.switches = SignInSwitches(auto=True, auto_user=ANNS)
-    yield Bench(identity, bundle)
+    bench = Bench(identity, bundle)
+    yield bench
+    await bench.client.aclose()
     await identity.stop()
 
 

@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from sync.errors import ContractBroken, Throttled, Unavailable, UntrustedRequest
 from sync.outside.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
 from sync.outside.booking.provider import LIFE
+from sync.outside.http_client import BoundedClient
 from sync.people.people import AccessType
 from tests.fakes.clock import FakeClock, FakeIds
 
@@ -108,7 +109,7 @@ def log_in(provider: Provider, clock: FakeClock) -> BookingLogIn:
 
 def make(provider: Provider, clock: FakeClock, issuer: str = ISSUER) -> BookingLogIn:
     return BookingLogIn(
-        client=httpx.AsyncClient(transport=httpx.MockTransport(provider.answer)),
+        client=BoundedClient(transport=httpx.MockTransport(provider.answer)),
         issuer=issuer,
         client_id=CLIENT_ID,
         client_secret=CLIENT_SECRET,

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from sync.errors import ContractBroken
-from sync.outside.graph.reading import PAGE_CAP, EndlessRound, Page, Pages, follow
+from sync.outside.graph.reading import EndlessRound, Page, Pages, follow
+from sync.ports import limits
 from tests.unit.adapters.graph.samples import event, master, occurrence, removed
 
 
@@ -180,4 +181,4 @@ async def test_too_many_pages_have_no_end() -> None:
 
     with pytest.raises(EndlessRound):
         await follow({"value": [], "@odata.nextLink": "first"}, fetch)
-    assert count == PAGE_CAP
+    assert count == limits.PAGES
