@@ -1,9 +1,10 @@
 """How the functions answer over HTTP: JSON, problems (RFC 9457), pages, redirects."""
 
+import asyncio
 import logging
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from sync.errors import (
     Rejected,
     SyncError,
     TransientError,
+    Unavailable,
 )
 from sync.site.headers import api_headers
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from sync.bootstrap import App
 
 type Entry = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
-type Handler = Callable[["App", func.HttpRequest], Awaitable[func.HttpResponse]]
+type Handler = Callable[["App", func.HttpRequest], Coroutine[Any, Any, func.HttpResponse]]
 type OnError = Callable[
     ["App | None", func.HttpRequest, Rejected, Mapping[str, str]], func.HttpResponse
 ]
@@ -37,6 +39,12 @@ ID_LIMIT = 200
 #: What the booking product's ids are made of (contract: booking-api, its description).
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RETRY_AFTER = 30.0
+#: Seconds after which whoever waits is told to come again (R11.11); half a minute with the way.
+ANSWER_WITHIN = 28.0
+#: GETs that write: so browsers come back from their log-ins.
+_LOG_INS = "auth/"
+#: Work that nobody waits for any more; the event loop itself would forget it.
+_left_alone: set[asyncio.Task[func.HttpResponse]] = set()
 
 
 def json_answer(value: object, status: int = HTTPStatus.OK) -> func.HttpResponse:
@@ -95,8 +103,12 @@ def route(
     *methods: str,
     auth_level: func.AuthLevel = func.AuthLevel.ANONYMOUS,
     on_error: OnError | None = None,
+    only_reads: bool | None = None,
 ) -> Callable[[Handler], Entry]:
-    """Registers a handler under a path; whatever it raises becomes an answer.
+    """Registers a handler under a path; whatever it raises becomes an answer, in time.
+
+    Whoever waits longer than ``ANSWER_WITHIN``, or goes away, leaves work behind: reading is given
+    up, what writes is carried to its end.
 
     Args:
         blueprint: Where the function is registered, under the handler's name.
@@ -104,11 +116,14 @@ def route(
         methods: HTTP methods.
         auth_level: FUNCTION where the host asks for a key.
         on_error: Gives the answer to a refusal; a problem document by default.
+        only_reads: Whether the handler writes nothing; GETs do so but for the log-ins.
     """
+    if only_reads is None:
+        only_reads = methods == ("GET",) and not path.startswith(_LOG_INS)
 
     def wrap(handler: Handler) -> Entry:
         async def entry(req: func.HttpRequest) -> func.HttpResponse:
-            return await _answer(handler, req, on_error or _problem_of)
+            return await _answer(handler, req, on_error or _problem_of, only_reads=only_reads)
 
         entry.__name__ = entry.__qualname__ = handler.__name__
         entry.__doc__ = handler.__doc__
@@ -118,11 +133,13 @@ def route(
     return wrap
 
 
-async def _answer(handler: Handler, req: func.HttpRequest, on_error: OnError) -> func.HttpResponse:
+async def _answer(
+    handler: Handler, req: func.HttpRequest, on_error: OnError, *, only_reads: bool
+) -> func.HttpResponse:
     app: App | None = None
     try:
         app = await get_app()
-        return await handler(app, req)
+        return await _in_time(handler, app, req, only_reads=only_reads)
     except SyncError as error:
         rejected, headers = _as_rejected(error)
         if rejected.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -132,6 +149,36 @@ async def _answer(handler: Handler, req: func.HttpRequest, on_error: OnError) ->
     except Exception as error:  # noqa: BLE001
         _log_failure(handler, error)
         return on_error(app, req, _failed(), {})
+
+
+async def _in_time(
+    handler: Handler, app: "App", req: func.HttpRequest, *, only_reads: bool
+) -> func.HttpResponse:
+    """Waits for a handler's answer, no longer than ``ANSWER_WITHIN``.
+
+    Raises:
+        Unavailable: It takes longer.
+    """
+
+    def ended(work: asyncio.Task[func.HttpResponse]) -> None:
+        _left_alone.discard(work)
+        # What is not asked for would be logged by the event loop, with its text.
+        error = None if work.cancelled() else work.exception()
+        if isinstance(error, Exception) and not isinstance(error, Rejected):
+            _log_failure(handler, error)
+
+    work = asyncio.create_task(handler(app, req))
+    try:
+        await asyncio.wait((work,), timeout=ANSWER_WITHIN)
+    finally:
+        if not work.done():
+            _left_alone.add(work)
+            work.add_done_callback(ended)
+            if only_reads:
+                work.cancel()
+    if not work.done() or work.cancelled():
+        raise Unavailable("an answer takes too long")
+    return work.result()
 
 
 def _problem_of(

@@ -34,7 +34,7 @@ ACTIVITY_PAGE = 50
 
 
 def _my_route(
-    path: str, method: str, *, also_inactive: bool = False
+    path: str, method: str, *, also_inactive: bool = False, only_reads: bool | None = None
 ) -> Callable[[PersonHandler], Entry]:
     """Registers a handler for a logged-in, active person; changes need the CSRF header."""
 
@@ -55,7 +55,7 @@ def _my_route(
 
         guarded.__name__ = handler.__name__
         guarded.__doc__ = handler.__doc__
-        return route(blueprint, path, method)(guarded)
+        return route(blueprint, path, method, only_reads=only_reads)(guarded)
 
     return wrap
 
@@ -183,7 +183,7 @@ async def list_my_calendars(
     return json_answer({"value": value})
 
 
-@_my_route("api/me/preview", "POST")
+@_my_route("api/me/preview", "POST", only_reads=True)
 async def preview_sync(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Says what Start Sync, or saving these settings, would do (R5.6, R5.9)."""
     return json_answer(await app.previewer.preview(session.person, read_settings(req)))
