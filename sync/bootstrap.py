@@ -119,7 +119,6 @@ class App:
     ledger: LedgerRepository
     flows: FlowRepository
     jobs: JobQueue
-    subscriptions_index: SubscriptionIndex
     microsoft: MicrosoftSignIn
     booking_log_in: LogIn
     graph_notifications: Callable[[bytes], tuple[ChangeNotice, ...]]
@@ -173,6 +172,7 @@ def compose(settings: Settings, outside: Outside) -> App:
         connections=outside.connections,
         index=outside.subscriptions,
         jobs=outside.jobs,
+        signer=outside.signer,
         ids=outside.ids,
         clock=outside.clock,
     )
@@ -202,7 +202,6 @@ def compose(settings: Settings, outside: Outside) -> App:
         ledger=outside.ledger,
         flows=outside.flows,
         jobs=outside.jobs,
-        subscriptions_index=outside.subscriptions,
         microsoft=outside.microsoft,
         booking_log_in=outside.booking_log_in,
         graph_notifications=read_notifications,

@@ -5,6 +5,9 @@ before that is read by the sync that made the subscription: it has to come first
 """
 
 import logging
+import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,6 +18,7 @@ from sync.errors import (
     Gone,
     SyncError,
     Unreadable,
+    UntrustedRequest,
 )
 from sync.people.connection_update import update
 from sync.people.people import Connection, Subscription, SyncSettings
@@ -25,6 +29,7 @@ from sync.ports import (
     ConnectionRepository,
     IdFactory,
     JobQueue,
+    Signer,
     Stored,
     SubscriptionIndex,
     SyncJob,
@@ -37,6 +42,12 @@ _log = logging.getLogger(__name__)
 LENGTH = timedelta(days=6)
 #: Whatever ends sooner than this is renewed; the shortest length ever granted is three days.
 RENEW_BEFORE = timedelta(days=2)
+#: What the signature of a client state is for.
+PURPOSE = "subscription"
+#: Client states of release 1.0, which signed none: nobody can tell them from forged ones unasked.
+_UNSIGNED = re.compile("[0-9a-f]{32}")
+#: How often in a row an unsigned state may turn out to be nobody's before none is asked for.
+PATIENCE = 100
 
 _LOOK = Cause.OUTLOOK_CHANGED
 _CAUSES = {
@@ -52,6 +63,7 @@ class Subscriptions:
         connections: The Connections.
         index: Finds the person behind a notification.
         jobs: Takes the sync that a lifecycle notification asks for.
+        signer: Signs client states.
         ids: New client states.
         clock: Now.
     """
@@ -62,14 +74,17 @@ class Subscriptions:
         connections: ConnectionRepository,
         index: SubscriptionIndex,
         jobs: JobQueue,
+        signer: Signer,
         ids: IdFactory,
         clock: Clock,
     ) -> None:
         self._connections = connections
         self._index = index
         self._jobs = jobs
+        self._signer = signer
         self._ids = ids
         self._clock = clock
+        self._patience = PATIENCE
 
     async def ensure(
         self, stored: Stored[Connection], gateway: CalendarGateway
@@ -94,7 +109,11 @@ class Subscriptions:
         if not connection.is_syncing or connection.settings is None:
             return stored
         old, now = connection.subscription, self._clock.now()
-        if old is not None and old.expires_at > now + RENEW_BEFORE:
+        if (
+            old is not None
+            and old.expires_at > now + RENEW_BEFORE
+            and self._is_signed(old.client_state)
+        ):
             return stored
         try:
             new = await self._obtain(gateway, old, connection.settings, now)
@@ -139,6 +158,41 @@ class Subscriptions:
         done = await update(self._connections, stored.value.person, change, known=stored)
         return stored if done.stored is None else await self.ensure(done.stored, gateway)
 
+    def believable(self, notices: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Tells what is worth a look into the index from what somebody made up, without a look.
+
+        A client state that we signed proves itself. Those of release 1.0 don't: they are looked
+        up, as long as that is not known to lead to nobody, until each person's next sync has
+        replaced their subscription.
+
+        Args:
+            notices: Subscription ids, each with the client state that came along.
+
+        Returns:
+            The believable ones of them.
+        """
+        signed, unsigned = [], []
+        for notice in notices:
+            if self._is_signed(notice[1]):
+                signed.append(notice)
+            elif _UNSIGNED.fullmatch(notice[1]):
+                unsigned.append(notice)
+        return (*signed, *(unsigned if len(unsigned) <= self._patience else ()))
+
+    async def whose(self, subscription_id: str, client_state: str) -> PersonKey | None:
+        """Gives the person behind a believable notification; ``None`` where it is nobody's."""
+        person = await self._index.find(subscription_id, client_state)
+        if not self._is_signed(client_state):
+            self._patience = PATIENCE if person is not None else max(self._patience - 1, 0)
+        return person
+
+    def _is_signed(self, client_state: str) -> bool:
+        try:
+            self._signer.verify(PURPOSE, client_state)
+        except UntrustedRequest:
+            return False
+        return True
+
     async def answer(self, person: PersonKey, subscription_id: str, lifecycle: str) -> None:
         """Answers a lifecycle notification that has proved itself.
 
@@ -172,14 +226,18 @@ class Subscriptions:
         settings: SyncSettings,
         now: datetime,
     ) -> Subscription:
-        if old is not None:
-            try:
+        if old is not None and self._is_signed(old.client_state):
+            with suppress(Gone):
                 return await gateway.renew(old, now + LENGTH)
-            except Gone:
-                await self._index.drop(old.id)
-        return await gateway.subscribe(
-            settings.calendar_id, client_state=self._ids.new(), expires_at=now + LENGTH
+        new = await gateway.subscribe(
+            settings.calendar_id,
+            # Graph keeps 128 characters: a number and its signature, not whose it is.
+            client_state=self._signer.sign(PURPOSE, {"n": self._ids.new()}),
+            expires_at=now + LENGTH,
         )
+        if old is not None:
+            await self._index.drop(old.id)
+        return new
 
     async def _note(self, stored: Stored[Connection], new: Subscription) -> Stored[Connection]:
         person = stored.value.person

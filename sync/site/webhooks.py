@@ -16,6 +16,8 @@ from sync.site.http import accepted, problem, route
 from sync.words import PersonKey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sync.bootstrap import App, ChangeNotice
 
 _log = logging.getLogger(__name__)
@@ -51,16 +53,12 @@ async def graph_notifications(app: "App", req: func.HttpRequest) -> func.HttpRes
         return problem(
             HTTPStatus.BAD_REQUEST, "bad_request", "This is no collection of notifications."
         )
-    # One post may name a subscription many times over: once is enough.
-    distinct = list(dict.fromkeys(notices))[:LOOKUP_LIMIT]
+    whose = await _people(app, notices)
     people: dict[ChangeNotice, PersonKey] = {}
-    for chunk in batched(distinct, _LOOKUPS_AT_ONCE, strict=False):
-        found = await asyncio.gather(
-            *(app.subscriptions_index.find(one.subscription_id, one.client_state) for one in chunk)
-        )
-        people |= {
-            one: person for one, person in zip(chunk, found, strict=True) if person is not None
-        }
+    for one in notices:
+        behind = whose.get((one.subscription_id, one.client_state))
+        if behind is not None:
+            people[one] = behind
     for one, person in people.items():
         if one.lifecycle is not None:
             await app.subscriptions.answer(person, one.subscription_id, one.lifecycle)
@@ -109,6 +107,20 @@ async def booking_webhook(app: "App", req: func.HttpRequest) -> func.HttpRespons
                 AccountJob(cause=AccountCause.LOCATIONS_CHANGED, account_id=notice.account_id)
             )
     return accepted()
+
+
+async def _people(
+    app: "App", notices: "Iterable[ChangeNotice]"
+) -> dict[tuple[str, str], PersonKey | None]:
+    """Finds who is behind the notices, by subscription id and client state."""
+    # One post may name a subscription many times over: once is enough.
+    distinct = dict.fromkeys((one.subscription_id, one.client_state) for one in notices)
+    believable = app.subscriptions.believable(tuple(distinct)[:LOOKUP_LIMIT])
+    people: dict[tuple[str, str], PersonKey | None] = {}
+    for chunk in batched(believable, _LOOKUPS_AT_ONCE, strict=False):
+        found = await asyncio.gather(*(app.subscriptions.whose(*one) for one in chunk))
+        people |= dict(zip(chunk, found, strict=True))
+    return people
 
 
 async def _look(app: "App", person: PersonKey, versions: set[str], until: datetime) -> None:

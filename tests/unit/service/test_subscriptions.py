@@ -1,11 +1,15 @@
 """Exactly one live subscription (R11.3, case 37)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from sync.errors import AuthorizationLost, CalendarLost, SyncError, Unavailable
-from sync.people.people import Connection, ConnectionState
+from sync.outside.clock import RandomIds
+from sync.outside.signer import ItsdangerousSigner
+from sync.people.people import Connection, ConnectionState, Subscription
+from sync.people.subscriptions import PURPOSE
 from tests.unit.service.practice import ANNA, Practice, key
 
 DAY = 24 * 60 * 60
@@ -141,6 +145,82 @@ async def test_one_made_while_the_person_disconnects_is_known_to_the_removal() -
 
     assert not practice.outlook.subscriptions(key(ANNA))
     assert not practice.index.entries
+
+
+# --- client states ---
+
+
+async def test_case_81_a_client_state_proves_itself_and_fits_into_graph() -> None:
+    practice = Practice()
+    await practice.sync()
+    subscription = practice.of().subscription
+    assert subscription is not None
+    real = ItsdangerousSigner("secret")
+    state = real.sign(PURPOSE, {"n": RandomIds().new()})
+
+    assert practice.signer.verify(PURPOSE, subscription.client_state)
+    assert real.verify(PURPOSE, state)
+    assert len(state) <= 128
+
+
+@pytest.mark.parametrize("state", [f"{7:032x}", "signed.with-another-secret"])
+async def test_case_81_a_subscription_whose_state_does_not_prove_itself_is_made_anew(
+    state: str,
+) -> None:
+    practice = Practice()
+    await practice.sync()
+    old = unsigned(practice, state)
+
+    after = await ensure(practice)
+
+    assert_one_live(practice)
+    assert after.subscription is not None
+    assert after.subscription.id != old.id
+    assert not practice.outlook.calls["renew"]
+
+
+async def test_case_81_one_that_can_not_be_made_anew_goes_on_waking() -> None:
+    practice = Practice()
+    await practice.sync()
+    old = unsigned(practice, f"{7:032x}")
+
+    def fail(name: str, _: object) -> None:
+        if name == "subscribe":
+            raise Unavailable("graph")
+
+    practice.outlook.before = fail
+    after = await ensure(practice)
+
+    assert after.subscription == old
+    assert await practice.subscriptions.whose(old.id, old.client_state) == key(ANNA)
+
+
+async def test_case_81_a_run_that_dies_while_one_is_made_anew_leaves_no_entry_behind() -> None:
+    practice = Practice()
+    await practice.sync()
+    unsigned(practice, f"{7:032x}")
+
+    def die(name: str) -> None:
+        if name == "put":
+            raise Unavailable("the process is gone")
+
+    practice.index.before = die
+    with pytest.raises(Unavailable):
+        await ensure(practice)
+    practice.index.before = None
+    await ensure(practice)
+
+    assert_one_live(practice)
+
+
+def unsigned(practice: Practice, state: str) -> Subscription:
+    """Gives the subscription another client state, as if another release had made it."""
+    subscription = practice.of().subscription
+    assert subscription is not None
+    old = replace(subscription, client_state=state)
+    practice.change(ANNA, subscription=old)
+    practice.index.entries[old.id] = (old, key(ANNA))
+    return old
 
 
 # --- lifecycle notifications ---

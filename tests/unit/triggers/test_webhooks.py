@@ -10,12 +10,15 @@ from standardwebhooks import Webhook
 from sync.engine.items import deletion_of
 from sync.errors import Unavailable
 from sync.people.people import Subscription
+from sync.people.subscriptions import PATIENCE, PURPOSE
 from sync.ports import AccountCause, Cause
 from sync.words import PersonKey
+from tests.fakes.signer import FakeSigner
 from tests.unit.triggers.site import WEBHOOK_SECRET, Answer, Client, Site
 
 GRAPH = "/api/webhooks/graph"
 BOOKING = "/api/webhooks/booking"
+STATE = FakeSigner().sign(PURPOSE, {"n": "1"})
 
 
 async def subscribed(site: Site) -> PersonKey:
@@ -28,7 +31,7 @@ async def subscribed(site: Site) -> PersonKey:
     subscription = Subscription(
         id="sub-1",
         expires_at=site.clock.now() + timedelta(days=6),
-        client_state="state-1",
+        client_state=STATE,
     )
     await site.index.put(subscription, person)
     site.jobs.syncs.clear()
@@ -40,7 +43,7 @@ async def post(value: Any) -> Answer:
 
 
 def change(**fields: str) -> dict[str, str]:
-    return {"subscriptionId": "sub-1", "clientState": "state-1", "changeType": "updated"} | fields
+    return {"subscriptionId": "sub-1", "clientState": STATE, "changeType": "updated"} | fields
 
 
 def told(version: str) -> dict[str, object]:
@@ -165,7 +168,7 @@ async def test_r11_1_what_somebody_else_wrote_while_a_sync_ran_is_not_waited_out
         change(clientState="forged"),
         change(subscriptionId="unknown"),
         {"subscriptionId": "sub-1"},
-        {"clientState": "state-1"},
+        {"clientState": STATE},
         {"subscriptionId": 7, "clientState": None},
         "text",
     ],
@@ -180,6 +183,108 @@ async def test_a_forged_or_unknown_notification_is_202_without_work(
     assert (answer.status, answer.body) == (202, b"")
     assert not site.jobs.syncs
     assert "forged" not in caplog.text
+
+
+def asked_of(site: Site) -> list[str]:
+    """Notes from now on what the index is asked."""
+    asked: list[str] = []
+    site.index.before = asked.append
+    return asked
+
+
+def invented(number: int, state: str) -> dict[str, str]:
+    return change(subscriptionId=f"invented-{number}", clientState=state)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "",
+        "guess",
+        "x" * 10_000,
+        f"{STATE}x",
+        FakeSigner().sign("invitation", {"n": "1"}),
+        f"{7:032x}",
+    ],
+)
+async def test_case_81_a_thousand_invented_subscriptions_ask_no_storage(
+    site: Site, state: str
+) -> None:
+    await subscribed(site)
+    asked = asked_of(site)
+
+    answer = await post({"value": [invented(number, state) for number in range(1_000)]})
+
+    assert answer.status == 202
+    assert not asked
+    assert not site.jobs.syncs
+
+
+async def test_case_81_a_subscription_is_found_among_many_that_are_invented(site: Site) -> None:
+    person = await subscribed(site)
+    asked = asked_of(site)
+
+    await post({"value": [*(invented(number, "x") for number in range(900)), change()]})
+
+    assert [queued.job.person for queued in site.jobs.syncs] == [person]
+    assert asked == ["find"]
+
+
+async def test_r11_1_a_subscription_of_release_1_0_goes_on_waking(site: Site) -> None:
+    person = await subscribed(site)
+    old = f"{7:032x}"
+    ends = site.clock.now() + timedelta(days=6)
+    await site.index.put(Subscription(id="old", expires_at=ends, client_state=old), person)
+
+    await post({"value": [change(subscriptionId="old", clientState=old)]})
+
+    assert [queued.job.person for queued in site.jobs.syncs] == [person]
+
+
+async def test_case_81_forged_states_of_release_1_0_are_looked_up_a_hundred_times(
+    site: Site,
+) -> None:
+    person = await subscribed(site)
+    old = f"{7:032x}"
+    ends = site.clock.now() + timedelta(days=6)
+    await site.index.put(Subscription(id="old", expires_at=ends, client_state=old), person)
+    asked = asked_of(site)
+
+    for number in range(PATIENCE - 1):
+        await post({"value": [invented(number, f"{number:032x}")]})
+    await post({"value": [change(subscriptionId="old", clientState=old)]})
+    for number in range(3 * PATIENCE):
+        await post({"value": [invented(number, f"{number:032x}")]})
+
+    assert len(asked) == 2 * PATIENCE
+    assert len(site.jobs.syncs) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"value": [{"subscriptionId": "\\ud800", "clientState": "\\ud800"}]}',
+        b'{"value": [{"subscriptionId": "s", "clientState": "\\ud800"}]}',
+        b'{"value": [{"subscriptionId": "s", "lifecycleEvent": "\\ud800"}]}',
+        b'{"value": [NaN, 1e999, ' + b"9" * 4_000 + b"]}",
+        b'{"value": [' + b"9" * 5_000 + b"]}",
+        b"[" * 100_000,
+        b'{"value": ' + b"[" * 100_000,
+        b"\xff",
+    ],
+)
+async def test_case_82_no_post_ends_in_a_failure(site: Site, body: bytes) -> None:
+    await subscribed(site)
+
+    assert (await Client().send("POST", GRAPH, body=body)).status in {202, 400}
+    assert not site.jobs.syncs
+
+
+async def test_case_82_nor_does_a_lifecycle_that_is_half_a_character(site: Site) -> None:
+    await subscribed(site)
+    body = json.dumps({"value": [change(lifecycleEvent="\ud800")]}).encode()
+
+    assert (await Client().send("POST", GRAPH, body=body)).status == 202
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"value": 1}'])
