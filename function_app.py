@@ -5,6 +5,7 @@ import azure.functions as func
 from sync.background import queues
 from sync.background.timers import timers
 from sync.config import Settings
+from sync.logs import keep_libraries_quiet
 from sync.site import (
     accounts_api,
     descriptions,
@@ -17,6 +18,7 @@ from sync.site import (
     webhooks,
 )
 
+keep_libraries_quiet()
 # A missing setting stops the start here, with one message that names all of them.
 _settings = Settings.from_env()
 

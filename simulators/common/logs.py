@@ -53,10 +53,13 @@ def describe_error(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}{place}"
 
 
-def configure_logs(level: str) -> None:
-    """Sends everything from `level` on to standard output, one line each, libraries kept quiet."""
+def configure_logs(level: str, *, with_libraries: bool = False) -> None:
+    """Sends everything from `level` on to standard output, one line each.
+
+    Libraries are kept quiet, unless what is run has to see to that itself, as on Azure.
+    """
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(OneLineFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in _NOISY:
+    for name in () if with_libraries else _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)

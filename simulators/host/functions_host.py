@@ -255,7 +255,7 @@ def main() -> int:
     parser.add_argument("--log-level", default="INFO", help="DEBUG shows tracebacks")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end when stdin ends")
     given = parser.parse_args()
-    configure_logs(given.log_level)
+    configure_logs(given.log_level, with_libraries=True)
     app_dir = given.app.resolve()
     try:
         settings = read_settings(app_dir, os.environ)

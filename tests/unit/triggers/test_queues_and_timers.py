@@ -11,6 +11,7 @@ import pytest
 from sync.background import queues
 from sync.background.timers import timers
 from sync.errors import ContractBroken, NewerFormat, Throttled, Unavailable
+from sync.logs import LIBRARIES
 from sync.ports import AccountCause, AccountJob, Cause, MailJob, MailKind, SyncJob
 from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 from sync.words import PersonKey
@@ -152,6 +153,20 @@ def test_importing_the_functions_loads_nothing_heavy_and_names_each_function_onc
     assert ended.stdout.rstrip().endswith("True")
     for name in ("sweep", "renewal", "sync_jobs", "account_jobs", "mail_jobs", "health"):
         assert f"'{name}'" in ended.stdout
+
+
+def test_r7_3_libraries_are_quiet_from_the_start_on_whatever_the_root_logger_lets_through() -> None:
+    loud = f"""
+import logging
+logging.getLogger().setLevel(logging.DEBUG)
+import function_app
+print([name for name in {LIBRARIES} if logging.getLogger(name + ".any").isEnabledFor(logging.INFO)])
+print(logging.getLogger("sync.engine.run").isEnabledFor(logging.INFO))
+"""
+
+    ended = run_python(loud, ENVIRONMENT)
+
+    assert ended.stdout.split() == ["[]", "True"], ended.stderr
 
 
 def test_missing_settings_stop_the_start_with_one_message_that_names_them_all() -> None:
