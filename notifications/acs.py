@@ -3,14 +3,17 @@
 Source: Azure Communication Services, Email REST API 2025-09-01, "Email - Send"; seen 2026-11-22.
 """
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from azure.communication.email.aio import EmailClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.pipeline.transport import AsyncHttpTransport
 
 from sync.errors import ContractBroken, Rejected, SyncError, Throttled, Unavailable
-from sync.ports import Mail
+from sync.ports import Mail, limits
 
 #: Seconds, for connecting and for each wait on the answer.
 _CONNECT_TIMEOUT = 5
@@ -26,6 +29,7 @@ class AcsEmailSender:
     Args:
         connection_string: ``endpoint=...;accesskey=...``; plain http works for the loopback.
         sender: The address that mails come from.
+        open_transport: Opens what requests go out by, from the client's own options.
         ca_bundle: Path of a PEM file with the authorities to trust (``REQUESTS_CA_BUNDLE``).
 
     Raises:
@@ -33,10 +37,16 @@ class AcsEmailSender:
     """
 
     def __init__(
-        self, *, connection_string: str, sender: str, ca_bundle: str | None = None
+        self,
+        *,
+        connection_string: str,
+        sender: str,
+        open_transport: Callable[..., AsyncHttpTransport[Any, Any]],
+        ca_bundle: str | None = None,
     ) -> None:
         self._endpoint, self._key = _parse(connection_string)
         self._sender = sender
+        self._open_transport = open_transport
         self._trust = ca_bundle or True
         self._client: EmailClient | None = None
 
@@ -55,7 +65,10 @@ class AcsEmailSender:
             "userEngagementTrackingDisabled": True,
         }
         try:
-            await self._opened().begin_send(message, operation_id=operation_id, polling=False)
+            async with asyncio.timeout(limits.DEADLINE):
+                await self._opened().begin_send(message, operation_id=operation_id, polling=False)
+        except TimeoutError as error:
+            raise Unavailable("mail: the service gave no answer in time") from error
         except HttpResponseError as error:
             mapped = _error_of(error)
             if mapped is not None:
@@ -77,9 +90,12 @@ class AcsEmailSender:
                 self._endpoint,
                 AzureKeyCredential(self._key),
                 retry_total=0,
-                connection_timeout=_CONNECT_TIMEOUT,
-                read_timeout=_READ_TIMEOUT,
-                connection_verify=self._trust,
+                permit_redirects=False,
+                transport=self._open_transport(
+                    connection_timeout=_CONNECT_TIMEOUT,
+                    read_timeout=_READ_TIMEOUT,
+                    connection_verify=self._trust,
+                ),
             )
         return self._client
 

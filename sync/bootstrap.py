@@ -17,6 +17,7 @@ from sync.engine.report import Reporter
 from sync.engine.run import SyncRunner
 from sync.engine.texts import Product
 from sync.engine.three_looks import Looks
+from sync.outside.azure_storage import open_transport
 from sync.outside.booking.gateway import HttpBookingGateway
 from sync.outside.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
 from sync.outside.booking.webhook import BookingWebhooks
@@ -387,6 +388,7 @@ def _real(settings: Settings) -> Outside:
         email=AcsEmailSender(
             connection_string=settings.email_connection_string,
             sender=settings.email_sender,
+            open_transport=open_transport,
             ca_bundle=ca_bundle(),
         ),
     )

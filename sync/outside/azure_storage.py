@@ -1,18 +1,22 @@
 """What tables and queues have in common: identity, patience, and the meaning of failures."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, override
 
+import aiohttp
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import (
     HttpResponseError,
     ServiceRequestError,
     ServiceResponseError,
 )
+from azure.core.pipeline.transport import AioHttpTransport
 
 from sync.config import StorageSettings
 from sync.errors import Throttled, Unavailable
+from sync.ports import limits
 
 TOO_MANY_REQUESTS = 429
 CLIENT_ERRORS = 400
@@ -24,6 +28,7 @@ REQUEST_TIMEOUT = 408
 # Without the environment's proxies and ``.netrc``: reading them takes two threads a request.
 CLIENT_OPTIONS: dict[str, Any] = {
     "use_env_settings": False,
+    "permit_redirects": False,
     "retry_total": 3,
     "retry_backoff_factor": 0.4,
     "retry_backoff_max": 4,
@@ -32,16 +37,52 @@ CLIENT_OPTIONS: dict[str, Any] = {
 }
 
 
-@contextmanager
-def storage_faults() -> Iterator[None]:
+class _BoundedResponse(aiohttp.ClientResponse):
+    """Is read no further than its limit, unpacked (R11.11)."""
+
+    @override
+    async def read(self) -> bytes:
+        body = bytearray()
+        try:
+            async for piece in self.content.iter_any():
+                body += piece
+                if len(body) > limits.SIZE:
+                    break
+        finally:
+            if not self.content.at_eof():
+                self.close()
+        if len(body) > limits.SIZE:
+            raise aiohttp.ClientPayloadError("an answer has no end")
+        return bytes(body)
+
+
+def open_transport(**options: Any) -> AioHttpTransport:
+    """Opens what Azure's clients send by; to be called inside the event loop.
+
+    Args:
+        options: As the clients take them: time-outs, and whom to trust.
+    """
+    # Unpacked by aiohttp, piece by piece: Azure's own way unpacks the whole body at once.
+    session = aiohttp.ClientSession(
+        response_class=_BoundedResponse, cookie_jar=aiohttp.DummyCookieJar()
+    )
+    return AioHttpTransport(session=session, **options)
+
+
+@asynccontextmanager
+async def storage_faults() -> AsyncIterator[None]:
     """Turns the storage's passing failures into errors of ours; others are bugs and stay.
 
     Raises:
         Throttled: The storage asked for fewer calls, after the client's own repeats.
-        Unavailable: It failed, or could not be reached; a write may have taken effect.
+        Unavailable: It failed, could not be reached, or took longer than a call may with all its
+            repeats (R11.11); a write may have taken effect.
     """
     try:
-        yield
+        async with asyncio.timeout(limits.DEADLINE):
+            yield
+    except TimeoutError as error:
+        raise Unavailable("the storage gave no answer in time") from error
     except (ServiceRequestError, ServiceResponseError) as error:
         raise Unavailable(f"the storage could not be reached: {type(error).__name__}") from error
     except HttpResponseError as error:

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from notifications.acs import AcsEmailSender
 from sync.errors import Unavailable
+from sync.outside.azure_storage import open_transport
 from sync.outside.booking.gateway import HttpBookingGateway
 from sync.outside.http_client import open_client
 from sync.ports import Mail
@@ -70,6 +71,7 @@ async def test_a_booking_product_that_nobody_vouches_for_gets_no_token(address: 
 
 async def test_the_mail_service_may_have_a_private_authority(address: str, ca_bundle: str) -> None:
     sender = AcsEmailSender(
+        open_transport=open_transport,
         connection_string=f"endpoint={address};accesskey=c2VjcmV0",
         sender="a@b.c",
         ca_bundle=ca_bundle,
@@ -81,7 +83,9 @@ async def test_the_mail_service_may_have_a_private_authority(address: str, ca_bu
 
 async def test_a_mail_service_that_nobody_vouches_for_gets_no_mail(address: str) -> None:
     sender = AcsEmailSender(
-        connection_string=f"endpoint={address};accesskey=c2VjcmV0", sender="a@b.c"
+        open_transport=open_transport,
+        connection_string=f"endpoint={address};accesskey=c2VjcmV0",
+        sender="a@b.c",
     )
 
     with pytest.raises(Unavailable):

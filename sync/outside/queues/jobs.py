@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 
 from sync.config import StorageSettings
-from sync.outside.azure_storage import CLIENT_OPTIONS, credential, storage_faults
+from sync.outside.azure_storage import CLIENT_OPTIONS, credential, open_transport, storage_faults
 from sync.ports import AccountJob, MailJob, SyncJob
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class QueueJobs:
 
     async def _send(self, queue: str, text: str, delay: float) -> None:
         client = self._open(queue)
-        with storage_faults():
+        async with storage_faults():
             try:
                 await _put(client, text, delay)
             except ResourceNotFoundError:
@@ -117,14 +117,15 @@ class QueueJobs:
     def _connect(self) -> "QueueServiceClient":
         from azure.storage.queue.aio import QueueServiceClient  # noqa: PLC0415
 
+        options = {**self._options, "transport": open_transport(**self._options)}
         if self._settings.connection_string is not None:
             return QueueServiceClient.from_connection_string(
-                self._settings.connection_string, **self._options
+                self._settings.connection_string, **options
             )
         return QueueServiceClient(
             self._settings.queue_url,
             credential=credential(self._settings),
-            **self._options,
+            **options,
         )
 
 

@@ -17,7 +17,7 @@ from azure.core.pipeline.policies import (
 from azure.data.tables.aio import TableClient, TableServiceClient
 
 from sync.config import StorageSettings
-from sync.outside.azure_storage import CLIENT_OPTIONS, credential, storage_faults
+from sync.outside.azure_storage import CLIENT_OPTIONS, credential, open_transport, storage_faults
 from sync.outside.tables.batch import TransactionRefused
 
 CLAIMS = "claims"
@@ -76,7 +76,7 @@ class Tables:
         Raises:
             Throttled, Unavailable: The storage could not be asked.
         """
-        with storage_faults():
+        async with storage_faults():
             try:
                 return await question(self._open(name))
             except (HttpResponseError, TransactionRefused) as error:
@@ -91,8 +91,9 @@ class Tables:
         async with self._lock:
             if name in self._made:
                 return
-            with storage_faults(), suppress(ResourceExistsError):
-                await service.create_table(name)
+            async with storage_faults():
+                with suppress(ResourceExistsError):
+                    await service.create_table(name)
             self._made.add(name)
 
     async def close(self) -> None:
@@ -120,14 +121,13 @@ class Tables:
         return self._service
 
     def _connect(self) -> TableServiceClient:
+        options = {**self._options, "transport": open_transport(**self._options)}
         if self._settings.connection_string is not None:
-            return _LeanService.from_connection_string(
-                self._settings.connection_string, **self._options
-            )
+            return _LeanService.from_connection_string(self._settings.connection_string, **options)
         return _LeanService(
             self._settings.table_url,
             credential=credential(self._settings),
-            **self._options,
+            **options,
         )
 
 

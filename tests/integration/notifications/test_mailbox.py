@@ -8,6 +8,7 @@ from notifications.acs import AcsEmailSender
 from simulators.common.faults import FaultRule
 from simulators.mailbox.simulator import MailboxSimulator
 from sync.errors import Throttled, Unavailable
+from sync.outside.azure_storage import open_transport
 from sync.ports import Mail
 
 MAIL = Mail(to="ann@example.org", subject="Subject", text="Text", html="<p>Html</p>")
@@ -24,7 +25,11 @@ async def mailbox() -> AsyncIterator[MailboxSimulator]:
 
 @pytest.fixture
 async def sender(mailbox: MailboxSimulator) -> AsyncIterator[AcsEmailSender]:
-    opened = AcsEmailSender(connection_string=mailbox.connection_string, sender="from@example.org")
+    opened = AcsEmailSender(
+        open_transport=open_transport,
+        connection_string=mailbox.connection_string,
+        sender="from@example.org",
+    )
     yield opened
     await opened.close()
 

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 
 from notifications.acs import AcsEmailSender
 from sync.errors import ContractBroken, Rejected, SyncError, Throttled, Unavailable
+from sync.outside.azure_storage import open_transport
 from sync.ports import Mail
 
 MAIL = Mail(to="ann@example.org", subject="Subject", text="Text", html="<p>Html</p>")
@@ -46,7 +47,9 @@ async def sender(service: MailService) -> AsyncIterator[AcsEmailSender]:
     async with TestServer(application) as server:
         endpoint = str(server.make_url("/"))
         opened = AcsEmailSender(
-            connection_string=f"endpoint={endpoint};accesskey={KEY}", sender="from@example.org"
+            open_transport=open_transport,
+            connection_string=f"endpoint={endpoint};accesskey={KEY}",
+            sender="from@example.org",
         )
         yield opened
         await opened.close()
@@ -115,7 +118,9 @@ async def test_a_throttled_sender_carries_the_wait(
 
 async def test_a_service_that_does_not_listen_is_unavailable() -> None:
     sender = AcsEmailSender(
-        connection_string=f"endpoint=http://127.0.0.1:9/;accesskey={KEY}", sender="a@b.c"
+        open_transport=open_transport,
+        connection_string=f"endpoint=http://127.0.0.1:9/;accesskey={KEY}",
+        sender="a@b.c",
     )
 
     with pytest.raises(Unavailable):
@@ -126,7 +131,7 @@ async def test_a_service_that_does_not_listen_is_unavailable() -> None:
 @pytest.mark.parametrize("text", ["", "endpoint=https://x", f"accesskey={KEY}", "nonsense"])
 def test_a_connection_string_without_endpoint_or_key_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="endpoint"):
-        AcsEmailSender(connection_string=text, sender="a@b.c")
+        AcsEmailSender(open_transport=open_transport, connection_string=text, sender="a@b.c")
 
 
 async def test_nothing_of_a_mail_is_logged(
