@@ -9,6 +9,10 @@ from html import unescape
 
 #: Characters that are read at most: styles take some, and notes are cut far below (R7.2).
 LIMIT = 256_000
+#: Tags, and characters between them, after which the rest is left: two hundred bodies come in one
+#: page, and nobody else is served while they are read.
+TAGS = 5_000
+TEXT = 32_000
 
 _BLOCKS = frozenset(
     {"p", "div", "br", "li", "tr", "table", "ul", "ol", "h1", "h2", "h3", "h4", "blockquote", "hr"}
@@ -33,7 +37,7 @@ _NO_CHARACTER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?")
 
 def text_of(html: str) -> str:
     """Gives the text that a person reads, one line for each block, no empty lines at the ends."""
-    text = unescape(_NO_CHARACTER.sub("\ufffd", "".join(_pieces(html[:LIMIT]))))
+    text = unescape(_NO_CHARACTER.sub("\ufffd", "".join(_pieces(html[:LIMIT]))[: 2 * TEXT]))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -41,9 +45,12 @@ def text_of(html: str) -> str:
 def _pieces(html: str) -> list[str]:
     pieces: list[str] = []
     endless: set[str] = set()
-    at = 0
+    at = tags = length = 0
     while (found := _TAG.search(html, at)) is not None:
         pieces.append(_inline(html[at : found.start()]))
+        tags, length = tags + 1, length + len(pieces[-1])
+        if tags > TAGS or length > TEXT:
+            return pieces
         at = found.end()
         if found["comment"] is not None:
             end = html.find("-->", at)
@@ -63,7 +70,7 @@ def _pieces(html: str) -> list[str]:
                 endless.add(name)
             else:
                 return pieces
-    pieces.append(_inline(html[at:]))
+    pieces.append(_inline(html[at : at + TEXT]))
     return pieces
 
 
