@@ -16,11 +16,14 @@ from sync.app import get_app
 from sync.errors import (
     AuthorizationLost,
     CalendarLost,
+    ContractBroken,
     MailboxLost,
+    NewerFormat,
     Rejected,
     SyncError,
     TransientError,
     Unavailable,
+    Unreadable,
 )
 from sync.site.headers import api_headers
 
@@ -194,8 +197,10 @@ def _as_rejected(error: SyncError) -> tuple[Rejected, dict[str, str]]:
     match error:
         case Rejected():
             return error, {}
-        case TransientError():
-            seconds = ceil(error.retry_after or _RETRY_AFTER)
+        # What others answer in riddles is no fault of ours, and passes like an outage.
+        case TransientError() | ContractBroken() | Unreadable() | NewerFormat():
+            said = error.retry_after if isinstance(error, TransientError) else None
+            seconds = ceil(said or _RETRY_AFTER)
             return Rejected(
                 status=HTTPStatus.SERVICE_UNAVAILABLE,
                 code="unavailable",

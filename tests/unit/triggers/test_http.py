@@ -9,7 +9,7 @@ import azure.functions as func
 import pytest
 
 from sync.bootstrap import App
-from sync.errors import Unavailable
+from sync.errors import ContractBroken, NewerFormat, SyncError, Unavailable, Unreadable
 from sync.site import http
 from sync.site.html import page_route
 from tests.unit.triggers.site import Client, Site
@@ -141,6 +141,21 @@ async def test_what_goes_wrong_after_the_answer_is_logged_without_its_text(
     assert last.getMessage() == f"http.failed slow {type(error).__name__}"
     assert last.levelno == logging.ERROR
     assert CANARY not in caplog.text
+
+
+@pytest.mark.parametrize("error", [ContractBroken("x"), Unreadable("x"), NewerFormat("x")])
+@pytest.mark.usefixtures("site")
+async def test_case_83_what_others_answer_in_riddles_is_503_and_logged(
+    error: SyncError, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "ANSWER_WITHIN", 5)
+    slow = Slow(error)
+    slow.may_end.set()
+
+    answer = await entry(slow, "GET")(request("GET"))
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert caplog.records[-1].getMessage() == f"http.failed slow {type(error).__name__}"
 
 
 async def test_r11_11_a_slow_booking_product_keeps_nobody_waiting(site: Site) -> None:
