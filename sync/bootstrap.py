@@ -1,9 +1,8 @@
 """The composition root: settings in, the App out. The only module that knows the outside."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from notifications.acs import AcsEmailSender
 from notifications.courier import Courier
@@ -19,7 +18,7 @@ from sync.engine.texts import Product
 from sync.engine.three_looks import Looks
 from sync.outside.azure_storage import open_transport
 from sync.outside.booking.gateway import HttpBookingGateway
-from sync.outside.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
+from sync.outside.booking.log_in import BookingLogIn
 from sync.outside.booking.webhook import BookingWebhooks
 from sync.outside.clock import RandomIds, SystemClock
 from sync.outside.graph.auth import MsalSignIn
@@ -60,6 +59,7 @@ from sync.ports import (
     JobQueue,
     LedgerRepository,
     LocationRepository,
+    LogIn,
     MicrosoftSignIn,
     SentMails,
     Signer,
@@ -67,23 +67,7 @@ from sync.ports import (
 )
 from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 
-__all__ = ["App", "ChangeNotice", "LogIn", "Outside", "compose", "open_app"]
-
-
-class LogIn(Protocol):
-    """The log-in with the booking product's account (R4.1, R4.4)."""
-
-    async def begin(self) -> tuple[str, str]:
-        """Starts a flow: gives the address to send the browser to, and the secret flow text."""
-        ...
-
-    async def finish(self, flow: str, query: Mapping[str, str]) -> LoggedIn | LogInRefused:
-        """Ends a flow with what the provider sent along.
-
-        Raises:
-            UntrustedRequest: State, code, nonce or signature don't belong to this flow.
-        """
-        ...
+__all__ = ["App", "ChangeNotice", "Outside", "compose", "open_app"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

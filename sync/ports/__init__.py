@@ -25,7 +25,16 @@ from sync.ports.ledger import (
 )
 from sync.ports.mail import EmailSender, Mail
 from sync.ports.outlook import CalendarGateway, CalendarGateways, OutlookRound
-from sync.ports.sign_in import MicrosoftSignIn, SignIn, SignInRefused, TokenCaches
+from sync.ports.sign_in import (
+    LoggedIn,
+    LogIn,
+    LogInRefused,
+    MicrosoftSignIn,
+    Prompt,
+    SignIn,
+    SignInRefused,
+    TokenCaches,
+)
 from sync.ports.storage import (
     CalendarClaims,
     ConnectionRepository,
@@ -58,12 +67,16 @@ __all__ = [
     "LedgerChange",
     "LedgerRepository",
     "LocationRepository",
+    "LogIn",
+    "LogInRefused",
+    "LoggedIn",
     "Mail",
     "MailJob",
     "MailKind",
     "MicrosoftSignIn",
     "Opened",
     "OutlookRound",
+    "Prompt",
     "SentMails",
     "SignIn",
     "SignInRefused",

@@ -1,16 +1,15 @@
-"""The sign-in with Microsoft, and where its tokens are kept."""
+"""The two log-ins, and where Microsoft's tokens are kept."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from sync.errors import Changed, ContractBroken, UntrustedRequest
-from sync.people.people import (
-    MicrosoftAccount,
-)
+from sync.people.people import AccessType, MicrosoftAccount
 from sync.ports.raising import may_raise
 from sync.ports.storage import Stored
-from sync.words import PersonKey
+from sync.words import LocationId, PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,4 +74,50 @@ class MicrosoftSignIn(Protocol):
 
     async def forget(self, person: PersonKey) -> None:
         """Destroys the person's tokens (R3.3)."""
+        ...
+
+
+class Prompt(StrEnum):
+    """What the booking product is told about asking, as OpenID Connect calls it."""
+
+    NEVER = "none"
+    ALWAYS = "login"
+
+
+class LogInRefused(StrEnum):
+    """Why a log-in brought nobody; ``NOT_ASKED``: only asking could tell who is there."""
+
+    DECLINED = "declined"
+    NOT_ASKED = "not_asked"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn:
+    """Somebody whom the booking product vouches for; ``location_ids`` are the person's own."""
+
+    person: PersonKey
+    name: str
+    access_type: AccessType
+    location_ids: frozenset[LocationId]
+
+
+class LogIn(Protocol):
+    """The log-in with the booking product's account (R4.1, R4.4, R4.5)."""
+
+    @may_raise(ContractBroken)
+    async def begin(self, *, prompt: Prompt | None = None) -> tuple[str, str]:
+        """Starts a flow: gives the address to send the browser to, and the secret flow text.
+
+        Without a prompt the booking product asks whom it does not know yet.
+        """
+        ...
+
+    @may_raise(UntrustedRequest, ContractBroken)
+    async def finish(self, flow: str, query: Mapping[str, str]) -> LoggedIn | LogInRefused:
+        """Ends a flow with what the provider sent along.
+
+        Raises:
+            UntrustedRequest: State, code, nonce or signature don't belong to this flow.
+        """
         ...

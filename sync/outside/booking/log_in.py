@@ -4,43 +4,35 @@ Sources: OpenID Connect Core 1.0, 3.1 and 3.1.3.7; Discovery 1.0, 4; RFC 7636 (P
 RFC 9207 (``iss`` in the answer); all seen 2026-11-22.
 """
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from hashlib import sha256
 from hmac import compare_digest
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote_plus
 
 import httpx
 import msgspec
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from sync.errors import ContractBroken, Unavailable, UntrustedRequest
 from sync.outside.booking.errors import log_in_error_of, retry_after_of
 from sync.outside.booking.provider import Provider, ProviderCache
 from sync.outside.booking.wire import Id
 from sync.people.people import AccessType
-from sync.ports import Clock, IdFactory
+from sync.ports import Clock, IdFactory, LoggedIn, LogInRefused, Prompt
 from sync.words import AccountId, LocationId, PersonKey, StaffId
 
 SCOPE = "openid profile"
 
 
-class LogInRefused(StrEnum):
-    """Why a log-in brought nobody."""
-
-    DECLINED = "declined"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedIn:
-    """Somebody whom the booking product vouches for; ``location_ids`` are the person's own."""
-
-    person: PersonKey
-    name: str
-    access_type: AccessType
-    location_ids: frozenset[LocationId]
+#: Answers without a person that say why; any other says that it failed.
+_REFUSALS = {
+    "access_denied": LogInRefused.DECLINED,
+    # OpenID Connect Core 1.0, 3.1.2.6: only asking would tell.
+    "login_required": LogInRefused.NOT_ASKED,
+    "interaction_required": LogInRefused.NOT_ASKED,
+    "consent_required": LogInRefused.NOT_ASKED,
+    "account_selection_required": LogInRefused.NOT_ASKED,
+}
 
 
 class _Flow(msgspec.Struct, frozen=True):
@@ -101,7 +93,7 @@ class BookingLogIn:
         self._redirect_uri = redirect_uri
         self._ids = ids
 
-    async def begin(self) -> tuple[str, str]:
+    async def begin(self, *, prompt: Prompt | None = None) -> tuple[str, str]:
         """Starts a flow: gives the address to send the browser to, and the secret flow text."""
         provider = await self._providers.get()
         # Two ids are 64 characters: PKCE wants 43 to 128 (RFC 7636, 4.1).
@@ -110,19 +102,19 @@ class BookingLogIn:
             nonce=self._ids.new(),
             verifier=self._ids.new() + self._ids.new(),
         )
-        query = {
-            "response_type": "code",
-            "client_id": self._client_id,
-            "redirect_uri": self._redirect_uri,
-            "scope": SCOPE,
-            "state": flow.state,
-            "nonce": flow.nonce,
-            "code_challenge": _challenge(flow.verifier),
-            "code_challenge_method": "S256",
-        }
-        address = provider.authorization_endpoint
-        joint = "&" if urlsplit(address).query else "?"
-        return f"{address}{joint}{urlencode(query)}", msgspec.json.encode(flow).decode()
+        address: str = prepare_grant_uri(
+            provider.authorization_endpoint,
+            self._client_id,
+            "code",
+            redirect_uri=self._redirect_uri,
+            scope=SCOPE,
+            state=flow.state,
+            nonce=flow.nonce,
+            code_challenge=create_s256_code_challenge(flow.verifier),
+            code_challenge_method="S256",
+            prompt=prompt,
+        )
+        return address, msgspec.json.encode(flow).decode()
 
     async def finish(self, flow: str, query: Mapping[str, str]) -> LoggedIn | LogInRefused:
         """Ends a flow with what the provider sent along.
@@ -143,8 +135,7 @@ class BookingLogIn:
         if query.get("iss", provider.issuer) != provider.issuer:
             raise UntrustedRequest("booking log-in: the answer is of another provider")
         if "error" in query:
-            declined = query["error"] == "access_denied"
-            return LogInRefused.DECLINED if declined else LogInRefused.FAILED
+            return _REFUSALS.get(query["error"], LogInRefused.FAILED)
         if not query.get("code"):
             raise UntrustedRequest("booking log-in: the answer has no code")
         id_token = await self._redeem(provider, query["code"], began.verifier)
@@ -170,11 +161,11 @@ class BookingLogIn:
             answer = await self._client.post(
                 provider.token_endpoint,
                 data=form,
-                auth=auth or httpx.USE_CLIENT_DEFAULT,
                 headers={"Accept": "application/json"},
+                auth=auth or httpx.USE_CLIENT_DEFAULT,
             )
         except httpx.HTTPError as error:
-            raise Unavailable("booking log-in: the token endpoint had no answer") from error
+            raise Unavailable("booking log-in: the provider had no answer") from error
         if answer.is_success:
             return _id_token(answer.content)
         if _token_error(answer.content) == "invalid_grant":
@@ -184,10 +175,6 @@ class BookingLogIn:
             operation="token",
             retry_after=retry_after_of(answer.headers.get("Retry-After")),
         )
-
-
-def _challenge(verifier: str) -> str:
-    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _read_flow(flow: str) -> _Flow:
@@ -200,14 +187,14 @@ def _read_flow(flow: str) -> _Flow:
 def _id_token(body: bytes) -> str:
     try:
         return msgspec.json.decode(body, type=_TokenAnswer).id_token
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ContractBroken("booking log-in: the token answer has no id_token") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UntrustedRequest("booking log-in: the token answer has no id_token") from error
 
 
 def _token_error(body: bytes) -> str:
     try:
         return msgspec.json.decode(body, type=_TokenRefusal).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
 
 

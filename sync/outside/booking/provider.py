@@ -1,18 +1,22 @@
 """The booking product's OpenID provider: what discovery says, its keys, and its ID tokens.
 
-Sources: OpenID Connect Discovery 1.0, 4.3; Core 1.0, 3.1.3.7 (ID token validation) and 10.1.1
-(rotation of keys); seen 2026-11-22.
+Authlib judges the claims and joserfc, on which it stands, the signatures. Sources: OpenID Connect
+Discovery 1.0, 4.3; Core 1.0, 3.1.3.7 (ID token validation) and 10.1.1 (rotation of keys); seen
+2026-11-22.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 import msgspec
+from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet, KeySetSerialization
+from joserfc.errors import JoseError
+from joserfc.jwk import Key, import_key
 
 from sync.errors import ContractBroken, Unavailable, UntrustedRequest
 from sync.outside.booking.addresses import is_safe_address
@@ -25,6 +29,7 @@ LIFE = timedelta(hours=12)
 LEEWAY = 60
 #: Signatures by a private key only: nothing that our client secret, or nobody, could have made.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
+_KINDS = {"RSA", "EC", "OKP"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,10 @@ class _DiscoveryWire(msgspec.Struct, frozen=True):
     token_endpoint: str
     jwks_uri: str
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
+
+
+class _KeysWire(msgspec.Struct, frozen=True):
+    keys: list[dict[str, Any]] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +80,7 @@ class ProviderCache:
         self._issuer = issuer
         self._clock = clock
         self._provider: _Known[Provider] | None = None
-        self._keys: _Known[KeySet] | None = None
+        self._keys: _Known[tuple[Key, ...]] | None = None
 
     async def get(self) -> Provider:
         """Gives what discovery says.
@@ -93,34 +102,28 @@ class ProviderCache:
         """Gives the claims of an ID token that holds in every respect.
 
         Raises:
-            UntrustedRequest: Signature, issuer, audience, time or nonce don't hold.
+            UntrustedRequest: Signature, issuer, audience, party, time or nonce don't hold.
         """
+        signed = _signed_by(await self._key_set(), id_token)
+        if signed is None:
+            # The provider may sign with a new key: its keys are read once more, no oftener.
+            self._keys = None
+            signed = _signed_by(await self._key_set(), id_token)
+        if signed is None:
+            raise UntrustedRequest("booking log-in: the ID token is signed by no key of theirs")
+        claims = CodeIDToken(
+            signed.claims,
+            signed.header,
+            options={"iss": {"value": self._issuer}, "aud": {"value": audience}},
+            params={"client_id": audience, "nonce": nonce},
+        )
         try:
-            try:
-                token = jwt.decode(id_token, await self._key_set(), algorithms=ALGORITHMS)
-            except InvalidKeyIdError:
-                # The provider signs with a new key: its keys are read once more, no oftener.
-                self._keys = None
-                token = jwt.decode(id_token, await self._key_set(), algorithms=ALGORITHMS)
-            jwt.JWTClaimsRegistry(
-                now=int(self._clock.now().timestamp()),
-                leeway=LEEWAY,
-                iss={"essential": True, "value": self._issuer},
-                sub={"essential": True},
-                aud={"essential": True, "value": audience},
-                exp={"essential": True},
-                iat={"essential": True},
-                nonce={"essential": True, "value": nonce},
-            ).validate(token.claims)
-        # ValueError: parts of a token that are no base64, and keys of another kind.
-        except (JoseError, ValueError) as error:
+            claims.validate(now=int(self._clock.now().timestamp()), leeway=LEEWAY)
+        except JoseError as error:
             raise UntrustedRequest("booking log-in: the ID token does not hold") from error
-        claims: Mapping[str, object] = token.claims
-        if claims.get("azp", audience) != audience:
-            raise UntrustedRequest("booking log-in: the ID token is for another client")
-        return claims
+        return signed.claims
 
-    async def _key_set(self) -> KeySet:
+    async def _key_set(self) -> tuple[Key, ...]:
         if self._keys is None or self._keys.until <= self._clock.now():
             value = _key_set(await self._fetch((await self.get()).jwks_uri))
             self._keys = _Known(value=value, until=self._clock.now() + LIFE)
@@ -140,10 +143,22 @@ class ProviderCache:
         )
 
 
+def _signed_by(keys: tuple[Key, ...], id_token: str) -> jwt.Token | None:
+    """Gives the token if one of the keys signed it.
+
+    Each is tried: a ``kid`` is only a hint, which sets that rotate may lack, on either side.
+    """
+    for key in keys:
+        # ValueError: parts of a token that are no base64, and keys of another kind.
+        with suppress(JoseError, ValueError):
+            return jwt.decode(id_token, key, algorithms=ALGORITHMS)
+    return None
+
+
 def _provider(body: bytes, issuer: str) -> Provider:
     try:
         raw = msgspec.json.decode(body, type=_DiscoveryWire)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContractBroken("booking log-in: discovery has another shape") from error
     if raw.issuer != issuer:
         raise ContractBroken("booking log-in: discovery names another issuer")
@@ -161,15 +176,12 @@ def _provider(body: bytes, issuer: str) -> Provider:
     )
 
 
-def _key_set(body: bytes) -> KeySet:
+def _key_set(body: bytes) -> tuple[Key, ...]:
     try:
-        keys = msgspec.json.decode(body, type=dict[str, object]).get("keys")
+        keys = msgspec.json.decode(body, type=_KeysWire).keys
         # A key of a kind unknown here (a newer curve, say) must not hide the others.
-        known = [key for key in keys if _is_known(key)] if isinstance(keys, list) else []
-        return KeySet.import_key_set(KeySetSerialization(keys=known))
-    except (msgspec.DecodeError, UnicodeDecodeError, JoseError, ValueError) as error:
+        return tuple(import_key(key) for key in keys if key.get("kty") in _KINDS)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ContractBroken("booking log-in: the key set has another shape") from error
+    except (JoseError, ValueError) as error:
         raise ContractBroken("booking log-in: the provider's keys can't be read") from error
-
-
-def _is_known(key: object) -> bool:
-    return isinstance(key, dict) and key.get("kty") in {"RSA", "EC", "OKP"}

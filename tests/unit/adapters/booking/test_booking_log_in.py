@@ -14,10 +14,11 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
 from sync.errors import ContractBroken, Throttled, Unavailable, UntrustedRequest
-from sync.outside.booking.log_in import BookingLogIn, LoggedIn, LogInRefused
+from sync.outside.booking.log_in import BookingLogIn
 from sync.outside.booking.provider import LIFE
 from sync.outside.http_client import BoundedClient
 from sync.people.people import AccessType
+from sync.ports import LoggedIn, LogInRefused, Prompt
 from tests.fakes.clock import FakeClock, FakeIds
 
 ISSUER = "https://booking.example/oidc"
@@ -42,6 +43,7 @@ class Provider:
         }
         self.signing_key: Any = KEY
         self.published: list[Any] = [KEY]
+        self.raw_keys: list[Any] | None = None
         self.header: dict[str, Any] = {"alg": "RS256", "kid": "one"}
         self.claims: dict[str, Any] = {}
         self.nonce = ""
@@ -60,6 +62,8 @@ class Provider:
         match request.url.path:
             case "/oidc/.well-known/openid-configuration":
                 return httpx.Response(200, json=self.discovery)
+            case "/oidc/jwks" if self.raw_keys is not None:
+                return httpx.Response(200, json={"keys": self.raw_keys})
             case "/oidc/jwks":
                 keys = KeySet([*self.published])
                 return httpx.Response(200, json=keys.as_dict(private=False))
@@ -217,6 +221,49 @@ async def test_a_new_signing_key_is_fetched(log_in: BookingLogIn, provider: Prov
     assert provider.count("/oidc/jwks") == 2
 
 
+def nameless() -> Any:
+    """Gives a key of its own; published and used without a kid."""
+    return RSAKey.generate_key(2048, {"use": "sig"})
+
+
+async def test_keys_without_a_kid_may_be_several_and_rotate(
+    log_in: BookingLogIn, provider: Provider
+) -> None:
+    old, new = nameless(), nameless()
+    provider.raw_keys = [old.as_dict(private=False), KEY.as_dict(private=False)]
+    provider.signing_key, provider.header = old, {"alg": "RS256"}
+    before = await finish(log_in, provider)
+    provider.raw_keys = [new.as_dict(private=False)]
+    provider.signing_key = new
+
+    after = await finish(log_in, provider)
+
+    assert isinstance(before, LoggedIn)
+    assert isinstance(after, LoggedIn)
+    assert provider.count("/oidc/jwks") == 2
+
+
+async def test_a_key_that_kept_its_kid_over_a_rotation_is_fetched(
+    log_in: BookingLogIn, provider: Provider
+) -> None:
+    await finish(log_in, provider)
+    provider.published = [RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})]
+    provider.signing_key = provider.published[0]
+
+    assert isinstance(await finish(log_in, provider), LoggedIn)
+
+
+async def test_a_key_for_encryption_signs_nothing(log_in: BookingLogIn, provider: Provider) -> None:
+    key = RSAKey.generate_key(2048, {"kid": "one", "use": "enc"})
+    provider.published, provider.signing_key = (
+        [key],
+        RSAKey.import_key({**key.as_dict(private=True), "use": "sig"}),
+    )
+
+    with pytest.raises(UntrustedRequest):
+        await finish(log_in, provider)
+
+
 async def test_a_key_of_a_kind_unknown_here_does_not_hide_the_others(
     log_in: BookingLogIn, provider: Provider
 ) -> None:
@@ -234,6 +281,26 @@ async def test_other_asymmetric_signatures_hold_too(
     provider.header = {"alg": "ES256", "kid": "ec"}
 
     assert isinstance(await finish(log_in, provider), LoggedIn)
+
+
+@pytest.mark.parametrize("prompt", [None, *Prompt])
+async def test_r4_5_the_provider_is_told_about_asking(
+    log_in: BookingLogIn, prompt: Prompt | None
+) -> None:
+    url, _ = await log_in.begin(prompt=prompt)
+
+    query = dict(parse_qsl(urlsplit(url).query))
+    assert query.get("prompt") == prompt
+
+
+async def test_an_authorize_address_with_a_query_of_its_own_keeps_it(
+    log_in: BookingLogIn, provider: Provider
+) -> None:
+    provider.discovery["authorization_endpoint"] = f"{ISSUER}/authorize?tenant=a"
+
+    query = dict(parse_qsl(urlsplit((await log_in.begin())[0]).query))
+
+    assert (query["tenant"], query["response_type"]) == ("a", "code")
 
 
 @pytest.mark.parametrize("state", [None, "", "another", "ä"])
@@ -278,7 +345,8 @@ async def test_an_answer_that_names_another_issuer_is_not_trusted(
     ("error", "result"),
     [
         ("access_denied", LogInRefused.DECLINED),
-        ("login_required", LogInRefused.FAILED),
+        ("login_required", LogInRefused.NOT_ASKED),
+        ("interaction_required", LogInRefused.NOT_ASKED),
         ("server_error", LogInRefused.FAILED),
     ],
 )
@@ -298,6 +366,10 @@ async def test_a_person_who_declines_is_no_attack(
         {"aud": "another"},
         {"aud": None},
         {"aud": [CLIENT_ID, "another"], "azp": "another"},
+        {"aud": [CLIENT_ID, "another"]},
+        {"aud": [CLIENT_ID], "azp": "another"},
+        {"azp": "another"},
+        {"iat": None},
         {"nonce": "another"},
         {"nonce": None},
         {"exp": 1},
