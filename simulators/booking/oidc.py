@@ -112,6 +112,7 @@ class OidcProvider:
             web.get(PREFIX + "/authorize", self._authorize),
             web.post(PREFIX + "/authorize", self._chosen),
             web.post(PREFIX + "/token", self._token),
+            web.get(PREFIX + "/log-out", self._end_session),
         ]
 
     def reset(self) -> None:
@@ -146,6 +147,7 @@ class OidcProvider:
                 "authorization_endpoint": self.issuer + "/authorize",
                 "token_endpoint": self.issuer + "/token",
                 "jwks_uri": self.issuer + "/jwks",
+                "end_session_endpoint": self.issuer + "/log-out",
                 "response_types_supported": ["code"],
                 "response_modes_supported": ["query"],
                 "grant_types_supported": ["authorization_code"],
@@ -156,6 +158,7 @@ class OidcProvider:
                     "client_secret_basic",
                 ],
                 "code_challenge_methods_supported": ["S256"],
+                "prompt_values_supported": ["none", "login"],
                 "scopes_supported": list(SCOPES),
                 "claims_supported": [
                     "sub",
@@ -205,6 +208,18 @@ class OidcProvider:
         if found is None:
             return _redirect(query, error="access_denied")
         return self._logged_in(query, found[0].id, found[1].id)
+
+    async def _end_session(self, request: web.Request) -> web.Response:
+        """End this browser's log-in for a client (OpenID Connect RP-Initiated Logout 1.0)."""
+        back = request.query.get("post_logout_redirect_uri")
+        if back is None:
+            response = web.Response(text="You are logged out.")
+        elif is_allowed_redirect(back, ()):
+            response = web.Response(status=302, headers={"Location": back})
+        else:
+            return web.Response(status=400, text="The post_logout_redirect_uri is not registered.")
+        self.log_out(request, response)
+        return response
 
     async def _token(self, request: web.Request) -> web.Response:
         form = {

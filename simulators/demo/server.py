@@ -21,7 +21,7 @@ from simulators.microsoft365.errors import GraphError
 LOOK_EVERY = 0.2
 """Seconds between two looks at the calendars of people whose page is open."""
 OPEN_FOR = timedelta(seconds=15)
-OTHER_LOG_INS = ("connectup_session", "connectup_flow", "ms_session")
+OTHER_LOG_INS = ("connectup_session", "connectup_flow", "connectup_ask", "ms_session")
 """Cookies of whoever was somebody else a moment ago: all parts share one host name."""
 
 

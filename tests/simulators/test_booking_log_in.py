@@ -154,6 +154,33 @@ async def test_r4_1_a_living_log_in_is_not_asked_for_again(browser: httpx.AsyncC
     assert asked.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("back", "status"),
+    [(None, 200), ("http://127.0.0.1:7071/", 302), ("https://evil.example", 400)],
+)
+async def test_r4_5_a_client_may_end_the_log_in(
+    browser: httpx.AsyncClient, back: str | None, status: int
+) -> None:
+    await choose(browser, "st-sam")
+    where = {} if back is None else {"post_logout_redirect_uri": back}
+    ended = await browser.get("/oidc/log-out", params=where)
+    silent = returned(await browser.get("/oidc/authorize", params=authorize(prompt="none")))
+
+    assert ended.status_code == status
+    assert ("error" in silent) is (status != 400)
+
+
+async def test_r4_5_a_log_out_of_the_booking_product_ends_the_log_in_too(
+    browser: httpx.AsyncClient,
+) -> None:
+    await browser.post("/log-in", data={"staff": "acc-1/st-sam"})
+    await browser.post("/log-out")
+
+    silent = returned(await browser.get("/oidc/authorize", params=authorize(prompt="none")))
+
+    assert silent["error"] == "login_required"
+
+
 async def test_a_cancelled_log_in_is_access_denied(browser: httpx.AsyncClient) -> None:
     back = returned(await browser.post("/oidc/authorize", params=authorize(), data={"staff": ""}))
 
