@@ -58,6 +58,7 @@ async def _connect(browser: Browser, run: LocalRun) -> Page:
     await page.get_by_role("link", name="Sign in with Microsoft").click()
     await page.locator(f"button[value='{ADDRESS}']").click()
     await page.get_by_role("button", name="Accept").click()
+    await page.get_by_role("button", name="Yes, connect them").click()
     await page.get_by_role("button", name="Start Sync").click()
     await page.get_by_role("button", name="Resync").wait_for(timeout=_PATIENCE)
     return page

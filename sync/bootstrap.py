@@ -44,6 +44,7 @@ from sync.people.choices import Choices
 from sync.people.enrolment import Enrolment
 from sync.people.invitations import Invitations
 from sync.people.my_connection import MyConnection
+from sync.people.session_ends import SessionEnds
 from sync.people.subscriptions import Subscriptions
 from sync.people.sweep import Sweep
 from sync.people.waker import Waker
@@ -112,6 +113,7 @@ class App:
     invitations: Invitations
     choices: Choices
     my_connection: MyConnection
+    session_ends: SessionEnds
     subscriptions: Subscriptions
     waker: Waker
     runner: SyncRunner
@@ -212,6 +214,7 @@ def compose(settings: Settings, outside: Outside) -> App:
             ids=outside.ids,
             clock=outside.clock,
         ),
+        session_ends=SessionEnds(booking=outside.booking, connections=outside.connections),
         subscriptions=subscriptions,
         waker=waker,
         runner=_runner(outside, subscriptions, removal, looks, config),

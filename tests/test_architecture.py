@@ -56,6 +56,7 @@ SHELL = {
         "invitations",
         "my_connection",
         "not_allowed",
+        "session_ends",
         "subscriptions",
         "sweep",
         "waker",

@@ -109,12 +109,17 @@ def activated(
 
 def deactivated(connection: Connection, at: datetime) -> Connection:
     """Deactivates a person (R3.3): by a removal, or at once where nothing was ever synced."""
-    let_go = replace(connection, active=False, resync_wanted=False)
+    let_go = replace(sessions_ended(connection), active=False, resync_wanted=False)
     if is_synced(connection):
         return disconnecting(let_go, Goal.INACTIVE, at)
     if connection.state is ConnectionState.DISCONNECTING:
         return replace(let_go, goal=Goal.INACTIVE)
     return replace(let_go, state=ConnectionState.INACTIVE, due_at=None)
+
+
+def sessions_ended(connection: Connection) -> Connection:
+    """Ends every session of the person, in whatever browser (R4.5)."""
+    return replace(connection, session_epoch=connection.session_epoch + 1)
 
 
 def suspended(
@@ -129,7 +134,8 @@ def suspended(
         at: Now.
     """
     runs = connection.is_syncing
-    let_go = replace(connection, staff=staff or connection.staff, due_at=at)
+    known = sessions_ended(connection) if staff is None else connection
+    let_go = replace(known, staff=staff or connection.staff, due_at=at)
     if is_synced(connection):
         gone = disconnecting(let_go, Goal.INACTIVE, at)
         return replace(gone, resync_wanted=comes_back and runs)

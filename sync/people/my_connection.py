@@ -93,6 +93,15 @@ class MyConnection:
             raise never_activated(person)
         return newcomer(person, staff)
 
+    async def is_new_account(self, person: PersonKey, account: MicrosoftAccount) -> bool:
+        """Says whether the person has to say yes before this account is theirs (R4.7).
+
+        Raises:
+            Rejected: 409 ``not_active`` or ``disconnect_first``.
+        """
+        known = _may_have(await self._read(person), account)
+        return not _is_same(known, account)
+
     async def attach(
         self, person: PersonKey, sign_in: SignIn, *, invitation: str | None = None
     ) -> Connection:
@@ -119,9 +128,7 @@ class MyConnection:
 
         def change(connection: Connection | None) -> Connection:
             nonlocal forgets
-            known = require_active(connection)
-            if _is_in_use(known) and not _is_same(known, sign_in.account):
-                raise disconnect_first()
+            known = _may_have(connection, sign_in.account)
             attached = with_account(known, sign_in.account, self._ids.new(), self._clock.now())
             forgets = can_finish_removal(known) and not can_finish_removal(attached)
             return attached
@@ -224,6 +231,13 @@ class MyConnection:
     async def _read(self, person: PersonKey) -> Connection | None:
         stored = await self._connections.get(person)
         return None if stored is None else stored.value
+
+
+def _may_have(connection: Connection | None, account: MicrosoftAccount) -> Connection:
+    known = require_active(connection)
+    if _is_in_use(known) and not _is_same(known, account):
+        raise disconnect_first()
+    return known
 
 
 def _is_in_use(connection: Connection) -> bool:

@@ -23,7 +23,8 @@ class AccessType(StrEnum):
 class Account:
     """A customer of the booking product and the preferences that matter here.
 
-    ``time_zone`` is an IANA name; ``idle_logout_minutes`` is how long an invitation is good (R3.4).
+    ``time_zone`` is an IANA name; ``idle_logout_minutes`` is how long an invitation is good (R3.4),
+    and a session without a visit (R4.5).
     """
 
     id: AccountId
@@ -268,6 +269,7 @@ class Connection:
         missing: The calendar or mailbox that was not there when last looked for.
         leaving: Another calendar that the person may have claimed: the one that their items are
             being moved out of (R5.9).
+        session_epoch: Sessions that were begun under a smaller one are over (R4.5).
     """
 
     person: PersonKey
@@ -297,6 +299,7 @@ class Connection:
     failing: Failing | None = None
     missing: Missing | None = None
     leaving: CalendarId | None = None
+    session_epoch: int = 0
 
     @property
     def is_removing(self) -> bool:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sync.bootstrap import App
 
 COOKIE = "connectup_flow"
+#: Left by a log-out: the next log-in in this browser asks who one is (R4.5).
+ASK_COOKIE = "connectup_ask"
+ASK_TIME = timedelta(days=30)
 #: How long somebody may take for one log-in, and for all of them together.
 LOG_IN_TIME = timedelta(minutes=15)
 BROWSER_TIME = timedelta(hours=1)
@@ -44,13 +47,26 @@ class Onward(StrEnum):
     PLUGIN = "/plugin"
 
 
+class Look(StrEnum):
+    """The silent look at who is logged in at the booking product now (R4.5)."""
+
+    TO_COME = "to_come"
+    UNDER_WAY = "under_way"
+    DONE = "done"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """What a browser has brought so far; ``invitation`` is the link's token."""
+    """What a browser has brought so far.
+
+    ``invitation`` is the link's token; ``sign_in`` waits for the booking log-in and the person's
+    yes (R4.7). ``look`` counts for one visit of the door: the next one looks anew.
+    """
 
     invitation: str | None = None
     sign_in: SignIn | None = None
     onward: Onward = Onward.SETTINGS
+    look: Look = Look.TO_COME
 
 
 class Browser:
@@ -63,24 +79,36 @@ class Browser:
 
     def __init__(self, app: "App", req: func.HttpRequest) -> None:
         self._app = app
-        known = read_cookie(req.headers.get("cookie", ""), COOKIE) or ""
+        self._secure = is_secure(app)
+        cookies = req.headers.get("cookie", "")
+        known = read_cookie(cookies, COOKIE, secure=self._secure) or ""
         self._known = _ID.fullmatch(known) is not None
         self._id = known if self._known else app.ids.new()
+        #: Whether the next log-in has to ask who one is.
+        self.must_ask = read_cookie(cookies, ASK_COOKIE, secure=self._secure) is not None
 
     @property
     def cookie(self) -> str:
         """Gives the cookie line that keeps the number."""
         return set_cookie(
-            COOKIE,
-            self._id,
-            seconds=int(BROWSER_TIME.total_seconds()),
-            secure=is_secure(self._app),
+            COOKIE, self._id, seconds=int(BROWSER_TIME.total_seconds()), secure=self._secure
         )
 
     @property
     def no_cookie(self) -> str:
         """Gives the cookie line that ends the number."""
-        return drop_cookie(COOKIE, secure=is_secure(self._app))
+        return drop_cookie(COOKIE, secure=self._secure)
+
+    @property
+    def ask(self) -> str:
+        """Gives the cookie line after which the next log-in asks who one is."""
+        seconds = int(ASK_TIME.total_seconds())
+        return set_cookie(ASK_COOKIE, "1", seconds=seconds, secure=self._secure)
+
+    @property
+    def asked(self) -> str:
+        """Gives the cookie line that ends this: somebody has said who they are."""
+        return drop_cookie(ASK_COOKIE, secure=self._secure)
 
     async def journey(self) -> Journey:
         """Reads what the browser has brought so far; an empty one where nothing is kept."""
@@ -111,14 +139,21 @@ class Browser:
             raise _unknown()
         return flow
 
-    async def use_up(self, log_in: LogIn) -> None:
-        """Ends the flow: one callback each.
+    async def use_up(self, log_in: LogIn) -> Journey:
+        """Ends the flow: one callback each. The browser goes on under a new number.
+
+        Returns:
+            What the browser has brought so far, kept under the old number no more.
 
         Raises:
             Rejected: 400 ``flow_unknown``: another request used it in the meantime.
         """
+        journey = await self.journey()
         if not await self._app.flows.drop(self._key(log_in)):
             raise _unknown()
+        await self.forget()
+        self._id = self._app.ids.new()
+        return journey
 
     def _key(self, what: str) -> str:
         return f"{what}-{self._id}"

@@ -41,9 +41,14 @@ def static_headers(etag: str, *, immutable: bool) -> dict[str, str]:
 
 
 def set_cookie(name: str, value: str, *, seconds: int, secure: bool) -> str:
-    """Gives a Set-Cookie line; scripts can't read it and other sites' forms don't send it."""
+    """Gives a Set-Cookie line; scripts can't read it and other sites' forms don't send it.
+
+    Over https the name begins with ``__Host-``: a browser takes such a cookie only from this very
+    host, so that nobody beside it (another subdomain, plain http) can slip one in (R4.5).
+    """
     end = "; Secure" if secure else ""
-    return f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{end}"
+    named = f"{_name(name, secure=secure)}={value}"
+    return f"{named}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{end}"
 
 
 def drop_cookie(name: str, *, secure: bool) -> str:
@@ -51,13 +56,18 @@ def drop_cookie(name: str, *, secure: bool) -> str:
     return set_cookie(name, "", seconds=0, secure=secure)
 
 
-def read_cookie(header: str, name: str) -> str | None:
+def read_cookie(header: str, name: str, *, secure: bool) -> str | None:
     """Finds a cookie in a Cookie header; ``None`` where it is missing or empty."""
+    wanted = _name(name, secure=secure)
     for part in header.split(";"):
         key, _, value = part.strip().partition("=")
-        if key == name and value:
+        if key == wanted and value:
             return value.strip('"')
     return None
+
+
+def _name(name: str, *, secure: bool) -> str:
+    return f"__Host-{name}" if secure else name
 
 
 def _origin(address: str) -> str:

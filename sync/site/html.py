@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import azure.functions as func
 
-from sync.errors import ContractBroken, Rejected, TransientError
+from sync.errors import ContractBroken, Rejected, SyncError, TransientError
 from sync.people.people import AccessType, Connection
 from sync.site.headers import page_headers
-from sync.site.http import Entry, Handler, bad_request, route
+from sync.site.http import Entry, Handler, as_rejected, bad_request, route
 from sync.site.pages.render import notice_page
 from sync.site.pages.views import NoticeView, Shell, Step, Visitor
 from sync.site.sessions import Session
@@ -22,23 +22,26 @@ ADMINS = frozenset({AccessType.HQ_ADMIN, AccessType.LOCATION_ADMIN})
 
 MICROSOFT = Step(label="Sign in with Microsoft", href="/auth/microsoft")
 SETTINGS = Step(label="Go to my settings", href="/settings")
-LOG_IN = Step(label="Log in as somebody else", href="/auth/booking")
-CONNECT = Step(label="Begin again", href="/connect")
+#: Goes on with whoever is logged in at the booking product; asks where nobody is.
+LOG_IN = Step(label="Log in", href="/auth/booking")
+BEGIN_AGAIN = Step(label="Begin again", href=LOG_IN.href)
+#: Asks in any case; what the browser has brought so far, an invitation say, is kept.
+LOG_IN_AS_ANOTHER = Step(label="Log in as somebody else", href="/auth/booking?prompt=login")
 
 #: What a refusal's page is called, and the steps it offers.
 _PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
-    "malformed_invitation": ("This invitation link is not complete", (CONNECT,)),
-    "invitation_expired": ("This invitation has expired", (CONNECT,)),
-    "invitation_replaced": ("There is a newer invitation", (CONNECT,)),
-    "invitation_withdrawn": ("This invitation was taken back", (CONNECT,)),
+    "malformed_invitation": ("This invitation link is not complete", (LOG_IN,)),
+    "invitation_expired": ("This invitation has expired", (LOG_IN,)),
+    "invitation_replaced": ("There is a newer invitation", (LOG_IN,)),
+    "invitation_withdrawn": ("This invitation was taken back", (LOG_IN,)),
     "invitation_used": ("This invitation was used already", (SETTINGS,)),
-    "flow_unknown": ("This log-in can't be finished here", (CONNECT,)),
+    "flow_unknown": ("This log-in can't be finished here", (BEGIN_AGAIN,)),
     "disconnect_first": ("Disconnect first", (SETTINGS,)),
     "not_active": ("Connect-Up is not activated for you", (SETTINGS,)),
-    "not_permitted": ("This is for administrators", (SETTINGS,)),
+    "not_permitted": ("This is for administrators", (SETTINGS, LOG_IN_AS_ANOTHER)),
     "csrf_failed": ("Please reload the page", (SETTINGS,)),
-    "not_your_invitation": ("This invitation is for somebody else", (LOG_IN, CONNECT)),
-    "unknown_staff": ("You are not known here", (LOG_IN,)),
+    "not_your_invitation": ("This invitation is for somebody else", (LOG_IN_AS_ANOTHER, SETTINGS)),
+    "unknown_staff": ("You are not known here", (LOG_IN_AS_ANOTHER,)),
     "reconnect_needed": ("Please sign in again", (MICROSOFT, SETTINGS)),
     "unavailable": ("Please try again shortly", (SETTINGS,)),
     "internal_error": ("Something went wrong", (SETTINGS,)),
@@ -85,6 +88,14 @@ def refusal(rejected: Rejected) -> NoticeView:
     """Gives the page of a refusal."""
     title, steps = _PAGES.get(rejected.code, ("This is not possible", (SETTINGS,)))
     return NoticeView(title=title, lines=(rejected.detail,), steps=steps)
+
+
+def error_page(app: "App", error: SyncError, *, function: str) -> func.HttpResponse:
+    """Gives the page of an error that ``function`` met, for who has to add something to it."""
+    rejected, headers = as_rejected(error, function=function)
+    response = notice(app, refusal(rejected), rejected.status)
+    response.headers.update(headers)
+    return response
 
 
 def no_such_button() -> NoReturn:
@@ -138,7 +149,7 @@ async def not_active_page(
         else f"An administrator of your Account can activate it in {app.settings.product_name}."
     )
     lines = ("Your Outlook calendar can be connected once Connect-Up is activated for you.", ask)
-    steps: tuple[Step, ...] = (Step(label="Look again", href="/settings"),)
+    steps: tuple[Step, ...] = (Step(label="Look again", href="/settings"), LOG_IN_AS_ANOTHER)
     if visitor is not None and visitor.is_admin:
         steps = (Step(label="Go to the administration", href="/plugin"), *steps)
     view = NoticeView(

@@ -144,13 +144,10 @@ async def _answer(
         app = await get_app()
         return await _in_time(handler, app, req, only_reads=only_reads)
     except SyncError as error:
-        rejected, headers = _as_rejected(error)
-        if rejected.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log_failure(handler, error)
-        return on_error(app, req, rejected, headers)
+        return on_error(app, req, *as_rejected(error, function=handler.__name__))
     # The outermost handler: a person gets a plain answer, the operators the place of the error.
     except Exception as error:  # noqa: BLE001
-        _log_failure(handler, error)
+        _log_failure(handler.__name__, error)
         return on_error(app, req, _failed(), {})
 
 
@@ -193,6 +190,14 @@ def _problem_of(
     return problem(rejected.status, rejected.code, rejected.detail, headers)
 
 
+def as_rejected(error: SyncError, *, function: str) -> tuple[Rejected, dict[str, str]]:
+    """Gives what an error says to who asked, with headers; failures of ours are logged."""
+    rejected, headers = _as_rejected(error)
+    if rejected.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log_failure(function, error)
+    return rejected, headers
+
+
 def _as_rejected(error: SyncError) -> tuple[Rejected, dict[str, str]]:
     match error:
         case Rejected():
@@ -230,11 +235,11 @@ def _failed() -> Rejected:
     )
 
 
-def _log_failure(handler: Handler, error: Exception) -> None:
+def _log_failure(function: str, error: Exception) -> None:
     # The message is left out: a library's may quote what it was given.
     fields: dict[str, Any] = {
-        "function": handler.__name__,
+        "function": function,
         "error": type(error).__name__,
         "stack": "".join(traceback.format_tb(error.__traceback__)),
     }
-    _log.error("http.failed %s %s", handler.__name__, type(error).__name__, extra=fields)
+    _log.error("http.failed %s %s", function, type(error).__name__, extra=fields)

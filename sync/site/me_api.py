@@ -40,7 +40,7 @@ def _my_route(
 
     def wrap(handler: PersonHandler) -> Entry:
         async def guarded(app: "App", req: func.HttpRequest) -> func.HttpResponse:
-            session = read_session(app, req)
+            session = await read_session(app, req)
             if session is None:
                 raise Rejected(
                     status=HTTPStatus.UNAUTHORIZED,
@@ -51,7 +51,7 @@ def _my_route(
                 check_csrf(session, req.headers.get(CSRF_HEADER))
             if not also_inactive:
                 check_active(await app.my_connection.me(session.person))
-            return keep_session(app, session, await handler(app, req, session))
+            return keep_session(app, req, session, await handler(app, req, session))
 
         guarded.__name__ = handler.__name__
         guarded.__doc__ = handler.__doc__

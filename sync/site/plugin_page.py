@@ -41,18 +41,18 @@ _DONE = {
 @page_route(blueprint, "plugin", "GET")
 async def plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Shows the page."""
-    session = read_session(app, req)
+    session = await read_session(app, req)
     if session is None:
         return redirect(app, _LOG_IN)
     me = await _administrator(app, session)
     view = await _view(app, req, session, me)
-    return keep_session(app, session, page(app, plugin_page(view)))
+    return keep_session(app, req, session, page(app, plugin_page(view)))
 
 
 @page_route(blueprint, "plugin", "POST")
 async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Does what a button of the page asks for; the service checks the rights again."""
-    session = read_session(app, req)
+    session = await read_session(app, req)
     if session is None:
         return redirect(app, _LOG_IN, after_form=True)
     form = read_form(req)

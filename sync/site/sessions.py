@@ -1,4 +1,8 @@
-"""Who is logged in: a signed cookie, ended by twelve hours without a visit (R4.4)."""
+"""Who is logged in: a signed cookie, and what is kept of the person that it names (R4.5).
+
+The cookie says since when and until when; the person's epoch says whether it still counts, so that
+a copy of it is worth nothing after a log-out or a deactivation.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,19 +21,23 @@ if TYPE_CHECKING:
 
 COOKIE = "connectup_session"
 CSRF_HEADER = "X-CSRF-Token"
-IDLE = timedelta(hours=12)
-#: A younger cookie isn't written anew.
-FRESH = timedelta(minutes=10)
+#: How long a session lasts however busy it is; idle, it ends as the Account prefers.
+LIFE = timedelta(hours=12)
 _PURPOSE = "session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A logged-in browser; ``csrf`` has to come with everything that changes something."""
+    """A logged-in browser; ``csrf`` has to come with everything that changes something.
+
+    ``epoch`` is the person's at the log-in; ``idle`` is how long it lasts without a visit.
+    """
 
     person: PersonKey
     csrf: str
-    issued_at: datetime
+    epoch: int
+    began_at: datetime
+    idle: timedelta
 
 
 def is_secure(app: "App") -> bool:
@@ -37,37 +45,71 @@ def is_secure(app: "App") -> bool:
     return app.settings.public_base_url.startswith("https:")
 
 
-def read_session(app: "App", req: func.HttpRequest) -> Session | None:
-    """Reads the session cookie; ``None`` where it is missing, forged or too old."""
-    token = read_cookie(req.headers.get("cookie", ""), COOKIE)
+def has_cookie(app: "App", req: func.HttpRequest) -> bool:
+    """Says whether the browser brings a session, be it over or not."""
+    return _cookie_of(app, req) is not None
+
+
+async def read_session(app: "App", req: func.HttpRequest) -> Session | None:
+    """Reads the session; ``None`` where there is none, it is forged, or it is over."""
+    token = _cookie_of(app, req)
     if token is None:
         return None
+    now = app.clock.now()
     try:
         value = app.signer.verify(_PURPOSE, token)
-        person = PersonKey(
-            account_id=AccountId(value["account_id"]), staff_id=StaffId(value["staff_id"])
+        session = Session(
+            person=PersonKey(
+                account_id=AccountId(value["account_id"]), staff_id=StaffId(value["staff_id"])
+            ),
+            csrf=value["csrf"],
+            epoch=int(value["epoch"]),
+            began_at=_time(value["began"]),
+            idle=timedelta(seconds=int(value["idle"])),
         )
-        issued_at = datetime.fromtimestamp(int(value["at"]), UTC)
-        session = Session(person=person, csrf=value["csrf"], issued_at=issued_at)
+        is_over = now >= min(_time(value["seen"]) + session.idle, session.began_at + LIFE)
     except (UntrustedRequest, KeyError, ValueError, OverflowError):
         return None
-    return session if app.clock.now() - issued_at < IDLE else None
+    if is_over or await app.session_ends.epoch(session.person) != session.epoch:
+        return None
+    return session
 
 
-def begin_session(app: "App", person: PersonKey) -> str:
-    """Gives the cookie line of a new session, with a new CSRF token."""
-    return _cookie(app, person, app.ids.new())
+async def begin_session(app: "App", req: func.HttpRequest, person: PersonKey) -> str:
+    """Gives the cookie line of a new session.
+
+    Its CSRF token is new, unless this browser has a session of the same person: forms that are
+    open in it still count then.
+
+    Raises:
+        Rejected: 404 ``unknown_staff``: there is no such Account.
+    """
+    terms = await app.session_ends.terms(person)
+    before = await read_session(app, req)
+    session = Session(
+        person=person,
+        csrf=before.csrf if before and before.person == person else app.ids.new(),
+        epoch=terms.epoch,
+        began_at=app.clock.now(),
+        idle=terms.idle,
+    )
+    return _cookie(app, session)
 
 
-def keep_session(app: "App", session: Session, response: func.HttpResponse) -> func.HttpResponse:
-    """Puts off the session's end, where its cookie isn't fresh any more."""
-    if app.clock.now() - session.issued_at >= FRESH:
-        response.headers.add("Set-Cookie", _cookie(app, session.person, session.csrf))
+def keep_session(
+    app: "App", req: func.HttpRequest, session: Session, response: func.HttpResponse
+) -> func.HttpResponse:
+    """Puts off the session's end after a visit.
+
+    What an open page asks for by itself is none: nobody may be sitting there any more.
+    """
+    if not (req.method == "GET" and req.headers.get("sec-fetch-dest") == "empty"):
+        response.headers.add("Set-Cookie", _cookie(app, session))
     return response
 
 
 def end_session(app: "App") -> str:
-    """Gives the cookie line that ends the session."""
+    """Gives the cookie line that ends the session in this browser."""
     return drop_cookie(COOKIE, secure=is_secure(app))
 
 
@@ -86,12 +128,25 @@ def check_csrf(session: Session, token: str | None) -> None:
         )
 
 
-def _cookie(app: "App", person: PersonKey, csrf: str) -> str:
+def _cookie_of(app: "App", req: func.HttpRequest) -> str | None:
+    return read_cookie(req.headers.get("cookie", ""), COOKIE, secure=is_secure(app))
+
+
+def _cookie(app: "App", session: Session) -> str:
+    now = app.clock.now()
     value = {
-        "account_id": str(person.account_id),
-        "staff_id": str(person.staff_id),
-        "csrf": csrf,
-        "at": str(int(app.clock.now().timestamp())),
+        "account_id": str(session.person.account_id),
+        "staff_id": str(session.person.staff_id),
+        "csrf": session.csrf,
+        "epoch": str(session.epoch),
+        "began": str(int(session.began_at.timestamp())),
+        "seen": str(int(now.timestamp())),
+        "idle": str(int(session.idle.total_seconds())),
     }
+    left = min(session.idle, session.began_at + LIFE - now)
     token = app.signer.sign(_PURPOSE, value)
-    return set_cookie(COOKIE, token, seconds=int(IDLE.total_seconds()), secure=is_secure(app))
+    return set_cookie(COOKIE, token, seconds=int(left.total_seconds()), secure=is_secure(app))
+
+
+def _time(seconds: str) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)

@@ -67,21 +67,21 @@ _RESERVES = "{} from {}: the blocked times made from Outlook meetings"
 @page_route(blueprint, "settings", "GET")
 async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Shows the settings page."""
-    session = read_session(app, req)
+    session = await read_session(app, req)
     if session is None:
         return redirect(app, "/connect")
     connection = await app.my_connection.me(session.person)
     if not takes_part(connection):
         visitor = visitor_of(session, connection)
-        return keep_session(app, session, await not_active_page(app, session.person, visitor))
+        return keep_session(app, req, session, await not_active_page(app, session.person, visitor))
     view = await _view(app, req, session, connection)
-    return keep_session(app, session, page(app, settings_page(view)))
+    return keep_session(app, req, session, page(app, settings_page(view)))
 
 
 @page_route(blueprint, "settings", "POST")
 async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Does what a button of the page asks for, where the browser runs no scripts."""
-    session = read_session(app, req)
+    session = await read_session(app, req)
     if session is None:
         return redirect(app, "/connect", after_form=True)
     form = read_form(req)

@@ -17,6 +17,11 @@ async def choose_account(page: Page, address: str) -> None:
         await accept.click()
 
 
+async def say_yes(page: Page) -> None:
+    """Says that the Microsoft account and the person shown are both one's own."""
+    await page.get_by_role("button", name="Yes, connect them").click()
+
+
 async def log_in(page: Page, name: str) -> None:
     """Logs in to the booking product as somebody."""
     await page.get_by_role("button", name=name).click()
@@ -40,6 +45,7 @@ async def connect(page: Page, product: Product, address: str, name: str) -> None
     await log_in(page, name)
     await page.get_by_role("link", name="Sign in with Microsoft").click()
     await choose_account(page, address)
+    await say_yes(page)
     await expect(page.get_by_role("heading", name="My calendar sync")).to_be_visible()
 
 

@@ -16,8 +16,15 @@ from tests.unit.triggers.site import ACCOUNT, Client
 type Scene = Callable[[Stage, Page], Awaitable[int]]
 
 
+async def _at_the_door(stage: Stage, client: Client) -> Client:
+    """Gives a client of whom the door knows already that nobody is logged in."""
+    look = await client.get("/connect")
+    await client.get(stage.log_in.answer(look.location))
+    return client
+
+
 async def connect_without_an_invitation(stage: Stage, page: Page) -> int:
-    return await stage.show(page, Client(), "/connect")
+    return await stage.show(page, await _at_the_door(stage, Client()), "/connect")
 
 
 async def connect_with_an_invitation(stage: Stage, page: Page) -> int:
@@ -30,7 +37,23 @@ async def connect_after_the_microsoft_sign_in(stage: Stage, page: Page) -> int:
     stage.accept(anna)
     await client.get("/auth/microsoft")
     await client.get("/auth/microsoft/callback?code=c&state=m1")
+    return await stage.show(page, await _at_the_door(stage, client), "/connect")
+
+
+async def connect_asks_whether_both_are_ones_own(stage: Stage, page: Page) -> int:
+    _, client = await stage.connected()
+    stage.accept(stage.add("anna"), "maximiliana-christiane@contoso.example")
+    await client.get("/auth/microsoft")
+    await client.get("/auth/microsoft/callback?code=c&state=m1")
     return await stage.show(page, client, "/connect")
+
+
+async def a_yes_that_comes_too_late_400(stage: Stage, page: Page) -> int:
+    await connect_asks_whether_both_are_ones_own(stage, page)
+    stage.flows.flows.clear()
+    async with page.expect_response("**/connect") as answer:
+        await page.get_by_role("button", name="Yes, connect them").click()
+    return (await answer.value).status
 
 
 async def connect_after_the_booking_log_in(stage: Stage, page: Page) -> int:
@@ -65,8 +88,10 @@ async def a_malformed_invitation_400(stage: Stage, page: Page) -> int:
 
 
 async def somebody_elses_invitation_403(stage: Stage, page: Page) -> int:
-    _, client = await stage.connected("bob")
-    return await stage.show(page, client, await stage.activate(stage.add("anna")))
+    stage.log_in.alive, client = stage.add("bob"), Client()
+    await client.get(await stage.activate(stage.add("anna")))
+    to_booking = await client.get("/auth/booking")
+    return await stage.show(page, client, stage.log_in.answer(to_booking.location))
 
 
 def _refused(refusal: SignInRefused) -> Scene:
@@ -144,6 +169,8 @@ DOORS: tuple[Scene, ...] = (
     connect_without_an_invitation,
     connect_with_an_invitation,
     connect_after_the_microsoft_sign_in,
+    connect_asks_whether_both_are_ones_own,
+    a_yes_that_comes_too_late_400,
     connect_after_the_booking_log_in,
     an_expired_invitation_410,
     a_replaced_invitation_410,

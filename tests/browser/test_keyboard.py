@@ -30,6 +30,7 @@ async def test_r12_4_connect_choose_start_and_disconnect_by_keyboard_alone(
         await _press(page, "link", "Sign in with Microsoft", "Enter")
         await _press(page, "button", address, "Space")
         await _press(page, "button", "Accept", "Enter")
+        await _press(page, "button", "Yes, connect them", "Enter")
 
         details = page.get_by_role("checkbox", name="Include the meeting")
         await tab_to(page, page.get_by_label("Outlook calendar", exact=True))

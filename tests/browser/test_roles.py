@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from simulators.booking.model import AccessType, StaffMember
-from tests.browser.people import administer, choose_account, connect, log_in
+from tests.browser.people import administer, choose_account, connect, log_in, say_yes
 from tests.browser.windows import PHONE, open_window
 from tests.e2e.product import Product, meeting, tomorrow
 
@@ -139,6 +139,7 @@ async def test_r4_2_refused_consent_can_be_given_the_second_time(
 
         await page.get_by_role("link", name="Try again").click()
         await choose_account(page, address)
+        await say_yes(page)
         await expect(page.locator(".account-name")).to_have_text(address)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.people import choose_account, connect, log_in, open_invitation
+from tests.browser.people import choose_account, connect, log_in, open_invitation, say_yes
 from tests.browser.windows import open_window
 from tests.e2e.product import Product, eventually, tomorrow
 
@@ -36,6 +36,7 @@ async def test_r5_7_a_persons_whole_story(chromium: Browser, product: Product) -
         await page.get_by_role("link", name="Sign in with Microsoft").click()
         await choose_account(page, ADDRESS)
         await log_in(page, NAME)
+        await say_yes(page)
         await expect(page.locator(".account-name")).to_have_text(ADDRESS)
 
         await page.get_by_role("button", name="Preview").click()

@@ -91,6 +91,7 @@ def full_connection() -> Connection:
         goal=Goal.INACTIVE,
         resync_wanted=True,
         policy="fingerprint",
+        session_epoch=5,
     )
 
 

@@ -11,7 +11,6 @@ CONTRACT: dict[str, Any] = yaml.safe_load(
 #: What the contract describes and the product does not serve yet.
 TO_COME = {
     "changeNotices",
-    "confirmTie",
     "confirmContactPage",
     "confirmContact",
     "unsubscribePage",

@@ -289,6 +289,7 @@ class Member:
         await self.visitor.press(self.address)
         await self.visitor.press("accept")
         await self.visitor.press(self.name)
+        await self.visitor.press("Yes, connect them")
         assert self.visitor.shown.url.path == "/settings", self.visitor.text
 
     async def choices(self, **more: object) -> dict[str, object]:

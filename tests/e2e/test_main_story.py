@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from simulators.booking.model import ItemField, ItemStatus
@@ -41,6 +42,9 @@ async def test_r3_4_from_the_invitation_through_both_log_ins_to_the_settings_pag
         assert "Permissions requested" in visitor.text
         await visitor.press("accept")
         await visitor.press(ines.name)
+        assert f"Microsoft account {ines.address}" in visitor.text
+        assert (await ines.me())["microsoft_account"] is None
+        await visitor.press("Yes, connect them")
 
         assert visitor.shown.url.path == "/settings"
         account = re.search(r'<strong class="account-name">(.*?)</strong>', visitor.shown.text)
@@ -74,7 +78,61 @@ async def test_r4_2_refused_consent_ends_on_a_page_that_says_what_to_do(product:
         await olga.visitor.press(olga.address)
         await olga.visitor.press("accept")
         await olga.visitor.press(olga.name)
+        await olga.visitor.press("Yes, connect them")
         assert olga.visitor.shown.url.path == "/settings"
+
+
+async def test_case_78_and_79_at_a_shared_computer_nobody_is_taken_for_the_one_before(
+    product: Product,
+) -> None:
+    booking, connector = product.run.booking.url, product.run.base_url
+    first, second = product.hire("Petra"), product.hire("Quim")
+    await product.activate(first, second)
+    async with open_member(product, first) as petra:
+        visitor = petra.visitor
+        await petra.sign_in()
+        copied = dict(visitor.browser.cookies)
+        # Petra logs out of the booking product only; Quim logs in there and comes from his profile.
+        await visitor.open(booking)
+        await visitor.press("Log out")
+        await visitor.press("Quim Novak")
+        await visitor.open(f"{booking}/profile")
+        await visitor.follow("Connect Outlook")
+
+        assert "Sign in with Microsoft" in visitor.text
+        assert "Quim Novak" in visitor.text
+        assert petra.address not in visitor.text
+
+        await visitor.press("log out")
+        await visitor.follow("/auth/booking")
+        assert "Choose who you are." in visitor.text
+        await visitor.press("Petra Novak")
+        assert petra.address in visitor.text
+
+        await visitor.press("log out")
+        async with httpx.AsyncClient(cookies=copied) as thief:
+            assert (await thief.get(f"{connector}/api/me")).status_code == 401
+
+
+async def test_r3_4_somebody_elses_invitation_survives_the_log_in_of_the_invited_one(
+    product: Product,
+) -> None:
+    staff = product.hire("Ruth")
+    await product.activate(staff)
+    async with open_member(product, staff) as ruth:
+        visitor = ruth.visitor
+        await visitor.open(await product.invitation(ruth.address))
+        await visitor.follow("/auth/microsoft")
+        await visitor.press(ruth.address)
+        await visitor.press("accept")
+        await visitor.press("Sam Taylor")
+        assert visitor.shown.status_code == 403
+
+        await visitor.follow("Log in as somebody else")
+        await visitor.press(ruth.name)
+        await visitor.press("Yes, connect them")
+
+        assert (await ruth.me())["microsoft_account"] == ruth.address
 
 
 async def test_r5_7_the_first_sync_does_what_the_preview_said_and_shows_its_progress(

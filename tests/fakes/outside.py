@@ -5,7 +5,7 @@ from typing import Any
 
 from sync.bootstrap import Outside
 from sync.config import Settings
-from sync.ports import Mail
+from sync.ports import Mail, Prompt
 from tests.fakes.booking import FakeBooking
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.hooks import Hooked, hooked
@@ -49,8 +49,8 @@ def settings_of(**chosen: int) -> Settings:
 class NoLogIn:
     """The booking product's log-in, which no job needs."""
 
-    async def begin(self) -> tuple[str, str]:
-        raise AssertionError("a job logs nobody in")
+    async def begin(self, *, prompt: Prompt | None = None) -> tuple[str, str]:
+        raise AssertionError(f"a job logs nobody in: {prompt}")
 
     async def finish(self, flow: str, query: Mapping[str, str]) -> Any:
         raise AssertionError(f"a job logs nobody in: {flow} {query}")

@@ -14,6 +14,7 @@ from sync.site.pages.views import (
     PluginView,
     SettingsView,
     Shell,
+    TieView,
 )
 from sync.words import ShowAs
 
@@ -57,6 +58,11 @@ def notice_page(shell: Shell, view: NoticeView) -> str:
 def connect_page(shell: Shell, view: ConnectView) -> str:
     """Renders the two doors (R4.1)."""
     return _environment().get_template("connect.html").render(shell=shell, view=view)
+
+
+def tie_page(shell: Shell, view: TieView) -> str:
+    """Renders the question whether this Microsoft account belongs to this person (R4.7)."""
+    return _environment().get_template("tie.html").render(shell=shell, view=view)
 
 
 def confirm_page(shell: Shell, view: ConfirmView) -> str:

@@ -60,6 +60,18 @@ class ConnectView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TieView:
+    """Asks before a Microsoft account is tied to a person (R4.7): both by name.
+
+    ``replaces`` is the address of the account that it would replace; empty where there is none.
+    """
+
+    name: str
+    account: str
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmView:
     """Asks before something is removed; the form repeats ``fields`` and adds ``confirm=yes``.
 

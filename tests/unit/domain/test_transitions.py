@@ -300,7 +300,8 @@ def test_r3_3_a_deactivation_removes_what_was_synced_and_else_is_done_at_once(
 
     after = deactivated(before, NOW)
 
-    let_go = replace(before, active=False, resync_wanted=False)
+    # A session from before it is over (R4.5).
+    let_go = replace(before, active=False, resync_wanted=False, session_epoch=1)
     if is_synced(before):
         assert after == taking_away(let_go, Goal.INACTIVE)
     elif state is ConnectionState.DISCONNECTING:
@@ -348,7 +349,14 @@ def test_r2_5_a_suspension_removes_what_was_synced_and_is_looked_at_again(
 
     after = suspended(before, staff, comes_back=comes_back, at=NOW)
 
-    let_go = replace(before, staff=staff or STAFF, due_at=NOW, resync_wanted=False)
+    # Who was removed has no session any more; who lost a Location keeps it (R4.5).
+    let_go = replace(
+        before,
+        staff=staff or STAFF,
+        due_at=NOW,
+        resync_wanted=False,
+        session_epoch=0 if staff else 1,
+    )
     if is_synced(before):
         back = comes_back and state is not ConnectionState.RECONNECT_NEEDED
         assert after == replace(taking_away(let_go, Goal.INACTIVE), resync_wanted=back)

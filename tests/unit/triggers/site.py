@@ -6,7 +6,9 @@ and keeps cookies as a browser does.
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import unescape
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -16,8 +18,7 @@ import azure.functions as func
 from sync.app import use_app
 from sync.bootstrap import App, Outside, compose
 from sync.config import Settings
-from sync.errors import UntrustedRequest
-from sync.outside.booking.log_in import LoggedIn, LogInRefused
+from sync.errors import SyncError, UntrustedRequest
 from sync.people.people import (
     AccessType,
     Account,
@@ -29,7 +30,7 @@ from sync.people.people import (
     StaffMember,
     SyncSettings,
 )
-from sync.ports import Mail, SignIn, Stored
+from sync.ports import LoggedIn, LogInRefused, Mail, Prompt, SignIn, Stored
 from sync.site import (
     accounts_api,
     descriptions,
@@ -61,6 +62,8 @@ from tests.fakes.storage import (
 ACCOUNT = AccountId("acme")
 NORTH, SOUTH = LocationId("north"), LocationId("south")
 BASE = "https://connect.example.org"
+PROVIDER = "https://booking.example.org/oidc/authorize"
+MICROSOFT = "https://login.example.org/"
 WEBHOOK_SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 
 SETTINGS = Settings.from_env(
@@ -84,27 +87,58 @@ SETTINGS = Settings.from_env(
 
 
 class FakeLogIn:
-    """The booking product's log-in: ``person`` logs in, or declines where it is ``None``."""
+    """The booking product's log-in.
+
+    Attributes:
+        person: Who logs in where somebody is asked; nobody, who declines, where it is ``None``.
+        alive: Who is logged in there, and isn't asked.
+        prompts: What was said about asking, flow by flow.
+        broken: Raised in place of an answer.
+    """
 
     def __init__(self) -> None:
         self.person: PersonKey | None = None
-        self.count = 0
+        self.alive: PersonKey | None = None
+        self.prompts: list[Prompt | None] = []
+        self.broken: SyncError | None = None
+        self._found: PersonKey | None = None
 
-    async def begin(self) -> tuple[str, str]:
-        self.count += 1
-        return f"https://booking.example.org/oidc/authorize?state=b{self.count}", f"b{self.count}"
+    async def begin(self, *, prompt: Prompt | None = None) -> tuple[str, str]:
+        self.prompts.append(prompt)
+        state = f"b{len(self.prompts)}"
+        return f"{PROVIDER}?state={state}", state
 
-    async def finish(self, flow: str, query: Any) -> LoggedIn | LogInRefused:
+    async def finish(self, flow: str, query: Mapping[str, str]) -> LoggedIn | LogInRefused:
         if query.get("state") != flow:
             raise UntrustedRequest("the state is of another flow")
-        if self.person is None:
+        if self.broken is not None:
+            raise self.broken
+        if query.get("error") == "login_required":
+            return LogInRefused.NOT_ASKED
+        person, self._found = self._found or self.person, None
+        if "error" in query or person is None:
             return LogInRefused.DECLINED
         return LoggedIn(
-            person=self.person,
+            person=person,
             name="Somebody",
             access_type=AccessType.STAFF,
             location_ids=frozenset(),
         )
+
+    def answer(self, address: str) -> str:
+        """Goes through the newest flow as a browser would; gives where it is sent back to."""
+        state = dict(parse_qsl(urlsplit(address).query))["state"]
+        back = f"/auth/booking/callback?state={state}"
+        prompt = self.prompts[-1]
+        if self.alive is not None and prompt is not Prompt.ALWAYS:
+            self._found = self.alive
+            return f"{back}&code=c"
+        if prompt is Prompt.NEVER:
+            return f"{back}&error=login_required"
+        if self.person is None:
+            return f"{back}&error=access_denied"
+        self.alive = self.person
+        return f"{back}&code=c"
 
 
 class StrictSignIn(FakeSignIn):
@@ -243,11 +277,32 @@ class Site:
         return changed
 
     async def go_through(self, client: "Client", person: PersonKey) -> "Answer":
-        """Signs in with Microsoft and logs in; gives the answer to the last callback."""
+        """Signs in with Microsoft, logs in, and says yes to both; gives the last answer."""
         self.accept(person)
         await client.get("/auth/microsoft")
         await client.get("/auth/microsoft/callback?code=c&state=m1")
-        return await self.log_in_as(client, person)
+        answer = await self.log_in_as(client, person)
+        if answer.status == 302 and answer.location == "/connect":
+            page = await client.get("/connect")
+            answer = await client.post("/connect", page.hidden)
+        return answer
+
+    async def walk(self, client: "Client", path: str) -> "Answer":
+        """Opens a path and follows where it leads, through both log-ins."""
+        return await self.follow(client, await client.get(path))
+
+    async def follow(self, client: "Client", answer: "Answer") -> "Answer":
+        """Follows redirects; whom the two log-ins ask is who they were told."""
+        for _ in range(12):
+            if answer.status not in {302, 303}:
+                return answer
+            where = answer.location
+            if where.startswith(PROVIDER):
+                where = self.log_in.answer(where)
+            elif where.startswith(MICROSOFT):
+                where = "/auth/microsoft/callback?code=c&state=m1"
+            answer = await client.get(where)
+        raise AssertionError(f"round in a circle: {answer.location}")
 
     async def log_in_as(self, client: "Client", person: PersonKey, path: str = "") -> "Answer":
         """Logs in to the booking product only."""
@@ -277,6 +332,19 @@ class Answer:
     @property
     def location(self) -> str:
         return self.headers["location"]
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """Gives the hidden fields of the last form, as a page fills them in."""
+        form = self.text.rpartition("<form")[2]
+        found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
+        return {name: unescape(value) for name, value in found}
+
+    @property
+    def steps(self) -> list[str]:
+        """Gives where the page's buttons that are links lead to."""
+        found = re.findall(r'<a class="button[^"]*" href="([^"]+)"', self.text)
+        return [unescape(href) for href in found]
 
 
 def _routes() -> list[tuple[str, re.Pattern[str], Any]]:

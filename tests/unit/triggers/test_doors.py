@@ -6,9 +6,11 @@ import pytest
 
 from sync.errors import Unavailable
 from sync.people.people import AccessType, ConnectionState, SyncSettings
-from sync.ports import SignInRefused
+from sync.ports import Prompt, SignInRefused
 from sync.words import PersonKey
 from tests.unit.triggers.site import ACCOUNT, Client, Site
+
+FLOW = "__Host-connectup_flow"
 
 
 async def test_r4_1_an_invitation_leads_over_both_log_ins_to_the_settings_page(site: Site) -> None:
@@ -20,12 +22,15 @@ async def test_r4_1_an_invitation_leads_over_both_log_ins_to_the_settings_page(s
     to_microsoft = await client.get("/auth/microsoft")
     to_booking = await client.get("/auth/microsoft/callback?code=c&state=m1")
     onward = await site.log_in_as(client, anna)
+    question = await client.get(onward.location)
+    yes = await client.post("/connect", question.hidden)
     settings = await client.get("/settings")
 
     assert (page.status, 'href="/auth/microsoft"' in page.text) == (200, True)
     assert to_microsoft.location.startswith("https://login.example.org/")
     assert (to_booking.status, to_booking.location) == (302, "/auth/booking")
-    assert (onward.status, onward.location) == (302, "/settings")
+    assert (onward.status, onward.location) == (302, "/connect")
+    assert (yes.status, yes.location) == (303, "/settings")
     assert "anna@contoso.example" in settings.text
     assert site.connections.rows[anna].value.state is ConnectionState.AUTHORIZED
 
@@ -36,22 +41,34 @@ async def test_r4_1_the_profile_leads_there_too_with_the_booking_log_in_first(si
     client = Client()
     site.accept(anna)
 
-    door = await client.get("/connect")
-    back = await site.log_in_as(client, anna)
-    next_door = await client.get("/connect")
-    await client.get("/auth/microsoft")
-    onward = await client.get("/auth/microsoft/callback?code=c&state=m1")
+    door = await site.walk(client, "/connect")
+    next_door = await site.walk(client, "/auth/booking")
+    question = await site.walk(client, "/auth/microsoft")
+    onward = await client.post("/connect", question.hidden)
 
-    assert 'href="/auth/booking"' in door.text
-    assert back.location == "/connect"
-    assert 'href="/auth/microsoft"' in next_door.text
+    assert door.steps == ["/auth/booking"]
+    assert next_door.steps == ["/auth/microsoft"]
     assert onward.location == "/settings"
 
 
-async def test_r4_1_a_log_in_that_is_alive_is_not_asked_for_again(site: Site) -> None:
-    _, client = await site.connected()
+async def test_r4_1_who_is_logged_in_at_the_booking_product_is_not_asked_again(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    site.log_in.alive = anna
+    client = Client()
 
-    assert (await client.get("/connect")).location == "/settings"
+    page = await site.walk(client, "/connect")
+
+    assert page.steps == ["/auth/microsoft"]
+    assert site.log_in.prompts == [Prompt.NEVER]
+
+
+async def test_r4_1_log_ins_that_are_both_alive_lead_to_the_settings(site: Site) -> None:
+    anna, client = await site.connected()
+    site.log_in.alive = anna
+
+    assert "anna@contoso.example" in (await site.walk(client, "/connect")).text
+    assert site.log_in.prompts[-1] is Prompt.NEVER
 
 
 async def test_r4_1_a_microsoft_sign_in_that_is_kept_is_not_asked_for_again(site: Site) -> None:
@@ -115,9 +132,35 @@ async def test_r3_4_somebody_elses_link_is_refused_after_the_log_in(site: Site) 
 async def test_r3_4_somebody_elses_link_is_refused_at_once_where_the_log_in_is_alive(
     site: Site,
 ) -> None:
-    _, client = await site.connected("bob")
+    bob, client = await site.connected("bob")
+    site.log_in.alive = bob
 
-    assert (await client.get(await site.activate(site.add("anna")))).status == 403
+    page = await site.walk(client, await site.activate(site.add("anna")))
+
+    assert page.status == 403
+    assert site.log_in.prompts[-1] is Prompt.NEVER
+
+
+async def test_r3_4_somebody_elses_link_is_refused_to_who_is_not_activated_too(site: Site) -> None:
+    link = await site.activate(site.add("anna"))
+    site.accept(site.add("bob"))
+    client = Client()
+    await client.get(link)
+
+    assert (await site.walk(client, "/auth/microsoft")).status == 403
+    assert not site.microsoft.tokens
+
+
+async def test_r3_4_a_link_that_is_no_good_takes_the_place_of_one_that_was(site: Site) -> None:
+    bob = site.add("bob")
+    await site.activate(bob)
+    link = await site.activate(site.add("anna"))
+    client = Client()
+    await client.get(link)
+    await client.get(link[:-3])
+    site.log_in.alive = bob
+
+    assert "Bob Example" in (await site.walk(client, "/auth/booking")).text
 
 
 @pytest.mark.parametrize("refusal", SignInRefused)
@@ -213,12 +256,134 @@ async def test_r4_3_another_account_while_synced_is_refused(site: Site) -> None:
     anna, client = await site.connected()
     await site.app.choices.start(anna, _settings(site, anna))
     site.accept(anna, "other@contoso.example")
-    await client.get("/auth/microsoft")
 
-    page = await client.get("/auth/microsoft/callback?code=c&state=m1")
+    page = await site.walk(client, "/auth/microsoft")
 
     assert page.status == 409
     assert "isconnect" in page.text
+    # It isn't offered again either.
+    assert "other@contoso.example" not in (await site.walk(client, "/connect")).text
+
+
+async def test_r4_3_who_may_not_have_another_account_is_logged_in_all_the_same(site: Site) -> None:
+    _, client = await site.connected("bob")
+    anna, _ = await site.connected()
+    await site.app.choices.start(anna, _settings(site, anna))
+    site.accept(anna, "other@contoso.example")
+    await site.walk(client, await _fresh_link(site, anna))
+
+    page = await site.walk(client, "/auth/microsoft")
+
+    assert page.status == 409
+    assert "Anna Example" in (await client.get("/settings")).text
+
+
+async def test_r4_7_both_are_named_and_nothing_is_stored_before_the_yes(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    site.accept(anna)
+    client = Client()
+    await site.walk(client, "/auth/booking")
+
+    question = await site.walk(client, "/auth/microsoft")
+
+    assert question.status == 200
+    assert "Anna Example" in question.text
+    assert "anna@contoso.example" in question.text
+    assert 'method="post" action="/connect"' in question.text
+    assert not site.microsoft.tokens
+    assert site.connections.rows[anna].value.microsoft is None
+    assert site.connections.rows[anna].value.state is ConnectionState.INVITED
+
+
+async def test_r4_7_the_same_account_is_not_asked_about_again(site: Site) -> None:
+    _, client = await site.connected()
+
+    again = await site.walk(client, "/auth/microsoft")
+
+    assert "Are these both yours?" not in again.text
+    assert "anna@contoso.example" in again.text
+
+
+async def test_r4_7_another_account_is_asked_about_and_says_what_it_replaces(site: Site) -> None:
+    anna, client = await site.connected()
+    site.accept(anna, "other@contoso.example")
+
+    question = await site.walk(client, "/auth/microsoft")
+
+    assert "It takes the place of anna@contoso.example" in question.text
+    known = site.connections.rows[anna].value.microsoft
+    assert known is not None
+    assert known.address == "anna@contoso.example"
+
+
+async def test_r4_7_a_yes_counts_only_from_our_page_in_this_browser_and_once(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    site.accept(anna)
+    client = Client()
+    await site.walk(client, "/auth/booking")
+    question = await site.walk(client, "/auth/microsoft")
+
+    elsewhere = await Client().post("/connect", question.hidden)
+    foreign = await client.post("/connect", {**question.hidden, "csrf_token": "guessed"})
+    bare = await client.post("/connect", {})
+    other = await client.post("/connect", {**question.hidden, "microsoft_account": "x@y.example"})
+    assert not site.microsoft.tokens
+    copy = Client(dict(client.cookies))
+    yes = await client.post("/connect", question.hidden)
+    over = await client.post("/connect", question.hidden)
+    replayed = await copy.post("/connect", question.hidden)
+
+    assert [one.status for one in (elsewhere, foreign, bare, other)] == [400, 403, 403, 400]
+    assert (yes.status, yes.location) == (303, "/settings")
+    assert (over.status, replayed.status) == (400, 400)
+    assert site.microsoft.tokens == {anna: "tokens"}
+
+
+async def test_r4_7_a_yes_that_met_a_decision_of_somebody_else_stores_nothing(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    site.accept(anna)
+    client = Client()
+    await site.walk(client, "/auth/booking")
+    question = await site.walk(client, "/auth/microsoft")
+    boss = site.add("boss", AccessType.HQ_ADMIN)
+    await site.app.administration.set_active(ACCOUNT, boss.staff_id, (), (anna.staff_id,))
+
+    page = await client.post("/connect", question.hidden)
+
+    assert page.status == 400
+    assert not site.microsoft.tokens
+
+
+async def test_r4_7_a_yes_to_what_is_not_possible_any_more_is_refused_once(site: Site) -> None:
+    anna, client = await site.connected()
+    site.accept(anna, "other@contoso.example")
+    question = await site.walk(client, "/auth/microsoft")
+    site.log_in.alive = anna
+    await site.app.choices.start(anna, _settings(site, anna))
+
+    page = await client.post("/connect", question.hidden)
+    after = await site.walk(client, "/connect")
+
+    assert (page.status, after.status) == (409, 200)
+    assert "other@contoso.example" not in after.text
+    assert site.microsoft.tokens == {anna: "tokens"}
+
+
+async def test_r4_4_the_number_of_a_browser_is_a_new_one_after_each_return(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    site.accept(anna)
+    client = Client()
+    numbers = []
+
+    for path in ("/connect", "/auth/booking", "/auth/microsoft"):
+        await site.walk(client, path)
+        numbers.append(client.cookies[FLOW])
+
+    assert len(set(numbers)) == 3
 
 
 async def test_a_failing_storage_gives_a_page_and_a_time_to_come_back(site: Site) -> None:
@@ -232,43 +397,6 @@ async def test_a_failing_storage_gives_a_page_and_a_time_to_come_back(site: Site
     assert (page.status, page.headers["retry-after"]) == (503, "7")
 
 
-async def test_the_session_cookie_is_safe_and_ends_after_twelve_idle_hours(site: Site) -> None:
-    anna = site.add("anna")
-    await site.activate(anna)
-    client = Client()
-    answer = await site.log_in_as(client, anna)
-    line = next(line for line in answer.cookies if line.startswith("connectup_session="))
-
-    site.clock.advance(timedelta(hours=11).total_seconds())
-    kept = await client.get("/api/me")
-    site.clock.advance(timedelta(hours=11).total_seconds())
-    still = await client.get("/api/me")
-    site.clock.advance(timedelta(hours=12).total_seconds())
-    gone = await client.get("/api/me")
-
-    assert line.endswith("; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure")
-    assert (kept.status, still.status, gone.status) == (200, 200, 401)
-
-
-@pytest.mark.usefixtures("site")
-async def test_a_forged_session_is_none() -> None:
-    client = Client({"connectup_session": "forged.token"})
-
-    assert (await client.get("/api/me")).status == 401
-
-
-async def test_logging_out_needs_the_token_and_ends_the_session(site: Site) -> None:
-    _, client = await site.connected()
-    token = (await client.get("/api/me")).json["csrf_token"]
-
-    refused = await client.post("/auth/log-out", {"csrf_token": "wrong"})
-    done = await client.post("/auth/log-out", {"csrf_token": token})
-
-    assert refused.status == 403
-    assert (done.status, done.location) == (302, "/connect")
-    assert (await client.get("/api/me")).status == 401
-
-
 async def test_after_a_log_in_only_our_own_pages_are_gone_to(site: Site) -> None:
     anna, _ = await site.connected()
     client = Client()
@@ -276,6 +404,12 @@ async def test_after_a_log_in_only_our_own_pages_are_gone_to(site: Site) -> None
     answer = await site.log_in_as(client, anna, "/auth/booking?next=https://evil.example")
 
     assert answer.location == "/settings"
+
+
+async def _fresh_link(site: Site, person: PersonKey) -> str:
+    boss = site.add("boss", AccessType.HQ_ADMIN)
+    await site.app.administration.resend(ACCOUNT, boss.staff_id, person.staff_id)
+    return site.link(person)
 
 
 def _link(site: Site) -> str:

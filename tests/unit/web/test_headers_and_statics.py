@@ -38,8 +38,10 @@ def test_pages_are_never_stored_or_sniffed() -> None:
 def test_cookies_are_out_of_reach_for_scripts_and_other_sites(*, secure: bool) -> None:
     line = set_cookie("name", "value", seconds=60, secure=secure)
 
-    assert line.startswith("name=value; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")
+    name = "__Host-name" if secure else "name"
+    assert line.startswith(f"{name}=value; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")
     assert line.endswith("; Secure") is secure
+    assert "Domain" not in line
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,14 @@ def test_cookies_are_out_of_reach_for_scripts_and_other_sites(*, secure: bool) -
     ],
 )
 def test_a_cookie_is_found_among_others(header: str, found: str | None) -> None:
-    assert read_cookie(header, "name") == found
+    assert read_cookie(header, "name", secure=False) == found
+
+
+def test_r4_5_over_https_only_a_cookie_of_this_very_host_is_read() -> None:
+    header = "name=slipped in; __Host-name=own"
+
+    assert read_cookie(header, "name", secure=True) == "own"
+    assert read_cookie("name=slipped in", "name", secure=True) is None
 
 
 def test_a_static_address_carries_the_contents_hash() -> None:
