@@ -165,7 +165,7 @@ async def _in_time(
         # What is not asked for would be logged by the event loop, with its text.
         error = None if work.cancelled() else work.exception()
         if isinstance(error, Exception) and not isinstance(error, Rejected):
-            _log_failure(handler, error)
+            _log_failure(handler.__name__, error)
 
     work = asyncio.create_task(handler(app, req))
     try:

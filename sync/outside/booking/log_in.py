@@ -188,7 +188,7 @@ def _id_token(body: bytes) -> str:
     try:
         return msgspec.json.decode(body, type=_TokenAnswer).id_token
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UntrustedRequest("booking log-in: the token answer has no id_token") from error
+        raise ContractBroken("booking log-in: the token answer has no id_token") from error
 
 
 def _token_error(body: bytes) -> str:
