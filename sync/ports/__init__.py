@@ -23,6 +23,7 @@ from sync.ports.ledger import (
     LedgerRepository,
     Opened,
 )
+from sync.ports.mail_limits import Limit, MailLimits, free_from
 from sync.ports.mail import EmailSender, Mail
 from sync.ports.outlook import CalendarGateway, CalendarGateways, OutlookRound
 from sync.ports.sign_in import (
@@ -66,6 +67,7 @@ __all__ = [
     "Ledger",
     "LedgerChange",
     "LedgerRepository",
+    "Limit",
     "LocationRepository",
     "LogIn",
     "LogInRefused",
@@ -73,6 +75,7 @@ __all__ = [
     "Mail",
     "MailJob",
     "MailKind",
+    "MailLimits",
     "MicrosoftSignIn",
     "Opened",
     "OutlookRound",
@@ -86,4 +89,5 @@ __all__ = [
     "SubscriptionIndex",
     "SyncJob",
     "TokenCaches",
+    "free_from",
 ]

@@ -132,3 +132,12 @@ class SentMails(Protocol):
     async def mark_sent(self, key: str) -> None:
         """Marks a mail as sent; harmless when repeated."""
         ...
+
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes the marks that were set before a time (as the storage's clock has it).
+
+        Args:
+            part: Two hex digits: one of 256 parts of all marks.
+            before: Long enough ago that no cause can come again.
+        """
+        ...

@@ -4,15 +4,17 @@ Subclasses give the fixture of each suite, empty and with the clock of the fixtu
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.errors import Changed
+from sync.errors import Changed, Unavailable
 from sync.people.people import MicrosoftAccount, Subscription
 from sync.ports import (
     CalendarClaims,
     FlowRepository,
+    Limit,
+    MailLimits,
     SentMails,
     SubscriptionIndex,
     TokenCaches,
@@ -26,6 +28,9 @@ BEN = person("ben", "acc-2")
 ACCOUNT = MicrosoftAccount(id="home.tenant", address="shared@example.org")
 CALENDAR = CalendarId("AAMkAG/+=")
 SUBSCRIPTION = Subscription(id="7f10-sub", expires_at=START, client_state="secret")
+#: All parts of the keys of sent mails and of limits.
+PARTS = tuple(f"{number:02x}" for number in range(256))
+LONG_AGO, FAR_AHEAD = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
 LATER = START + timedelta(minutes=10)
 
 
@@ -155,6 +160,107 @@ class SentMailsContract:
         await asyncio.gather(*(sent.mark_sent("cause") for _ in range(6)))
 
         assert await sent.was_sent("cause")
+
+    async def test_a_mark_has_an_end(self, sent: SentMails) -> None:
+        await sent.mark_sent("cause/1")
+        await sent.mark_sent("cause/2")
+
+        await asyncio.gather(*(sent.forget(part, LONG_AGO) for part in PARTS))
+        assert await sent.was_sent("cause/1")
+        await asyncio.gather(*(sent.forget(part, FAR_AHEAD) for part in PARTS))
+
+        assert not await sent.was_sent("cause/1")
+        assert not await sent.was_sent("cause/2")
+
+
+MINUTE = timedelta(minutes=1)
+TWO_A_MINUTE = (Limit(count=2, span=MINUTE),)
+TWO_A_MINUTE_THREE_AN_HOUR = (*TWO_A_MINUTE, Limit(count=3, span=timedelta(hours=1)))
+SECOND = timedelta(seconds=1)
+
+
+class MailLimitsContract:
+    """R9.7, R3.6: how often something may be done."""
+
+    async def test_r9_7_so_many_fit_and_one_more_is_told_when(self, limits: MailLimits) -> None:
+        assert await limits.take("ann@example.org", "1", TWO_A_MINUTE, START) is None
+        assert await limits.take("ann@example.org", "2", TWO_A_MINUTE, START + SECOND) is None
+
+        later = await limits.take("ann@example.org", "3", TWO_A_MINUTE, START + 2 * SECOND)
+        assert later == START + MINUTE
+        assert await limits.take("ann@example.org", "3", TWO_A_MINUTE, later) is None
+
+    async def test_r9_7_what_was_refused_is_not_counted(self, limits: MailLimits) -> None:
+        for number in range(20):
+            await limits.take("key", str(number), TWO_A_MINUTE, START)
+
+        assert await limits.take("key", "new", TWO_A_MINUTE, START + MINUTE) is None
+
+    async def test_r9_5_one_name_is_counted_once(self, limits: MailLimits) -> None:
+        for _ in range(5):
+            assert await limits.take("key", "the same", TWO_A_MINUTE, START) is None
+
+        assert await limits.take("key", "another", TWO_A_MINUTE, START) is None
+        assert await limits.take("key", "a third", TWO_A_MINUTE, START) is not None
+
+    async def test_r9_7_the_strictest_limit_counts(self, limits: MailLimits) -> None:
+        for minute in range(3):
+            at = START + minute * MINUTE
+            name = str(minute)
+            assert await limits.take("key", name, TWO_A_MINUTE_THREE_AN_HOUR, at) is None
+
+        at = START + 5 * MINUTE
+        later = await limits.take("key", "more", TWO_A_MINUTE_THREE_AN_HOUR, at)
+        assert later == START + timedelta(hours=1)
+
+    async def test_r3_6_what_is_booked_ahead_counts(self, limits: MailLimits) -> None:
+        once = (Limit(count=1, span=MINUTE),)
+        assert await limits.take("key", "ahead", once, START + MINUTE) is None
+
+        assert await limits.take("key", "now", once, START) == START + 2 * MINUTE
+
+    async def test_r9_7_keys_do_not_touch_each_other(self, limits: MailLimits) -> None:
+        once = (Limit(count=1, span=MINUTE),)
+        assert await limits.take("ann/#?@example.org", "1", once, START) is None
+
+        assert await limits.take("ben@example.org", "1", once, START) is None
+        assert await limits.take("ann/#?@example.org", "2", once, START) is not None
+
+    async def test_what_is_given_back_is_free_again(self, limits: MailLimits) -> None:
+        once = (Limit(count=1, span=MINUTE),)
+        await limits.take("key", "1", once, START)
+
+        await limits.give_back("key", "never taken")
+        await limits.give_back("never known", "1")
+        assert await limits.take("key", "2", once, START) is not None
+        await limits.give_back("key", "1")
+
+        assert await limits.take("key", "2", once, START) is None
+
+    async def test_r9_7_of_many_at_once_so_many_go(self, limits: MailLimits) -> None:
+        five = (Limit(count=5, span=MINUTE),)
+
+        answers = await asyncio.gather(
+            *(limits.take("key", str(number), five, START) for number in range(8)),
+            return_exceptions=True,
+        )
+
+        # Who lost the race time and again comes later; nobody is counted twice.
+        assert answers.count(None) <= 5
+        assert all(
+            answer is None or answer == START + MINUTE or isinstance(answer, Unavailable)
+            for answer in answers
+        )
+
+    async def test_a_count_has_an_end(self, limits: MailLimits) -> None:
+        once = (Limit(count=1, span=MINUTE),)
+        await limits.take("key", "1", once, START)
+
+        await asyncio.gather(*(limits.forget(part, LONG_AGO) for part in PARTS))
+        assert await limits.take("key", "2", once, START) is not None
+        await asyncio.gather(*(limits.forget(part, FAR_AHEAD) for part in PARTS))
+
+        assert await limits.take("key", "2", once, START) is None
 
 
 class TokenCachesContract:

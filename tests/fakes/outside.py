@@ -85,6 +85,7 @@ class Memory:
         self.jobs = FakeJobQueue(self.clock)
         self.microsoft = FakeSignIn()
         self.signer = FakeSigner()
+        self.sent = FakeSentMails(self.clock)
         self.post = PostOffice()
 
     def outside(self) -> Outside:
@@ -103,7 +104,7 @@ class Memory:
             claims=self.claims,
             subscriptions=self.index,
             flows=FakeFlows(self.clock),
-            sent=FakeSentMails(),
+            sent=self.sent,
             jobs=self.jobs,
             email=self.post,
         )

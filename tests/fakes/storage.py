@@ -1,12 +1,12 @@
 """Every table in memory, with the etags, conflicts and expiries of the real ones."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sync.errors import AlreadyExists, Changed
 from sync.people.people import Connection, EnabledLocations, MicrosoftAccount, Subscription
-from sync.ports import Clock, Stored
+from sync.ports import Clock, Limit, Stored, free_from
 from sync.words import AccountId, CalendarId, PersonKey
 from tests.fakes.hooks import Hooked, hooked
 from tests.fakes.ledger import FakeLedger
@@ -17,6 +17,7 @@ __all__ = [
     "FakeFlows",
     "FakeLedger",
     "FakeLocations",
+    "FakeMailLimits",
     "FakeSentMails",
     "FakeSubscriptionIndex",
     "FakeTokenCaches",
@@ -222,18 +223,77 @@ class FakeFlows(Hooked):
 
 
 class FakeSentMails(Hooked):
-    """Keys in a set."""
+    """Keys and when they were set; ``clock`` is the storage's own."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__()
-        self.keys: set[str] = set()
+        self.clock = clock
+        self.marks: dict[str, datetime] = {}
 
     @hooked
     async def was_sent(self, key: str) -> bool:
         """Looks for the mark."""
-        return key in self.keys
+        return key in self.marks
 
     @hooked
     async def mark_sent(self, key: str) -> None:
         """Sets the mark."""
-        self.keys.add(key)
+        self.marks[key] = self.clock.now()
+
+    @hooked
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes the old marks of a part."""
+        for key in [key for key, at in self.marks.items() if part_of(key) == part and at < before]:
+            del self.marks[key]
+
+
+def part_of(key: str) -> str:
+    """Gives the part of a key: the first two hex digits of its hash."""
+    return sha256(key.encode()).hexdigest()[:2]
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What was counted for one key, by name, and when it was last written."""
+
+    written_at: datetime
+    taken: dict[str, datetime]
+
+
+class FakeMailLimits(Hooked):
+    """Tallies in a dict; ``clock`` is the storage's own."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.tallies: dict[str, Tally] = {}
+
+    @hooked
+    async def take(
+        self, key: str, name: str, limits: tuple[Limit, ...], at: datetime
+    ) -> datetime | None:
+        """Counts, or gives from when it would."""
+        longest = max((limit.span for limit in limits), default=timedelta())
+        tally = self.tallies.get(key)
+        kept = {} if tally is None else dict(tally.taken)
+        kept = {known: time for known, time in kept.items() if time + longest > at}
+        if name in kept:
+            return None
+        later = free_from(kept.values(), limits, at)
+        if later is None:
+            self.tallies[key] = Tally(written_at=self.clock.now(), taken=kept | {name: at})
+        return later
+
+    @hooked
+    async def give_back(self, key: str, name: str) -> None:
+        """Uncounts."""
+        if key in self.tallies:
+            self.tallies[key].taken.pop(name, None)
+
+    @hooked
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes the old tallies of a part."""
+        old = [key for key, tally in self.tallies.items() if tally.written_at < before]
+        for key in old:
+            if part_of(key) == part:
+                del self.tallies[key]

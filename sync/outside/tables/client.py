@@ -25,6 +25,7 @@ CONNECTIONS = "connections"
 FLOWS = "flows"
 LEDGER = "ledger"
 LOCATIONS = "locations"
+MAIL_LIMITS = "maillimits"
 SENT_MAILS = "sentmails"
 SUBSCRIPTIONS = "subscriptions"
 TOKEN_CACHES = "tokencaches"  # noqa: S105 - a table's name

@@ -1,5 +1,7 @@
 """Which mails were sent: never twice for one cause (R9.5)."""
 
+from datetime import datetime
+
 from sync.outside.tables.client import SENT_MAILS, Tables
 from sync.outside.tables.keys import digest
 from sync.outside.tables.rows import make_row
@@ -19,6 +21,10 @@ class TableSentMails:
     async def mark_sent(self, key: str) -> None:
         """Marks a mail as sent; harmless when repeated."""
         await self._rows.upsert(make_row(*_keys(key)))
+
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes the marks of one part that were set before a time."""
+        await self._rows.forget(part, before)
 
 
 def _keys(key: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from azure.core import MatchConditions
@@ -165,6 +166,17 @@ class SingleRows:
             TransactionRefused: A row is not as an operation wants it.
         """
         return await self._tables.ask(self._name, lambda table: submit(table, operations))
+
+    async def forget(self, partition: str, before: datetime) -> None:
+        """Deletes the rows of a partition that were last written before a time."""
+        # The storage's own time of the last write: it is there in rows of every release.
+        time = before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        old = await self.query(
+            f"PartitionKey eq @partition and Timestamp lt datetime'{time}'",
+            columns=("PartitionKey", "RowKey"),
+            partition=partition,
+        )
+        await self.delete_all(old)
 
     async def delete_all(self, rows: list[Row]) -> None:
         """Deletes rows of one partition; those that are gone already are fine."""

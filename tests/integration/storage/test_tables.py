@@ -11,17 +11,19 @@ from sync.config import StorageSettings
 from sync.errors import ContractBroken, Unavailable
 from sync.outside.tables.batch import upsert
 from sync.outside.tables.claims import TableClaims
-from sync.outside.tables.client import CONNECTIONS, FLOWS, TOKEN_CACHES, Tables
+from sync.outside.tables.client import CONNECTIONS, FLOWS, MAIL_LIMITS, TOKEN_CACHES, Tables
 from sync.outside.tables.connections import TableConnections
 from sync.outside.tables.flows import TableFlows
+from sync.outside.tables.keys import digest
 from sync.outside.tables.locations import TableLocations
+from sync.outside.tables.mail_limits import TableMailLimits
 from sync.outside.tables.rows import make_row
 from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.sent_mails import TableSentMails
 from sync.outside.tables.single import SingleRows
 from sync.outside.tables.subscriptions import TableSubscriptions
 from sync.outside.tables.token_caches import TableTokenCaches
-from sync.ports import Stored
+from sync.ports import Limit, Stored
 from tests.contracts.connections import (
     ConnectionsContract,
     LocationsContract,
@@ -36,6 +38,7 @@ from tests.contracts.storage import (
     LATER,
     ClaimsContract,
     FlowsContract,
+    MailLimitsContract,
     SentMailsContract,
     SubscriptionsContract,
     TokenCachesContract,
@@ -142,6 +145,26 @@ class TestTableSentMails(SentMailsContract):
     @pytest.fixture
     def sent(self, tables: Tables) -> TableSentMails:
         return TableSentMails(tables)
+
+
+class TestTableMailLimits(MailLimitsContract):
+    @pytest.fixture
+    def limits(self, tables: Tables) -> TableMailLimits:
+        return TableMailLimits(tables, secret="secret")
+
+    async def test_r9_7_a_table_of_limits_tells_no_address_and_can_not_be_tried(
+        self, limits: TableMailLimits, tables: Tables
+    ) -> None:
+        rows = SingleRows(tables, MAIL_LIMITS)
+        once = (Limit(count=1, span=timedelta(minutes=1)),)
+        await limits.take("ann@example.org", "mail of ann@example.org", once, START)
+
+        (row,) = await rows.query("PartitionKey gt ''")
+        other = TableMailLimits(tables, secret="another")
+
+        assert "ann" not in str(row)
+        assert digest("ann@example.org") not in str(row)
+        assert await other.take("ann@example.org", "2", once, START) is None
 
 
 class TestTableTokenCaches(TokenCachesContract):

@@ -6,6 +6,7 @@ from tests.contracts.connections import ConnectionsContract, LocationsContract
 from tests.contracts.storage import (
     ClaimsContract,
     FlowsContract,
+    MailLimitsContract,
     SentMailsContract,
     SubscriptionsContract,
     TokenCachesContract,
@@ -16,6 +17,7 @@ from tests.fakes.storage import (
     FakeConnections,
     FakeFlows,
     FakeLocations,
+    FakeMailLimits,
     FakeSentMails,
     FakeSubscriptionIndex,
     FakeTokenCaches,
@@ -59,8 +61,14 @@ class TestFakeFlows(FlowsContract):
 
 class TestFakeSentMails(SentMailsContract):
     @pytest.fixture
-    def sent(self) -> FakeSentMails:
-        return FakeSentMails()
+    def sent(self, clock: FakeClock) -> FakeSentMails:
+        return FakeSentMails(clock)
+
+
+class TestFakeMailLimits(MailLimitsContract):
+    @pytest.fixture
+    def limits(self, clock: FakeClock) -> FakeMailLimits:
+        return FakeMailLimits(clock)
 
 
 class TestFakeTokenCaches(TokenCachesContract):

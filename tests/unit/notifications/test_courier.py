@@ -68,7 +68,7 @@ class Post:
         self.clock = FakeClock()
         self.connections = FakeConnections()
         self.ledger = FakeLedger(self.clock, FakeIds())
-        self.marks = FakeSentMails()
+        self.marks = FakeSentMails(self.clock)
         self.sender = FakeSender()
         self.courier = Courier(
             connections=self.connections,

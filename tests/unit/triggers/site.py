@@ -193,7 +193,7 @@ class Site:
                 claims=FakeClaims(),
                 subscriptions=self.index,
                 flows=self.flows,
-                sent=FakeSentMails(),
+                sent=FakeSentMails(self.clock),
                 jobs=self.jobs,
                 email=NoMail(),
             ),
