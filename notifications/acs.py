@@ -57,13 +57,19 @@ class AcsEmailSender:
             Rejected: 400: the service does not take this mail, today or later.
             ContractBroken: The service refuses our key, or knows no such sender.
         """
-        message = {
+        message: dict[str, Any] = {
             "senderAddress": self._sender,
             "recipients": {"to": [{"address": mail.to}]},
             "content": {"subject": mail.subject, "plainText": mail.text, "html": mail.html},
             # No pictures that tell the service who read what and when.
             "userEngagementTrackingDisabled": True,
         }
+        if mail.unsubscribe_url is not None:
+            # RFC 8058: the address takes a POST of just this, without a log-in.
+            message["headers"] = {
+                "List-Unsubscribe": f"<{mail.unsubscribe_url}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            }
         try:
             async with asyncio.timeout(limits.DEADLINE):
                 await self._opened().begin_send(message, operation_id=operation_id, polling=False)

@@ -6,6 +6,7 @@ A letter is written once; HTML and plain text are made from the same parts, so t
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from notifications.names import plain_name
 from notifications.times import zone_of
 from sync.engine.texts import Product
 from sync.people.people import Connection
@@ -51,6 +52,7 @@ class Letter:
         about: Product, calendar and Microsoft account (R9.6).
         stop: How to stop such messages, or where to change it (R9.6).
         stop_url: The page for it; ``None`` where there is none.
+        unsubscribe_url: Ends this kind of message by one click; ``None`` where it is no choice.
     """
 
     subject: str
@@ -59,6 +61,7 @@ class Letter:
     about: tuple[Row, ...]
     stop: str
     stop_url: str | None = None
+    unsubscribe_url: str | None = None
     sections: tuple[Section, ...] = ()
     button: Button | None = None
     notes: tuple[str, ...] = ()
@@ -81,7 +84,7 @@ class Context:
     @property
     def greeting(self) -> str:
         """Gives the first line."""
-        return f"Hello {self.connection.staff.name},"
+        return f"Hello {plain_name(self.connection.staff.name)},"
 
     @property
     def zone(self) -> tzinfo:
@@ -106,7 +109,7 @@ class Context:
             Row(label="Product", value=f"{CONNECTOR}, for {self.product.name}"),
             Row(
                 label="Outlook calendar",
-                value=self.connection.calendar_name or "none chosen yet",
+                value=plain_name(self.connection.calendar_name or "none chosen yet"),
             ),
             Row(
                 label="Microsoft account",

@@ -6,6 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from notifications.letters import Letter
+from notifications.names import one_line
 from sync.ports import Mail
 
 
@@ -18,9 +19,10 @@ def render(letter: Letter, to: str) -> Mail:
     environment = _environment()
     return Mail(
         to=to,
-        subject=_one_line(letter.subject),
+        subject=one_line(letter.subject),
         text=environment.get_template("layout.txt.jinja").render(letter=letter),
         html=environment.get_template("layout.html.jinja").render(letter=letter),
+        unsubscribe_url=letter.unsubscribe_url,
     )
 
 
@@ -34,12 +36,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["line"] = _one_line
+    environment.filters["line"] = one_line
     return environment
-
-
-def _one_line(text: str) -> str:
-    """Makes one line of a text, without what can't be seen: it could turn a line around."""
-    line = " ".join(text.split())
-    # The joiner can't be seen either, but holds composed emoji together.
-    return "".join(sign for sign in line if sign.isprintable() or sign == "\u200d")

@@ -9,12 +9,17 @@ from sync.ports.raising import may_raise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A rendered message to one address."""
+    """A rendered message to one address.
+
+    ``unsubscribe_url`` ends this kind of message by one click (RFC 8058); ``None`` where it is no
+    choice (R5.4).
+    """
 
     to: str
     subject: str
     text: str
     html: str
+    unsubscribe_url: str | None = None
 
 
 class EmailSender(Protocol):

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,6 +70,21 @@ async def test_a_mail_is_handed_over_in_one_call(
         "recipients": {"to": [{"address": "ann@example.org"}]},
         "content": {"subject": "Subject", "plainText": "Text", "html": "<p>Html</p>"},
         "userEngagementTrackingDisabled": True,
+    }
+
+
+async def test_r9_8_what_is_a_choice_carries_the_headers_of_one_click(
+    service: MailService, sender: AcsEmailSender
+) -> None:
+    url = "https://connect-up.example/unsubscribe?token=t0ken"
+
+    await sender.send(replace(MAIL, unsubscribe_url=url), operation_id=OPERATION)
+
+    ((_, _, body),) = service.requests
+    # RFC 8058, section 3.1.
+    assert body["headers"] == {
+        "List-Unsubscribe": f"<{url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
 
 

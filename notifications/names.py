@@ -1,0 +1,41 @@
+"""Texts that others wrote, made harmless for a mail (R9.7); pure.
+
+A customer, a calendar or a Staff Member can be called ``evil.com``, and mail programs make links of
+such words by themselves, in plain text too. So every dot and slash that could hold an address
+together is followed by a blank: no program reads across one, whereas characters of no width are
+part of a name to some, and a sign of fraud to others.
+"""
+
+import re
+
+#: Characters of a name that are kept (R9.7).
+LONGEST = 80
+
+#: Browsers take the other three for dots of an address as well.
+_DOTS = ".\u3002\uff0e\uff61"
+_BREAKS = re.compile(
+    rf"(?<=://)(?=\S)"  # http://host
+    rf"|(?<=[{_DOTS}])(?=[^\W\d])"  # evil.com, www.evil
+    rf"|(?<=[^\W\d][{_DOTS}])(?=\d)"  # host.1
+    rf"|(?<=\d[{_DOTS}])(?=\d+[{_DOTS}]\d+[{_DOTS}]\d)"  # 127.0.0.1
+)
+
+
+def one_line(text: str) -> str:
+    """Makes one line of a text, without what can't be seen: it could turn a line around."""
+    line = " ".join(text.split())
+    # The joiner can't be seen either, but holds composed emoji together.
+    return "".join(sign for sign in line if sign.isprintable() or sign == "\u200d")
+
+
+def unlinked(text: str) -> str:
+    """Gives a text of which no mail program makes a link."""
+    # A joiner after a dot joins nothing, and could hide what follows.
+    plain = re.sub(rf"(?<=[{_DOTS}/])\u200d+", "", one_line(text))
+    return _BREAKS.sub(" ", plain)
+
+
+def plain_name(text: str) -> str:
+    """Gives a name from outside: one line, of which nobody makes a link, cut with a mark."""
+    name = unlinked(text)
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
