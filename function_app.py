@@ -8,6 +8,7 @@ from sync.config import Settings
 from sync.logs import keep_libraries_quiet
 from sync.site import (
     accounts_api,
+    contact,
     descriptions,
     doors,
     elsewhere,
@@ -15,6 +16,7 @@ from sync.site import (
     me_api,
     plugin_page,
     settings_page,
+    unsubscribe,
     webhooks,
 )
 
@@ -25,6 +27,7 @@ _settings = Settings.from_env()
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (
     accounts_api.blueprint,
+    contact.blueprint,
     descriptions.blueprint,
     doors.blueprint,
     elsewhere.blueprint,
@@ -33,6 +36,7 @@ for blueprint in (
     plugin_page.blueprint,
     queues.blueprint,
     settings_page.blueprint,
+    unsubscribe.blueprint,
     webhooks.blueprint,
     timers(sweep_schedule=_settings.sweep_schedule, renewal_schedule=_settings.renewal_schedule),
 ):

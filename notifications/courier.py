@@ -1,14 +1,15 @@
 """Carries out mail jobs: whom to tell what, once for each cause (section 9).
 
-In this order: ask whether the mail was sent, write it, send it, note what follows, mark it as sent.
-A courier that dies between two steps is called again by the queue and sends again under the same
-operation id, which the mail service takes for the same mail; marked first, the mail would be lost.
+In this order: ask whether the mail was sent, write it, count it, send it, note what follows, mark
+it as sent. A courier that dies between two steps is called again by the queue and sends again under
+the same operation id, which the mail service takes for the same mail; marked first, the mail would
+be lost.
 """
 
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 import msgspec
@@ -16,17 +17,28 @@ import msgspec
 from notifications import messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
+from sync.engine.telling import Tell
 from sync.engine.texts import Product
-from sync.errors import Changed, ContractBroken, Rejected, Unavailable
+from sync.errors import Changed, ContractBroken, Rejected, Throttled, Unavailable
 from sync.people.connection_states import takes_part
-from sync.people.people import Connection, Invitation, InvitationStatus, LastSync, Problem
+from sync.people.contact import Notice, contact_address
+from sync.people.people import (
+    Connection,
+    Invitation,
+    InvitationStatus,
+    LastSync,
+    PendingContact,
+    Problem,
+)
 from sync.ports import (
     Clock,
     ConnectionRepository,
     EmailSender,
     LedgerRepository,
+    Limit,
     MailJob,
     MailKind,
+    MailLimits,
     SentMails,
 )
 from sync.words import PersonKey
@@ -37,8 +49,14 @@ _NAMESPACE = UUID("0b6de0f7-9d0c-4a3e-8f53-7f6c1b7e9d42")
 #: Lost writes in a row after which the job had better come later.
 _TRIES = 10
 
-#: Made from a bundle of tells, which is forgotten when the person knows of them.
-_OF_TELLS = {MailKind.NOT_UPDATED, MailKind.HELD}
+#: R9.7: mails of any kind to one address.
+TO_ONE_ADDRESS = (
+    Limit(count=10, span=timedelta(minutes=10)),
+    Limit(count=50, span=timedelta(days=1)),
+)
+
+#: What became of them is shown where they were asked for.
+_ASKED_FOR = {MailKind.INVITATION, MailKind.CONFIRM_CONTACT}
 
 #: What administrators see when a message for good could not be sent (R9.5).
 MAIL_FAILED = Problem(
@@ -54,9 +72,12 @@ class Courier:
         connections: Whom a message is for; takes what became of an invitation.
         ledger: The bundles of what a person is told (R9.3).
         sent: Which mails were sent.
+        limits: Counts mails to one address (R9.7).
         sender: Sends one mail.
         invitation_link: Gives the address that an invitation carries; secret.
-        clock: Tells whether an invitation is still good.
+        confirmation_link: Gives the one that asks about a contact address; secret.
+        unsubscribe_link: Gives the one that ends a notification; secret.
+        clock: Tells whether a link is still good, and whether a mail may go now.
         product: How the booking product is named.
         base_url: Where browsers reach the connector.
         held_for: How long held cancellations wait for an answer (R11.7).
@@ -68,8 +89,11 @@ class Courier:
         connections: ConnectionRepository,
         ledger: LedgerRepository,
         sent: SentMails,
+        limits: MailLimits,
         sender: EmailSender,
         invitation_link: Callable[[Invitation, PersonKey], str],
+        confirmation_link: Callable[[PendingContact, PersonKey], str],
+        unsubscribe_link: Callable[[PersonKey, Notice], str],
         clock: Clock,
         product: Product,
         base_url: str,
@@ -78,8 +102,11 @@ class Courier:
         self._connections = connections
         self._ledger = ledger
         self._sent = sent
+        self._limits = limits
         self._sender = sender
         self._invitation_link = invitation_link
+        self._confirmation_link = confirmation_link
+        self._unsubscribe_link = unsubscribe_link
         self._clock = clock
         self._product = product
         self._base_url = base_url.rstrip("/")
@@ -93,6 +120,7 @@ class Courier:
 
         Raises:
             ContractBroken: The mail service refuses our credentials: an operator's matter.
+            Throttled: A limit does not let it go yet (R3.6, R9.7).
         """
         key = f"{job.kind}:{job.person}:{job.key}"
         if await self._sent.was_sent(key):
@@ -100,11 +128,12 @@ class Courier:
         stored = await self._connections.get(job.person)
         connection = None if stored is None else stored.value
         letter = None if connection is None else await self._compose(job, connection)
-        address = None if connection is None else _address(job.kind, connection)
+        address = None if connection is None else _address(job, connection)
         if letter is None or address is None:
             _log.info("mail.skipped", extra=_fields(job))
             await self._settle(job, _status_unsent(connection))
             return
+        await self._count(address, key, job)
         try:
             await self._sender.send(
                 render(letter, address), operation_id=str(uuid5(_NAMESPACE, key))
@@ -112,13 +141,22 @@ class Courier:
         except Rejected as refusal:
             _log.warning("mail.refused", extra={**_fields(job), "code": refusal.code})
             await self._settle(job, InvitationStatus.FAILED)
-            if job.kind is not MailKind.INVITATION:
+            if job.kind not in _ASKED_FOR:
                 await self._note(job.person, _with_mail_failed)
         else:
             _log.info("mail.sent", extra=_fields(job))
             await self._settle(job, InvitationStatus.SENT)
             await self._note(job.person, _without_mail_failed)
         await self._sent.mark_sent(key)
+
+    async def _count(self, address: str, key: str, job: MailJob) -> None:
+        """Lets a mail go, or has it wait; one that was counted is counted once."""
+        now = self._clock.now()
+        # Whatever the spelling: most of the world takes it for the same mailbox.
+        later = await self._limits.take(f"address:{address.lower()}", key, TO_ONE_ADDRESS, now)
+        if later is not None:
+            _log.info("mail.waits", extra=_fields(job))
+            raise _too_early(later, now)
 
     async def _compose(self, job: MailJob, connection: Connection) -> Letter | None:
         """Writes the letter; ``None`` where it isn't wanted (R5.4) or has no object."""
@@ -128,15 +166,15 @@ class Courier:
             case MailKind.INVITATION:
                 return self._invitation(job, context)
             case MailKind.SYNC_COMPLETED:
-                if settings is None or not settings.notify_resync_completed:
-                    return None
-                last_sync = _ended(job, connection)
-                return None if last_sync is None else messages.sync_completed(context, last_sync)
+                last_sync, tells = _ended(job, connection), await self._tells(job, connection)
+                if last_sync is None or settings is None or not settings.notify_resync_completed:
+                    return self._not_updated(context, tells)
+                letter = messages.sync_completed(context, last_sync, tells)
+                return self._with_choice(letter, job.person, Notice.RESYNC_COMPLETED)
             case MailKind.NOT_UPDATED:
-                if settings is None or not settings.notify_update_failed:
-                    return None
-                tells = await self._ledger.tells(job.person, job.reference)
-                return messages.not_updated(context, tells) if tells else None
+                return self._not_updated(context, await self._tells(job, connection))
+            case MailKind.CONFIRM_CONTACT:
+                return self._confirmation(job, context)
             case MailKind.DISCONNECTED:
                 return messages.disconnected(context, job.reference)
             case MailKind.RECONNECTED:
@@ -144,13 +182,39 @@ class Courier:
             case MailKind.HELD:
                 return await self._held(job, context)
 
+    async def _tells(self, job: MailJob, connection: Connection) -> tuple[Tell, ...]:
+        """Gives what a message tells could not be updated; nothing where that isn't wanted."""
+        settings = connection.settings
+        if settings is None or not settings.notify_update_failed:
+            return ()
+        bundles = [await self._ledger.tells(job.person, bundle) for bundle in _bundles(job)]
+        return tuple(tell for bundle in bundles for tell in bundle)
+
+    def _not_updated(self, context: Context, tells: tuple[Tell, ...]) -> Letter | None:
+        if not tells:
+            return None
+        letter = messages.not_updated(context, tells)
+        return self._with_choice(letter, context.connection.person, Notice.UPDATE_FAILED)
+
+    def _with_choice(self, letter: Letter, person: PersonKey, notice: Notice) -> Letter:
+        return replace(letter, unsubscribe_url=self._unsubscribe_link(person, notice))
+
+    def _confirmation(self, job: MailJob, context: Context) -> Letter | None:
+        asked = _asked(job, context.connection)
+        if asked is None or asked.expires_at <= self._clock.now():
+            return None
+        return messages.confirm_contact(context, asked, self._confirmation_link(asked, job.person))
+
     def _invitation(self, job: MailJob, context: Context) -> Letter | None:
         connection = context.connection
         invitation = connection.invitation
         if invitation is None or invitation.id != job.reference or not takes_part(connection):
             return None
-        if invitation.used or invitation.expires_at <= self._clock.now():
+        now = self._clock.now()
+        if invitation.used or invitation.expires_at <= now:
             return None
+        if invitation.send_at is not None and invitation.send_at > now:
+            raise _too_early(invitation.send_at, now)
         return messages.invitation(
             context, invitation, self._invitation_link(invitation, job.person)
         )
@@ -167,8 +231,8 @@ class Courier:
         """Notes what became of an invitation or a bundle; harmless when repeated."""
         if job.kind is MailKind.INVITATION:
             await self._note(job.person, lambda c: _with_status(c, job.reference, invitation))
-        if job.kind in _OF_TELLS:
-            await self._ledger.forget_bundle(job.person, job.reference)
+        for bundle in _bundles(job):
+            await self._ledger.forget_bundle(job.person, bundle)
 
     async def _note(self, person: PersonKey, change: Callable[[Connection], Connection]) -> None:
         for _ in range(_TRIES):
@@ -186,6 +250,23 @@ class Courier:
         raise Unavailable(f"the Connection of {person} changes all the time")
 
 
+class _Merged(msgspec.Struct, frozen=True):
+    """What a message of a sync's end carries beside the sync: the bundles that it tells as well."""
+
+    bundles: tuple[str, ...] = ()
+
+
+def _bundles(job: MailJob) -> tuple[str, ...]:
+    """Names the bundles of tells that a message tells, to be forgotten once it has (R9.3)."""
+    match job.kind:
+        case MailKind.NOT_UPDATED | MailKind.HELD:
+            return (job.reference,)
+        case MailKind.SYNC_COMPLETED if job.reference:
+            return _read(job.reference, _Merged).bundles
+        case _:
+            return ()
+
+
 def _ended(job: MailJob, connection: Connection) -> LastSync | None:
     """Gives the sync that a message of its end is about.
 
@@ -197,17 +278,36 @@ def _ended(job: MailJob, connection: Connection) -> LastSync | None:
     """
     if not job.reference:
         return connection.last_sync
+    return _read(job.reference, LastSync)
+
+
+def _read[T](text: str, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(job.reference, type=LastSync)
+        return msgspec.json.decode(text, type=kind)
     except msgspec.DecodeError as error:
         raise ContractBroken("a mail job carries no sync that can be read") from error
 
 
-def _address(kind: MailKind, connection: Connection) -> str | None:
-    """Gives where a message goes (R9.6), ``None`` where the person has no address."""
-    if kind is MailKind.INVITATION or connection.settings is None:
-        return connection.staff.email
-    return connection.settings.contact_email
+def _asked(job: MailJob, connection: Connection) -> PendingContact | None:
+    """Gives the confirmation that a job is about, while no newer one has ended it (R5.3)."""
+    pending = connection.contact.pending
+    return pending if pending is not None and pending.id == job.reference else None
+
+
+def _address(job: MailJob, connection: Connection) -> str | None:
+    """Gives where a message goes (R5.3, R9.6), ``None`` where the person has no address."""
+    match job.kind:
+        case MailKind.INVITATION:
+            return connection.staff.email
+        case MailKind.CONFIRM_CONTACT:
+            asked = _asked(job, connection)
+            return None if asked is None else asked.address
+        case _:
+            return contact_address(connection)
+
+
+def _too_early(at: datetime, now: datetime) -> Throttled:
+    return Throttled("mail: a limit is reached", retry_after=(at - now).total_seconds())
 
 
 def _with_status(

@@ -4,14 +4,20 @@ Each function takes a ``Context`` and what the message is made from, and gives a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from notifications.causes import cause_of
 from notifications.letters import CONNECTOR, Button, Context, Letter, Row, Section, plural
+from notifications.names import plain_name, unlinked
 from notifications.times import moment, span
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.telling import ActivityAction, Direction, Tell
-from sync.people.people import Connection, ConnectionState, Invitation, LastSync
+from sync.people.people import (
+    Connection,
+    Invitation,
+    LastSync,
+    PendingContact,
+)
 
 _ACTION_LABELS = {
     ActivityAction.CREATED: "Created",
@@ -63,13 +69,42 @@ def invitation(context: Context, invited: Invitation, link: str) -> Letter:
     )
 
 
-def sync_completed(context: Context, last_sync: LastSync) -> Letter:
-    """Says what a first sync or Resync did (R9.2).
+def confirm_contact(context: Context, asked: PendingContact, link: str) -> Letter:
+    """Asks whether mail may go to an address: the only message to it until it is confirmed (R5.3).
+
+    Whoever reads it may be a stranger: nothing in it can be chosen freely but two short names.
+    """
+    name = context.product.name
+    who = plain_name(context.connection.staff.name)
+    return Letter(
+        subject=f"{name}: confirm your e-mail address",
+        heading="Confirm your e-mail address",
+        paragraphs=(
+            "Hello,",
+            (
+                f"{who} asked for messages about a calendar that is synced with {name} to be sent "
+                "to this address. Nothing else is sent here before you confirm it."
+            ),
+        ),
+        button=Button(label="Confirm this address", url=link),
+        notes=(f"The link is good until {moment(asked.expires_at, context.zone)}.",),
+        about=context.about,
+        stop="If you did not ask for this, do nothing: you get no other message, and this address "
+        "is not used.",
+    )
+
+
+def sync_completed(context: Context, last_sync: LastSync, tells: tuple[Tell, ...] = ()) -> Letter:
+    """Says what a first sync or Resync did (R9.2), and what it could not do: one mail (R9.8).
 
     ``counts`` is read by its keys: ``to_outlook.created`` and the like, and
     ``left_out.all_day`` and the like for what took no part.
     """
     name, waiting = context.product.name, context.connection.waiting
+    blocked = tuple(tell for tell in tells if _is_blocking(tell))
+    refused = tuple(tell for tell in tells if not _is_blocking(tell))
+    # They wait as well, and are named.
+    waiting = max(waiting - len(blocked), 0)
     asked = _asked(context.connection)
     done = tuple(
         section
@@ -81,9 +116,10 @@ def sync_completed(context: Context, last_sync: LastSync) -> Letter:
     )
     left_out = _left_out_section(last_sync.counts)
     heading = "Your Outlook calendar is in sync"
-    if waiting or asked:
-        # Something is not: the subject may not say that all is well.
-        heading = f"Your calendars were compared; {_open(waiting, asked)}"
+    is_all_well = not (waiting or asked or tells)
+    if not is_all_well:
+        # Something is not in sync: the subject may not say that all is well.
+        heading = f"Your calendars were compared; {_open(waiting, asked, blocked, refused)}"
     paragraphs = [
         context.greeting,
         f"Both calendars were compared; this ended on {moment(last_sync.ended_at, context.zone)}.",
@@ -98,7 +134,12 @@ def sync_completed(context: Context, last_sync: LastSync) -> Letter:
             f"{plural(waiting, 'item', 'items')} could not be synced yet. The settings page "
             "says which, and why."
         )
-    if not done and (waiting or asked):
+    if tells:
+        paragraphs.append(
+            f"What could not be done is listed below; times are those of "
+            f"{context.connection.staff.time_zone}."
+        )
+    if not done and not is_all_well:
         paragraphs.append("Nothing else had to be changed.")
     elif not done:
         paragraphs.append("They agreed already: nothing had to be changed.")
@@ -106,11 +147,15 @@ def sync_completed(context: Context, last_sync: LastSync) -> Letter:
         subject=f"{name}: {heading[0].lower()}{heading[1:]}",
         heading=heading,
         paragraphs=tuple(paragraphs),
-        sections=(*done, left_out) if left_out.rows else done,
+        sections=(
+            *done,
+            *(_tell_section(context, tell) for tell in (*blocked, *refused)),
+            *((left_out,) if left_out.rows else ()),
+        ),
         button=Button(label="Open my settings page", url=context.settings_url),
         about=context.about,
-        stop="You chose to be told when a resync is completed. To change that, disconnect the "
-        "calendar on your settings page, change the choice, and start again.",
+        stop="You chose to be told when a resync is completed. That can be changed at any time on "
+        "your settings page.",
         stop_url=context.settings_url,
     )
 
@@ -121,13 +166,13 @@ def not_updated(context: Context, tells: tuple[Tell, ...]) -> Letter:
     zone = context.connection.staff.time_zone
     if all(_is_blocking(tell) for tell in tells):
         # Nothing that the person did: a Meeting stands where the schedule is full (R7.5).
-        said = f"{plural(len(tells), 'meeting', 'meetings')} could not block time"
+        said = _blocked_words(tells)
         intro = (
             f"These meetings of your Outlook calendar could not block their time in {name}. "
             f"Times are those of {zone}."
         )
     else:
-        said = f"{plural(len(tells), 'change', 'changes')} could not be made"
+        said = _refused_words(tells)
         intro = (
             "What you did could not be carried over to the other calendar. This is where "
             f"everything stands now; times are those of {zone}."
@@ -139,8 +184,8 @@ def not_updated(context: Context, tells: tuple[Tell, ...]) -> Letter:
         sections=tuple(_tell_section(context, tell) for tell in tells),
         button=Button(label="Open my settings page", url=context.settings_url),
         about=context.about,
-        stop="You chose to be told when an item cannot be updated from Outlook. To change that, "
-        "disconnect the calendar on your settings page, change the choice, and start again.",
+        stop="You chose to be told when an item cannot be updated from Outlook. That can be "
+        "changed at any time on your settings page.",
         stop_url=context.settings_url,
     )
 
@@ -191,7 +236,7 @@ def disconnected(context: Context, code: str) -> Letter:
     """
     name = context.product.name
     connection = context.connection
-    cause = _CAUSES.get(code) or _CAUSES[_code_of(connection.state, active=connection.active)]
+    cause = cause_of(code, connection)
     return Letter(
         subject=f"{name}: {cause.heading[0].lower()}{cause.heading[1:]}",
         heading=cause.heading,
@@ -235,81 +280,27 @@ def _asked(connection: Connection) -> int:
     return 0 if held is None or held.answer is not None else held.count
 
 
-def _open(waiting: int, asked: int) -> str:
+def _blocked_words(blocked: tuple[Tell, ...]) -> str:
+    return f"{plural(len(blocked), 'meeting', 'meetings')} could not block time"
+
+
+def _refused_words(refused: tuple[Tell, ...]) -> str:
+    return f"{plural(len(refused), 'change', 'changes')} could not be made"
+
+
+def _open(waiting: int, asked: int, blocked: tuple[Tell, ...], refused: tuple[Tell, ...]) -> str:
     parts = []
     if asked:
         parts.append(
             plural(asked, "appointment waits for your answer", "appointments wait for your answer")
         )
+    if blocked:
+        parts.append(_blocked_words(blocked))
+    if refused:
+        parts.append(_refused_words(refused))
     if waiting:
         parts.append(plural(waiting, "item could not be synced", "items could not be synced"))
     return ", ".join(parts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cause:
-    """Why a calendar was disconnected; the texts may name the ``{product}``."""
-
-    what: str
-    meaning: str
-    button: str
-    heading: str = "Your Outlook calendar is disconnected"
-
-
-_RECONNECT = "Your Outlook calendar has to be reconnected"
-
-#: By the code of the Connection's problem; ``deactivated`` and ``ended`` where there is none.
-_CAUSES = {
-    "reconnect_needed": _Cause(
-        heading=_RECONNECT,
-        what="Microsoft does not let Connect-Up into your account any more. That happens after a "
-        "new password, when consent is withdrawn, or when an account is closed.",
-        meaning="Nothing was removed from either calendar, but no change is carried over until "
-        "you sign in again with the same Microsoft account. Then the sync goes on by itself.",
-        button="Sign in again",
-    ),
-    "calendar_unclear": _Cause(
-        heading=_RECONNECT,
-        what="The Outlook calendar that was synced can't be found under its old id, and several "
-        "others could be meant.",
-        meaning="Nothing was removed from either calendar, but no change is carried over now. "
-        "Sign in again if the calendar is back, or disconnect it on your settings page and choose "
-        "one.",
-        button="Sign in again",
-    ),
-    "calendar_gone": _Cause(
-        what="The Outlook calendar that was synced can't be found any more.",
-        meaning="The sync has ended. Time that was blocked in {product} for your Outlook meetings "
-        "is free again. To go on, choose a calendar and press Start Sync.",
-        button="Choose a calendar",
-    ),
-    "mailbox_gone": _Cause(
-        what="The mailbox of your Microsoft account can't be reached any more.",
-        meaning="The sync has ended. Time that was blocked in {product} for your Outlook meetings "
-        "is free again. To go on, sign in with an account that has a mailbox.",
-        button="Connect again",
-    ),
-    "deactivated": _Cause(
-        what="Connect-Up is not active for you any more: an administrator of {product} switched "
-        "it off, or you don't work at a location that has it.",
-        meaning="What was synced is removed from both calendars; your own meetings and "
-        "appointments stay. Ask an administrator of {product} if you want to connect again. Once "
-        "you are activated, this is the way back.",
-        button="Connect again",
-    ),
-    "ended": _Cause(
-        what="The sync of your Outlook calendar with {product} has ended.",
-        meaning="What was synced is removed from both calendars; your own meetings and "
-        "appointments stay.",
-        button="Connect again",
-    ),
-}
-
-
-def _code_of(state: ConnectionState, *, active: bool) -> str:
-    if state is ConnectionState.RECONNECT_NEEDED:
-        return "reconnect_needed"
-    return "ended" if active and state is not ConnectionState.INACTIVE else "deactivated"
 
 
 def _done_section(heading: str, direction: Direction, counts: Mapping[str, int]) -> Section:
@@ -331,7 +322,7 @@ def _left_out_section(counts: Mapping[str, int]) -> Section:
 
 def _held_section(context: Context, tell: Tell) -> Section:
     rows = () if tell.old is None else (Row(label="Time", value=span(tell.old, context.zone)),)
-    return Section(heading=tell.title, rows=rows)
+    return Section(heading=plain_name(tell.title), rows=rows)
 
 
 def _is_blocking(tell: Tell) -> bool:
@@ -352,6 +343,6 @@ def _tell_section(context: Context, tell: Tell) -> Section:
         ("Now", tell.now),
     )
     return Section(
-        heading=tell.title,
-        rows=tuple(Row(label=label, value=value) for label, value in rows if value),
+        heading=plain_name(tell.title),
+        rows=tuple(Row(label=label, value=unlinked(value)) for label, value in rows if value),
     )

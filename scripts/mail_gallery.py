@@ -26,6 +26,7 @@ from sync.people.people import (
     InvitationStatus,
     LastSync,
     MicrosoftAccount,
+    PendingContact,
     StaffMember,
     SyncResult,
     SyncSettings,
@@ -116,6 +117,9 @@ def letters() -> dict[str, Letter]:
     sent = Invitation(
         id="1", status=InvitationStatus.QUEUED, expires_at=NOW + timedelta(minutes=60)
     )
+    asked = PendingContact(
+        address="maria@elsewhere.example", id="1", expires_at=NOW + timedelta(days=7)
+    )
     last = LastSync(ended_at=NOW, result=SyncResult.PARTIAL, counts=COUNTS)
     return {
         "1-invitation": messages.invitation(before, sent, f"{BASE_URL}/connect?invitation=sample"),
@@ -126,6 +130,9 @@ def letters() -> dict[str, Letter]:
         "6-deactivated": messages.disconnected(after, "deactivated"),
         "7-reconnected": messages.reconnected(after),
         "8-held": messages.held(after, HELD, NOW + timedelta(days=1)),
+        "9-confirm-contact": messages.confirm_contact(
+            after, asked, f"{BASE_URL}/contact/confirm?token=sample"
+        ),
     }
 
 

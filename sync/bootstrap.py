@@ -35,6 +35,7 @@ from sync.outside.tables.connections import TableConnections
 from sync.outside.tables.flows import TableFlows
 from sync.outside.tables.ledger import TableLedger
 from sync.outside.tables.locations import TableLocations
+from sync.outside.tables.mail_limits import TableMailLimits
 from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.sent_mails import TableSentMails
 from sync.outside.tables.subscriptions import TableSubscriptions
@@ -43,6 +44,7 @@ from sync.people.administration import Administration
 from sync.people.choices import Choices
 from sync.people.enrolment import Enrolment
 from sync.people.invitations import Invitations
+from sync.people.mail_choices import MailChoices
 from sync.people.my_connection import MyConnection
 from sync.people.session_ends import SessionEnds
 from sync.people.subscriptions import Subscriptions
@@ -61,6 +63,7 @@ from sync.ports import (
     LedgerRepository,
     LocationRepository,
     LogIn,
+    MailLimits,
     MicrosoftSignIn,
     SentMails,
     Signer,
@@ -89,6 +92,7 @@ class Outside:
     subscriptions: SubscriptionIndex
     flows: FlowRepository
     sent: SentMails
+    limits: MailLimits
     jobs: JobQueue
     email: EmailSender
 
@@ -112,6 +116,7 @@ class App:
     administration: Administration
     invitations: Invitations
     choices: Choices
+    mail_choices: MailChoices
     my_connection: MyConnection
     session_ends: SessionEnds
     subscriptions: Subscriptions
@@ -125,23 +130,19 @@ class App:
 
 
 def open_app(settings: Settings | None = None) -> App:
-    """Gives the App with the real outside; nothing is connected before it is used.
-
-    Args:
-        settings: Those of the process by default.
+    """Gives the App, by default with the settings of the process; nothing is connected yet.
 
     Raises:
         SettingsError: Settings are missing or malformed.
     """
-    known = Settings.from_env() if settings is None else settings
+    known = settings or Settings.from_env()
     return compose(known, _real(known))
 
 
 def compose(settings: Settings, outside: Outside) -> App:
     """Puts the services together over whatever fulfils the ports."""
-    product = Product(name=settings.product_name, tag=settings.product_tag)
     config = SyncConfig(
-        product=product,
+        product=Product(name=settings.product_name, tag=settings.product_tag),
         window_days=settings.window_days,
         max_age_seconds=settings.max_age_seconds,
         cancel_after_seconds=settings.cancel_after_seconds,
@@ -151,6 +152,15 @@ def compose(settings: Settings, outside: Outside) -> App:
     invitations = Invitations(
         connections=outside.connections,
         signer=outside.signer,
+        clock=outside.clock,
+        public_base_url=settings.public_base_url,
+    )
+    mail_choices = MailChoices(
+        connections=outside.connections,
+        limits=outside.limits,
+        signer=outside.signer,
+        jobs=outside.jobs,
+        ids=outside.ids,
         clock=outside.clock,
         public_base_url=settings.public_base_url,
     )
@@ -193,13 +203,31 @@ def compose(settings: Settings, outside: Outside) -> App:
         booking_log_in=outside.booking_log_in,
         graph_notifications=read_notifications,
         booking_webhooks=BookingWebhooks(settings.booking_webhook_secret),
-        administration=_administration(outside, waker),
+        administration=Administration(
+            booking=outside.booking,
+            connections=outside.connections,
+            locations=outside.locations,
+            jobs=outside.jobs,
+            waker=waker,
+            enrolment=Enrolment(
+                connections=outside.connections,
+                claims=outside.claims,
+                microsoft=outside.microsoft,
+                limits=outside.limits,
+                jobs=outside.jobs,
+                ids=outside.ids,
+                clock=outside.clock,
+            ),
+            clock=outside.clock,
+        ),
         invitations=invitations,
+        mail_choices=mail_choices,
         choices=Choices(
             calendars=outside.calendars,
             connections=outside.connections,
             claims=outside.claims,
             microsoft=outside.microsoft,
+            mail_choices=mail_choices,
             jobs=outside.jobs,
             ids=outside.ids,
             clock=outside.clock,
@@ -224,6 +252,8 @@ def compose(settings: Settings, outside: Outside) -> App:
             locations=outside.locations,
             jobs=outside.jobs,
             waker=waker,
+            sent=outside.sent,
+            limits=outside.limits,
             clock=outside.clock,
         ),
         previewer=Previewer(
@@ -251,32 +281,15 @@ def compose(settings: Settings, outside: Outside) -> App:
             ledger=outside.ledger,
             sent=outside.sent,
             sender=outside.email,
+            limits=outside.limits,
             invitation_link=invitations.link,
+            confirmation_link=mail_choices.confirmation_link,
+            unsubscribe_link=mail_choices.unsubscribe_link,
             clock=outside.clock,
-            product=product,
+            product=config.product,
             base_url=settings.public_base_url,
             held_for=timedelta(seconds=settings.held_for_seconds),
         ),
-    )
-
-
-def _administration(outside: Outside, waker: Waker) -> Administration:
-    enrolment = Enrolment(
-        connections=outside.connections,
-        claims=outside.claims,
-        microsoft=outside.microsoft,
-        jobs=outside.jobs,
-        ids=outside.ids,
-        clock=outside.clock,
-    )
-    return Administration(
-        booking=outside.booking,
-        connections=outside.connections,
-        locations=outside.locations,
-        jobs=outside.jobs,
-        waker=waker,
-        enrolment=enrolment,
-        clock=outside.clock,
     )
 
 
@@ -324,8 +337,7 @@ def _runner(
 
 def _real(settings: Settings) -> Outside:
     clock, ids = SystemClock(), RandomIds()
-    sealer = Sealer(settings.token_encryption_keys)
-    tables = Tables(settings.storage)
+    sealer, tables = Sealer(settings.token_encryption_keys), Tables(settings.storage)
     caches = TableTokenCaches(tables, sealer=sealer)
     microsoft = MicrosoftApp(
         authority=settings.microsoft_authority,
@@ -366,6 +378,7 @@ def _real(settings: Settings) -> Outside:
         subscriptions=TableSubscriptions(tables),
         flows=TableFlows(tables, sealer=sealer, clock=clock),
         sent=TableSentMails(tables),
+        limits=TableMailLimits(tables, secret=settings.session_secret),
         jobs=QueueJobs(
             settings.storage,
             encode_sync=encode_sync,

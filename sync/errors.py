@@ -115,10 +115,14 @@ class Rejected(SyncError):  # noqa: N818
         status: HTTP status, 400 to 499.
         code: The problem's bare type (``calendar_in_use``, ``not_permitted`` ...).
         detail: The sentence for people.
+        retry_after: Seconds after which it is possible (429); ``None`` where time changes nothing.
     """
 
-    def __init__(self, *, status: int, code: str, detail: str) -> None:
+    def __init__(
+        self, *, status: int, code: str, detail: str, retry_after: float | None = None
+    ) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
         self.detail = detail
+        self.retry_after = retry_after

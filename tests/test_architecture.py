@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("function_app.py", "sync", "notifications")
 #: Modules that only decide, by room; the others of the room are its shell.
 PURE = {
-    "sync/people": ("connection_states", "people", "rights", "staff_list"),
+    "sync/people": ("connection_states", "contact", "people", "rights", "staff_list"),
     "sync/engine": (
         "actions",
         "answers",
@@ -54,6 +54,7 @@ SHELL = {
         "connection_update",
         "enrolment",
         "invitations",
+        "mail_choices",
         "my_connection",
         "not_allowed",
         "session_ends",

@@ -272,22 +272,29 @@ class Reporter:
         settings = connection.settings
         if settings is None:
             return
+        is_mailed = awaited is not None and settings.notify_resync_completed
+        merged: list[str] = []
         if told or run.is_sweep:
             for bundle in await self._ledger.open_bundles(run.person):
                 is_held = bundle.startswith("held-")
                 if not settings.notify_update_failed and not is_held:
                     await self._ledger.forget_bundle(run.person, bundle)
                     continue
+                if is_mailed and not is_held:
+                    # One sync makes one mail (R9.8).
+                    merged.append(bundle)
+                    continue
                 kind = MailKind.HELD if is_held else MailKind.NOT_UPDATED
                 await self._jobs.mail(
                     MailJob(kind=kind, person=run.person, key=bundle, reference=bundle)
                 )
-        if awaited is not None and settings.notify_resync_completed:
+        if awaited is not None and is_mailed:
             # The counts travel with the job: the next sync notes its own before the mail is made.
             ended = {
                 "ended_at": awaited.ended_at.isoformat(),
                 "result": awaited.result,
                 "counts": awaited.counts,
+                "bundles": merged,
             }
             await self._jobs.mail(
                 MailJob(

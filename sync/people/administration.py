@@ -202,7 +202,7 @@ class Administration:
 
         Raises:
             Rejected: 403 ``not_permitted``, 404 ``unknown_staff``, 409 ``plugin_not_enabled``,
-                ``not_active`` or ``no_email``.
+                ``not_active`` or ``no_email``, 429 ``too_many_invitations`` (R3.6).
         """
         administrator = await self._acting(account_id, acting)
         if not is_administrator(administrator):
@@ -220,7 +220,9 @@ class Administration:
                 code="no_email",
                 detail="This Staff Member has no e-mail address and can't be invited.",
             )
-        invited = await self._enrolment.invite_again(person, staff, account)
+        invited = await self._enrolment.invite_again(
+            person, staff, account, zone=administrator.time_zone
+        )
         if invited is None or not takes_part(invited):
             raise _not_active()
 

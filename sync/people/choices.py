@@ -11,6 +11,7 @@ from sync.people.connection_states import (
     with_choices,
 )
 from sync.people.connection_update import TRIES, update
+from sync.people.mail_choices import MailChoices
 from sync.people.not_allowed import (
     already_syncing,
     mailbox_lost,
@@ -50,6 +51,7 @@ class Choices:
         connections: The Connections.
         claims: Which calendar serves whom (R5.2).
         microsoft: Destroys tokens that are refused.
+        mail_choices: Asks about a contact address (R5.3).
         jobs: Takes syncs.
         ids: New Connections.
         clock: Now.
@@ -62,6 +64,7 @@ class Choices:
         connections: ConnectionRepository,
         claims: CalendarClaims,
         microsoft: MicrosoftSignIn,
+        mail_choices: MailChoices,
         jobs: JobQueue,
         ids: IdFactory,
         clock: Clock,
@@ -70,6 +73,7 @@ class Choices:
         self._connections = connections
         self._claims = claims
         self._microsoft = microsoft
+        self._mail_choices = mail_choices
         self._jobs = jobs
         self._ids = ids
         self._clock = clock
@@ -88,12 +92,15 @@ class Choices:
 
         Raises:
             Rejected: 409 ``calendar_in_use``, ``already_syncing``, ``reconnect_needed``,
-                ``not_active``, ``not_authorized`` or ``mailbox_lost``; 400 ``unknown_calendar``.
+                ``not_active``, ``not_authorized`` or ``mailbox_lost``; 400 ``unknown_calendar``;
+                429 ``too_many_confirmations``.
         """
         _check_startable(await self._read(person))
         chosen = [each for each in await self._choices(person) if each.id == settings.calendar_id]
         if not chosen:
             raise unknown_calendar()
+        address = await self._mail_choices.settle(person, settings.contact_email)
+        settings = replace(settings, contact_email=address)
         for _ in range(TRIES):
             if await self._try_start(person, settings, chosen[0]):
                 await self._jobs.sync(SyncJob(person=person, cause=Cause.STARTED))
@@ -109,12 +116,14 @@ class Choices:
         Raises:
             Rejected: 409 ``calendar_in_use``, ``not_syncing``, ``reconnect_needed``,
                 ``already_syncing`` (a move before is not over), ``not_active`` or
-                ``mailbox_lost``; 400 ``unknown_calendar``.
+                ``mailbox_lost``; 400 ``unknown_calendar``; 429 ``too_many_confirmations``.
         """
         _check_changeable(await self._read(person), settings)
         chosen = [each for each in await self._choices(person) if each.id == settings.calendar_id]
         if not chosen:
             raise unknown_calendar()
+        address = await self._mail_choices.settle(person, settings.contact_email)
+        settings = replace(settings, contact_email=address)
         for _ in range(TRIES):
             if await self._try_change(person, settings, chosen[0]):
                 await self._jobs.sync(SyncJob(person=person, cause=Cause.CHOSEN_ANEW))
@@ -142,7 +151,7 @@ class Choices:
         except Changed:
             return False
         before = known.settings
-        if before is not None and before.calendar_id != settings.calendar_id:
+        if before is not None and before.calendar_id not in {"", settings.calendar_id}:
             await self._claims.release(account, before.calendar_id, person)
         if not await self._claims.claim(account, settings.calendar_id, person):
             raise Rejected(status=409, code="calendar_in_use", detail=CALENDAR_IN_USE)

@@ -16,6 +16,7 @@ says whether its tokens are there.
 from dataclasses import replace
 from datetime import datetime
 
+from sync.people.contact import with_profile
 from sync.people.people import (
     Connection,
     ConnectionState,
@@ -91,9 +92,8 @@ def activated(
     the invitation is on its way.
     """
     changed = replace(
-        connection,
+        with_profile(connection, staff),
         active=True,
-        staff=staff,
         invitation=invitation,
         resync_wanted=False,
         due_at=at,
@@ -135,7 +135,7 @@ def suspended(
     """
     runs = connection.is_syncing
     known = sessions_ended(connection) if staff is None else connection
-    let_go = replace(known, staff=staff or connection.staff, due_at=at)
+    let_go = replace(with_profile(known, staff or connection.staff), due_at=at)
     if is_synced(connection):
         gone = disconnecting(let_go, Goal.INACTIVE, at)
         return replace(gone, resync_wanted=comes_back and runs)

@@ -4,9 +4,11 @@ Rights are checked by the caller. Each step is written before its job is queued,
 queues again what may have been lost: jobs of one invitation carry its id and send one mail.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from sync.errors import Unavailable
 from sync.people.connection_states import (
     CALENDAR_TAKEN,
     activated,
@@ -20,7 +22,9 @@ from sync.people.connection_states import (
     suspended,
     takes_part,
 )
-from sync.people.connection_update import update
+from sync.people.connection_update import TRIES, update
+from sync.people.contact import with_profile
+from sync.people.not_allowed import too_many
 from sync.people.people import (
     Account,
     Connection,
@@ -39,12 +43,20 @@ from sync.ports import (
     ConnectionRepository,
     IdFactory,
     JobQueue,
+    Limit,
     MailJob,
     MailKind,
+    MailLimits,
     MicrosoftSignIn,
     SyncJob,
 )
 from sync.words import ConnectionId, LocationId, PersonKey
+
+#: R3.6: invitations to one person.
+INVITATIONS = (
+    Limit(count=1, span=timedelta(minutes=1)),
+    Limit(count=10, span=timedelta(days=1)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +82,11 @@ def invitation_mail(person: PersonKey, invitation: Invitation) -> MailJob:
     )
 
 
+def until_sent(invitation: Invitation, now: datetime) -> float:
+    """Gives the seconds for which the mail of an invitation has to wait (R3.6)."""
+    return 0 if invitation.send_at is None else max((invitation.send_at - now).total_seconds(), 0)
+
+
 class Enrolment:
     """Moves single Connections in and out.
 
@@ -77,6 +94,7 @@ class Enrolment:
         connections: The Connections.
         claims: Which calendar serves whom (R5.2).
         microsoft: Destroys tokens.
+        limits: Counts invitations (R3.6).
         jobs: Takes syncs and mails.
         ids: New invitations and Connections.
         clock: Now.
@@ -88,6 +106,7 @@ class Enrolment:
         connections: ConnectionRepository,
         claims: CalendarClaims,
         microsoft: MicrosoftSignIn,
+        limits: MailLimits,
         jobs: JobQueue,
         ids: IdFactory,
         clock: Clock,
@@ -95,6 +114,7 @@ class Enrolment:
         self._connections = connections
         self._claims = claims
         self._microsoft = microsoft
+        self._limits = limits
         self._jobs = jobs
         self._ids = ids
         self._clock = clock
@@ -106,14 +126,18 @@ class Enrolment:
         if stored is not None and is_suspended(stored.value):
             return await self._take_back(stored.value, staff, account)
 
+        if stored is not None and takes_part(stored.value):
+            return await self._follow_up(stored.value)
+        invitation = await self._invitation(person, staff, account)
+
         def change(connection: Connection | None) -> Connection:
             known = connection or newcomer(person, staff)
             if takes_part(known):
                 return known
-            return activated(known, staff, self._invitation(staff, account), self._clock.now())
+            return activated(known, staff, invitation, self._clock.now())
 
-        done = await update(self._connections, person, change)
-        return await self._follow_up(done.after or newcomer(person, staff))
+        after = await self._invited(person, change, invitation)
+        return await self._follow_up(after or newcomer(person, staff))
 
     async def deactivate(self, person: PersonKey) -> Connection | None:
         """Lets a person go; ``None`` for somebody never activated (R3.3)."""
@@ -127,22 +151,40 @@ class Enrolment:
         return None if done.after is None else await self._follow_up(done.after)
 
     async def invite_again(
-        self, person: PersonKey, staff: StaffMember, account: Account
+        self, person: PersonKey, staff: StaffMember, account: Account, *, zone: str
     ) -> Connection | None:
-        """Replaces the invitation of somebody who takes part; others stay as they are (R3.4)."""
+        """Replaces the invitation of somebody who takes part; others stay as they are (R3.4).
+
+        Args:
+            person: Whom to invite.
+            staff: The profile.
+            account: Says how long the link is good.
+            zone: The time zone of who asks.
+
+        Raises:
+            Rejected: 429 ``too_many_invitations`` (R3.6); the link before stays good then.
+        """
+        stored = await self._connections.get(person)
+        if stored is None or not takes_part(stored.value):
+            return None if stored is None else stored.value
+        now = self._clock.now()
+        invitation = self._new_invitation(staff, account, now)
+        later = await self._limits.take(_key(person), invitation.id, INVITATIONS, now)
+        if later is not None:
+            what = "This person was sent an invitation a moment ago, or enough of them for today."
+            raise too_many("too_many_invitations", what, at=later, now=now, zone=zone)
 
         def change(connection: Connection | None) -> Connection | None:
             if connection is None or not takes_part(connection):
                 return connection
             return replace(
-                connection,
-                staff=staff,
-                invitation=self._invitation(staff, account),
+                with_profile(connection, staff),
+                invitation=invitation,
                 due_at=connection.due_at or self._clock.now(),
             )
 
-        done = await update(self._connections, person, change)
-        return None if done.after is None else await self._follow_up(done.after)
+        after = await self._invited(person, change, invitation)
+        return None if after is None else await self._follow_up(after)
 
     async def settle(
         self,
@@ -188,8 +230,8 @@ class Enrolment:
             if staff is None:
                 return replace(current, resync_wanted=False)
             if current.is_syncing and (look or _policy(staff) != _policy(current.staff)):
-                return replace(current, staff=staff, due_at=self._clock.now())
-            return replace(current, staff=staff)
+                return replace(with_profile(current, staff), due_at=self._clock.now())
+            return with_profile(current, staff)
 
         done = await update(
             self._connections, connection.person, change, before_put=self._destroy_tokens
@@ -207,13 +249,15 @@ class Enrolment:
         if keeps_tokens(connection) and microsoft is not None and settings is not None:
             return await self._start_again(connection, staff, microsoft, settings)
 
+        invitation = await self._invitation(connection.person, staff, account)
+
         def change(current: Connection | None) -> Connection | None:
             if current is None or not is_suspended(current):
                 return current
-            return activated(current, staff, self._invitation(staff, account), self._clock.now())
+            return activated(current, staff, invitation, self._clock.now())
 
-        done = await update(self._connections, connection.person, change)
-        return await self._follow_up(done.after or connection)
+        after = await self._invited(connection.person, change, invitation)
+        return await self._follow_up(after or connection)
 
     async def _start_again(
         self,
@@ -230,11 +274,10 @@ class Enrolment:
             if current is None or not is_suspended(current) or not keeps_tokens(current):
                 return current
             if is_free:
-                back = replace(current, staff=staff)
+                back = with_profile(current, staff)
                 return started(back, settings, connection_id, self._clock.now())
             return replace(
-                current,
-                staff=staff,
+                with_profile(current, staff),
                 state=ConnectionState.AUTHORIZED,
                 problem=CALENDAR_TAKEN,
                 resync_wanted=False,
@@ -263,15 +306,53 @@ class Enrolment:
         if connection.state is ConnectionState.STARTING:
             await self._jobs.sync(SyncJob(person=connection.person, cause=Cause.STARTED))
         if connection.invitation is not None and awaits_invitation(connection):
-            await self._jobs.mail(invitation_mail(connection.person, connection.invitation))
+            await self._jobs.mail(
+                invitation_mail(connection.person, connection.invitation),
+                delay=until_sent(connection.invitation, self._clock.now()),
+            )
         return connection
 
-    def _invitation(self, staff: StaffMember, account: Account) -> Invitation:
+    async def _invitation(
+        self, person: PersonKey, staff: StaffMember, account: Account
+    ) -> Invitation:
+        """Makes an invitation, and counts its mail where the limits let it go first (R3.6)."""
+        now = at = self._clock.now()
+        invitation = self._new_invitation(staff, account, now)
+        if staff.email is None:
+            return invitation
+        for _ in range(TRIES):
+            later = await self._limits.take(_key(person), invitation.id, INVITATIONS, at)
+            if later is None:
+                break
+            at = later
+        else:
+            raise Unavailable(f"the invitations of {person} change all the time")
+        if at == now:
+            return invitation
+        return replace(invitation, expires_at=invitation.expires_at + (at - now), send_at=at)
+
+    async def _invited(
+        self,
+        person: PersonKey,
+        change: Callable[[Connection | None], Connection | None],
+        invitation: Invitation,
+    ) -> Connection | None:
+        """Writes a change that brings an invitation, and uncounts one that it did not bring."""
+        after = (await update(self._connections, person, change)).after
+        if after is None or after.invitation != invitation:
+            await self._limits.give_back(_key(person), invitation.id)
+        return after
+
+    def _new_invitation(self, staff: StaffMember, account: Account, at: datetime) -> Invitation:
         return Invitation(
             id=self._ids.new(),
             status=InvitationStatus.NO_EMAIL if staff.email is None else InvitationStatus.QUEUED,
-            expires_at=self._clock.now() + timedelta(minutes=account.idle_logout_minutes),
+            expires_at=at + timedelta(minutes=account.idle_logout_minutes),
         )
+
+
+def _key(person: PersonKey) -> str:
+    return f"invitations:{person}"
 
 
 def _policy(staff: StaffMember | None) -> tuple[object, ...]:

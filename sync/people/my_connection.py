@@ -11,6 +11,7 @@ from sync.people.connection_states import (
     with_account,
 )
 from sync.people.connection_update import update
+from sync.people.contact import choices_of
 from sync.people.invitations import Invitations
 from sync.people.not_allowed import (
     disconnect_first,
@@ -218,13 +219,15 @@ class MyConnection:
         was_broken = before is not None and before.state is ConnectionState.RECONNECT_NEEDED
         if was_broken and after.state is ConnectionState.ACTIVE:
             await self._jobs.sync(SyncJob(person=after.person, cause=Cause.RESYNC))
-            await self._jobs.mail(
-                MailJob(
-                    kind=MailKind.RECONNECTED,
-                    person=after.person,
-                    key=f"reconnected-{after.request_id}",
+            # One event makes one mail (R9.8): whoever chose to hear of the Resync hears of it.
+            if not choices_of(after).notify_resync_completed:
+                await self._jobs.mail(
+                    MailJob(
+                        kind=MailKind.RECONNECTED,
+                        person=after.person,
+                        key=f"reconnected-{after.request_id}",
+                    )
                 )
-            )
         if after.state is ConnectionState.DISCONNECTING:
             await self._jobs.sync(SyncJob(person=after.person, cause=Cause.DISCONNECTED))
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from sync.errors import AuthorizationLost, CalendarLost, MailboxLost, Rejected
 from sync.people.connection_states import signed_in, takes_part
@@ -116,6 +118,33 @@ def mailbox_lost() -> Rejected:
         detail="Microsoft says that this account has no mailbox. Sign in with an account that "
         "has one.",
     )
+
+
+def too_many(code: str, what: str, *, at: datetime, now: datetime, zone: str) -> Rejected:
+    """A limit of mails is reached (R3.6, R9.7).
+
+    Args:
+        code: The problem's bare type.
+        what: Of which there were enough, as a sentence.
+        at: From when it goes again.
+        now: Now.
+        zone: The time zone of who reads it, an IANA name.
+    """
+    # Rounded up: at the minute that is named it has to go.
+    shown = (at + timedelta(minutes=1, microseconds=-1)).astimezone(_zone(zone))
+    return Rejected(
+        status=429,
+        code=code,
+        detail=f"{what} It goes again from {shown:%a} {shown.day} {shown:%b %Y, %H:%M %Z} on.",
+        retry_after=max((at - now).total_seconds(), 1),
+    )
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return UTC
 
 
 @contextmanager

@@ -88,6 +88,27 @@ class SyncSettings:
     show_as: frozenset[ShowAs] = frozenset({ShowAs.BUSY, ShowAs.OOF})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingContact:
+    """A contact address whose confirmation was asked for; ``id`` is what the link names (R5.3)."""
+
+    address: str
+    id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """What was confirmed of contact addresses, and what waits for it (R5.3).
+
+    ``confirmed_by`` is the link that confirmed: pressing its button again is fine.
+    """
+
+    confirmed: str | None = None
+    confirmed_by: str = ""
+    pending: PendingContact | None = None
+
+
 class ConnectionState(StrEnum):
     """Where a person's Connection stands (contract: ConnectionState)."""
 
@@ -115,12 +136,16 @@ class InvitationStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """The newest invitation of a person; a link that names another ``id`` was replaced (R3.4)."""
+    """The newest invitation of a person; a link that names another ``id`` was replaced (R3.4).
+
+    ``send_at`` is set where its mail has to wait, because others went before it (R3.6).
+    """
 
     id: str
     status: InvitationStatus
     expires_at: datetime
     used: bool = False
+    send_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +269,9 @@ class Connection:
         invitation: The newest invitation; ``None`` before the first.
         microsoft: The account last used; ``None`` before the first sign-in. Whether its tokens are
             there is for ``transitions.signed_in`` to say.
-        settings: The person's choices; kept over a disconnect (R10.1).
+        settings: The person's choices; kept over a disconnect (R10.1). Without a calendar while
+            only mail was chosen (R5.9).
+        contact: Which address was confirmed, and which waits for it (R5.3).
         calendar_name: Name of the chosen calendar as last seen.
         calendar_owner: Address of its owner; with the name it finds a changed id (R10.4).
         calendar_is_default: Whether it is the mailbox's default calendar (R10.4).
@@ -279,6 +306,7 @@ class Connection:
     invitation: Invitation | None = None
     microsoft: MicrosoftAccount | None = None
     settings: SyncSettings | None = None
+    contact: Contact = Contact()
     calendar_name: str | None = None
     calendar_owner: str | None = None
     calendar_is_default: bool = False

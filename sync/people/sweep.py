@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sync.errors import Changed
 from sync.people.connection_states import awaits_invitation, is_suspended
 from sync.people.connection_update import update
-from sync.people.enrolment import invitation_mail
+from sync.people.enrolment import invitation_mail, until_sent
 from sync.people.people import Connection, ConnectionState
 from sync.people.subscriptions import RENEW_BEFORE
 from sync.people.waker import Waker
@@ -24,6 +24,8 @@ from sync.ports import (
     ConnectionRepository,
     JobQueue,
     LocationRepository,
+    MailLimits,
+    SentMails,
     SyncJob,
 )
 from sync.words import AccountId, PersonKey
@@ -37,6 +39,10 @@ MAIL_AGAIN = timedelta(minutes=30)
 ACCOUNT_AGAIN = timedelta(days=1)
 #: Until the booking product is asked again about somebody whom the plugin can't serve.
 SUSPENDED_AGAIN = timedelta(days=1)
+#: No job that could send a mail again is as old as that.
+MARKS_KEPT = timedelta(days=90)
+#: The longest limit looks back a day, and ahead as long.
+LIMITS_KEPT = timedelta(days=7)
 
 
 class Sweep:
@@ -47,6 +53,8 @@ class Sweep:
         locations: When an Account was last looked at.
         jobs: Takes jobs for shards, Accounts, renewals and mails.
         waker: Wakes syncs.
+        sent: Which mails were sent; has an end.
+        limits: How many went where; has an end.
         clock: Now.
     """
 
@@ -57,12 +65,16 @@ class Sweep:
         locations: LocationRepository,
         jobs: JobQueue,
         waker: Waker,
+        sent: SentMails,
+        limits: MailLimits,
         clock: Clock,
     ) -> None:
         self._connections = connections
         self._locations = locations
         self._jobs = jobs
         self._waker = waker
+        self._sent = sent
+        self._limits = limits
         self._clock = clock
 
     async def start_sweep(self) -> None:
@@ -98,12 +110,23 @@ class Sweep:
         """Queues a renewal for everybody of a shard whose subscription ends soon.
 
         Somebody without one gets one at the next sync. Who has to reconnect is left alone (R10.3).
+        What is kept of mails that nobody asks about any more is deleted, a part at a time.
         """
+        await self._forget(shard)
         before = self._clock.now() + RENEW_BEFORE
         for person in await self._connections.expiring(shard, before):
             stored = await self._connections.get(person)
             if stored is not None and stored.value.is_syncing:
                 await self._jobs.sync(SyncJob(person=person, cause=Cause.RENEWAL))
+
+    async def _forget(self, shard: int) -> None:
+        now = self._clock.now()
+        # A sixteenth of the shard each time. With the day in it, also a timer that comes at the
+        # same few times of each day goes through all of them.
+        turn = (int(now.timestamp()) // 900 + now.toordinal()) % SHARDS
+        part = f"{shard:x}{turn:x}"
+        await self._sent.forget(part, now - MARKS_KEPT)
+        await self._limits.forget(part, now - LIMITS_KEPT)
 
     async def _start(self, cause: AccountCause) -> None:
         for shard in range(SHARDS):
@@ -128,7 +151,9 @@ class Sweep:
         invitation = connection.invitation
         is_good = invitation is not None and invitation.expires_at > self._clock.now()
         if invitation is not None and is_good and awaits_invitation(connection):
-            await self._jobs.mail(invitation_mail(person, invitation))
+            await self._jobs.mail(
+                invitation_mail(person, invitation), delay=until_sent(invitation, self._clock.now())
+            )
             again = MAIL_AGAIN
         if connection.is_syncing or connection.state is ConnectionState.DISCONNECTING:
             await self._waker.wake(person, Cause.SWEEP)

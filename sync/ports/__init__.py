@@ -23,8 +23,8 @@ from sync.ports.ledger import (
     LedgerRepository,
     Opened,
 )
-from sync.ports.mail_limits import Limit, MailLimits, free_from
 from sync.ports.mail import EmailSender, Mail
+from sync.ports.mail_limits import Limit, MailLimits, free_from
 from sync.ports.outlook import CalendarGateway, CalendarGateways, OutlookRound
 from sync.ports.sign_in import (
     LoggedIn,

@@ -68,6 +68,7 @@ class MailKind(StrEnum):
     DISCONNECTED = "disconnected"
     RECONNECTED = "reconnected"
     HELD = "held"
+    CONFIRM_CONTACT = "confirm_contact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

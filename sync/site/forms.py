@@ -11,6 +11,7 @@ import msgspec
 from email_validator import EmailNotValidError, validate_email
 
 from sync.errors import Rejected
+from sync.people.contact import Notices
 from sync.people.people import HeldAnswer, OnOutlookDelete, SyncSettings
 from sync.site.http import ID_LIMIT, bad_request
 from sync.words import CalendarId, Interval, ShowAs
@@ -63,6 +64,8 @@ _FIELDS: dict[str, tuple[Any, str]] = {
     ),
 }
 _REQUIRED = ("calendar_id", "contact_email")
+#: Contract: body of changeNotices, a part of the above.
+_NOTICES = ("contact_email", "notify_resync_completed", "notify_update_failed")
 
 
 class WrongFieldsError(Rejected):
@@ -119,10 +122,46 @@ def settings_of(values: Mapping[str, Any]) -> SyncSettings:
     Raises:
         WrongFieldsError: Names all wrong fields.
     """
-    wrong = {name: "There is no such field." for name in values if name not in _FIELDS}
-    wrong |= {name: "This is required." for name in _REQUIRED if name not in values}
+    missing = {name: "This is required." for name in _REQUIRED if name not in values}
+    return SyncSettings(**_known(values, tuple(_FIELDS), missing))
+
+
+def read_notices(req: func.HttpRequest) -> Notices:
+    """Reads the contact address and the notifications out of a JSON body (R5.9).
+
+    Raises:
+        WrongFieldsError: Names all wrong fields.
+        Rejected: 400: it is not a JSON object, or an empty one.
+    """
+    values = read_body(req, dict[str, Any])
+    if not values:
+        raise bad_request(f"One of {', '.join(_NOTICES)} is required.")
+    return notices_of(values)
+
+
+def notices_of(values: Mapping[str, Any]) -> Notices:
+    """Makes a change of the contact address and the notifications; what is absent stays.
+
+    Raises:
+        WrongFieldsError: Names all wrong fields.
+    """
+    return Notices(**_known(values, _NOTICES, {}))
+
+
+def notice_values(form: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Turns a form with the fields of mail into the values that a JSON body would hold."""
+    values = settings_values(form)
+    return {name: values[name] for name in _NOTICES}
+
+
+def _known(
+    values: Mapping[str, Any], fields: tuple[str, ...], missing: Mapping[str, str]
+) -> dict[str, Any]:
+    wrong = {name: "There is no such field." for name in values if name not in fields}
+    wrong |= missing
     known: dict[str, Any] = {}
-    for name, (kind, sentence) in _FIELDS.items():
+    for name in fields:
+        kind, sentence = _FIELDS[name]
         if name in values:
             try:
                 known[name] = _CHECKS.get(name, _as_it_is)(msgspec.convert(values[name], kind))
@@ -130,7 +169,7 @@ def settings_of(values: Mapping[str, Any]) -> SyncSettings:
                 wrong[name] = sentence
     if wrong:
         raise WrongFieldsError(wrong)
-    return SyncSettings(**known)
+    return known
 
 
 def draft_settings(values: Mapping[str, Any], base: SyncSettings) -> SyncSettings:

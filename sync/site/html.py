@@ -10,8 +10,8 @@ from sync.errors import ContractBroken, Rejected, SyncError, TransientError
 from sync.people.people import AccessType, Connection
 from sync.site.headers import page_headers
 from sync.site.http import Entry, Handler, as_rejected, bad_request, route
-from sync.site.pages.render import notice_page
-from sync.site.pages.views import NoticeView, Shell, Step, Visitor
+from sync.site.pages.render import ask_page, notice_page
+from sync.site.pages.views import AskView, NoticeView, Shell, Step, Visitor
 from sync.site.sessions import Session
 from sync.words import LocationId, PersonKey
 
@@ -36,6 +36,10 @@ _PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
     "invitation_withdrawn": ("This invitation was taken back", (LOG_IN,)),
     "invitation_used": ("This invitation was used already", (SETTINGS,)),
     "flow_unknown": ("This log-in can't be finished here", (BEGIN_AGAIN,)),
+    "malformed_confirmation": ("This link is not complete", (SETTINGS,)),
+    "confirmation_expired": ("This link has expired", (SETTINGS,)),
+    "confirmation_replaced": ("This link is no good any more", (SETTINGS,)),
+    "malformed_unsubscription": ("This link is not complete", (SETTINGS,)),
     "disconnect_first": ("Disconnect first", (SETTINGS,)),
     "not_active": ("Connect-Up is not activated for you", (SETTINGS,)),
     "not_permitted": ("This is for administrators", (SETTINGS, LOG_IN_AS_ANOTHER)),
@@ -66,6 +70,11 @@ def notice(
     """Gives a page that says what happened and what to do next."""
     shell = Shell(product=app.settings.product_name, visitor=visitor)
     return page(app, notice_page(shell, view), status)
+
+
+def ask(app: "App", view: AskView) -> func.HttpResponse:
+    """Gives the page with the button that a link of a mail leads to."""
+    return page(app, ask_page(Shell(product=app.settings.product_name), view))
 
 
 def redirect(

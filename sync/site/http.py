@@ -201,7 +201,7 @@ def as_rejected(error: SyncError, *, function: str) -> tuple[Rejected, dict[str,
 def _as_rejected(error: SyncError) -> tuple[Rejected, dict[str, str]]:
     match error:
         case Rejected():
-            return error, {}
+            return error, retry_headers(error)
         # What others answer in riddles is no fault of ours, and passes like an outage.
         case TransientError() | ContractBroken() | Unreadable() | NewerFormat():
             said = error.retry_after if isinstance(error, TransientError) else None
@@ -225,6 +225,13 @@ def _as_rejected(error: SyncError) -> tuple[Rejected, dict[str, str]]:
             ), {}
         case _:
             return _failed(), {}
+
+
+def retry_headers(rejected: Rejected) -> dict[str, str]:
+    """Gives the header that says after how many seconds a refused request is possible."""
+    if rejected.retry_after is None:
+        return {}
+    return {"Retry-After": str(ceil(rejected.retry_after))}
 
 
 def _failed() -> Rejected:

@@ -1,6 +1,7 @@
 """The signed-in Staff Member's own API (contract: /api/me; sections 5, 10, 12)."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -8,8 +9,9 @@ import azure.functions as func
 
 from sync.errors import Rejected, TransientError
 from sync.people.connection_states import is_synced, signed_in, takes_part
-from sync.people.people import Connection, ConnectionState, Held
-from sync.site.forms import HeldBody, read_body, read_settings, read_span
+from sync.people.contact import choices_of, contact_address, waiting_address
+from sync.people.people import Connection, ConnectionState, Held, SyncSettings
+from sync.site.forms import HeldBody, read_body, read_notices, read_settings, read_span
 from sync.site.http import Entry, accepted, bad_request, json_answer, route
 from sync.site.pages.troubles import trouble_of
 from sync.site.pages.wording import midnight_in
@@ -78,7 +80,17 @@ def check_active(connection: Connection) -> None:
 @_my_route("api/me", "GET", also_inactive=True)
 async def get_me(app: "App", _req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Gives the person's Connection."""
-    connection = await app.my_connection.me(session.person)
+    return await _me(app, session, await app.my_connection.me(session.person))
+
+
+@_my_route("api/me/settings", "PATCH")
+async def change_notices(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
+    """Changes the contact address and the notifications, at any time, at once (R5.9)."""
+    changed = await app.mail_choices.change(session.person, read_notices(req))
+    return await _me(app, session, changed)
+
+
+async def _me(app: "App", session: Session, connection: Connection) -> func.HttpResponse:
     staff = connection.staff
     answer: dict[str, object] = {
         "state": ConnectionState.INACTIVE,
@@ -104,11 +116,18 @@ async def _details(app: "App", connection: Connection) -> dict[str, object]:
         "last_sync": connection.last_sync,
         "waiting": await what_waits(app, connection),
         "held": await _held(app, connection),
+        "contact_pending": waiting_address(connection),
         "problem": _problem(connection),
     }
     if connection.settings is not None:
-        details["settings"] = connection.settings
+        details["settings"] = shown_choices(connection)
     return details
+
+
+def shown_choices(connection: Connection) -> SyncSettings:
+    """Gives the choices with the address that mail goes to; what waits stands beside it (R5.3)."""
+    choices = choices_of(connection)
+    return replace(choices, contact_email=contact_address(connection) or choices.contact_email)
 
 
 async def _held(app: "App", connection: Connection) -> dict[str, object] | None:

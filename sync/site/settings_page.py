@@ -10,12 +10,23 @@ import msgspec
 
 from sync.errors import AuthorizationLost, Rejected, TransientError
 from sync.people.connection_states import is_synced, takes_part
-from sync.people.people import Connection, ConnectionState, HeldAnswer, SyncSettings
+from sync.people.contact import (
+    Notices,
+    choices_of,
+    chosen_address,
+    contact_address,
+    is_asked,
+    is_same_address,
+    waiting_address,
+)
+from sync.people.people import Connection, ConnectionState, HeldAnswer
 from sync.site.forms import (
     MAX_SPAN_DAYS,
     WrongFieldsError,
     draft_settings,
     first,
+    notice_values,
+    notices_of,
     read_form,
     settings_of,
     settings_values,
@@ -29,7 +40,7 @@ from sync.site.html import (
     redirect,
     visitor_of,
 )
-from sync.site.http import problem, route
+from sync.site.http import problem, retry_headers, route
 from sync.site.me_api import (
     check_active,
     question_of,
@@ -44,6 +55,7 @@ from sync.site.pages.views import (
     CalendarChoice,
     ConfirmView,
     HeldView,
+    MailView,
     PreviewView,
     RemovalView,
     SettingsView,
@@ -53,7 +65,7 @@ from sync.site.pages.views import (
 )
 from sync.site.pages.wording import count, midnight_in, zone_of
 from sync.site.sessions import Session, check_csrf, keep_session, read_session
-from sync.words import CalendarId, Interval
+from sync.words import Interval
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -94,6 +106,11 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
                 await app.choices.start(session.person, settings_of(settings_values(form)))
             case "preview":
                 return await _previewed(app, req, session, connection, form)
+            case "mail":
+                await app.mail_choices.change(session.person, _notices(connection, form))
+            case "confirm_again":
+                again = Notices(contact_email=waiting_address(connection))
+                await app.mail_choices.change(session.person, again)
             case "resync":
                 await app.my_connection.resync(session.person)
             case "held":
@@ -108,7 +125,9 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
         # The state may have changed between: the page shows what holds now, and why it was refused.
         now = await app.my_connection.me(session.person)
         view = _with_refusal(await _view(app, req, session, now), form, refused)
-        return page(app, settings_page(view), refused.status)
+        response = page(app, settings_page(view), refused.status)
+        response.headers.update(retry_headers(refused))
+        return response
     return redirect(app, "/settings", after_form=True)
 
 
@@ -133,7 +152,8 @@ async def _view(
         shell=shell,
         connection=connection,
         account=shown_account(connection),
-        choices=_choices(connection),
+        choices=choices_of(connection),
+        mail=_mail(app, connection),
     )
     if view.account is None:
         return view
@@ -246,11 +266,21 @@ def _answer(form: dict[str, list[str]]) -> HeldAnswer:
         no_such_button()
 
 
-def _choices(connection: Connection) -> SyncSettings:
-    """Gives the stored choices, or the defaults with the profile's address (R5.3)."""
-    return connection.settings or SyncSettings(
-        calendar_id=CalendarId(""), contact_email=connection.staff.email or ""
+def _mail(app: "App", connection: Connection) -> MailView:
+    waiting, pending = waiting_address(connection), connection.contact.pending
+    is_good = waiting is not None and is_asked(connection, waiting, app.clock.now())
+    return MailView(
+        address=contact_address(connection),
+        waiting=waiting,
+        asked_until=pending.expires_at if is_good and pending is not None else None,
     )
+
+
+def _notices(connection: Connection, form: dict[str, list[str]]) -> Notices:
+    """Reads what was changed of mail; an address that stands there as before is not asked again."""
+    notices = notices_of(notice_values(form))
+    is_same = is_same_address(notices.contact_email, chosen_address(connection))
+    return replace(notices, contact_email=None) if is_same else notices
 
 
 async def _previewed(
@@ -291,9 +321,12 @@ async def _confirm(app: "App", session: Session, connection: Connection) -> func
 def _with_refusal(
     view: SettingsView, form: dict[str, list[str]], refused: Rejected
 ) -> SettingsView:
-    if view.connection.state is not ConnectionState.AUTHORIZED:
+    if view.connection.state is ConnectionState.AUTHORIZED:
+        draft = draft_settings(settings_values(form), view.choices)
+    elif first(form, "action") == "mail":
+        draft = replace(view.choices, **notice_values(form))
+    else:
         return replace(view, problem=refused.detail)
-    draft = draft_settings(settings_values(form), view.choices)
     if isinstance(refused, WrongFieldsError):
         return replace(
             view,

@@ -9,13 +9,7 @@ CONTRACT: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parent / "connector-api.openapi.yaml").read_text()
 )
 #: What the contract describes and the product does not serve yet.
-TO_COME = {
-    "changeNotices",
-    "confirmContactPage",
-    "confirmContact",
-    "unsubscribePage",
-    "unsubscribe",
-}
+TO_COME = {}
 
 
 def _is_served(entry: object) -> bool:

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from tests.contracts.served import SERVED
+from tests.contracts.contract import CONTRACT
 from tests.e2e.product import Product, open_product
 
 ROOT = Path(__file__).parents[2]
@@ -111,7 +111,7 @@ async def test_every_variable_of_the_commands_is_explained() -> None:
 async def test_every_endpoint_for_servers_is_called_by_a_command() -> None:
     called = {
         path.replace("{account_id}", "$ACCOUNT").replace("{staff_id}", "$STAFF")
-        for path in SERVED["paths"]
+        for path in CONTRACT["paths"]
         if path.startswith(FOR_SERVERS)
     }
 

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 
 from simulators.host.process import FunctionsProcess, FunctionsProcessError
 from simulators.run import FUNCTION_KEY
-from tests.contracts.served import SERVED as CONTRACT
+from tests.contracts.contract import CONTRACT
 from tests.e2e.product import Member, Product, open_member
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

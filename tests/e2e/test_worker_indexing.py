@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.served import SERVED as CONTRACT
+from tests.contracts.contract import CONTRACT
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = ("get", "put", "post", "patch", "delete")

@@ -19,6 +19,7 @@ from tests.fakes.storage import (
     FakeConnections,
     FakeFlows,
     FakeLocations,
+    FakeMailLimits,
     FakeSentMails,
     FakeSubscriptionIndex,
 )
@@ -85,7 +86,7 @@ class Memory:
         self.jobs = FakeJobQueue(self.clock)
         self.microsoft = FakeSignIn()
         self.signer = FakeSigner()
-        self.sent = FakeSentMails(self.clock)
+        self.sent, self.limits = FakeSentMails(self.clock), FakeMailLimits(self.clock)
         self.post = PostOffice()
 
     def outside(self) -> Outside:
@@ -105,6 +106,7 @@ class Memory:
             subscriptions=self.index,
             flows=FakeFlows(self.clock),
             sent=self.sent,
+            limits=self.limits,
             jobs=self.jobs,
             email=self.post,
         )

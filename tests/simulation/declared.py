@@ -14,6 +14,7 @@ from sync.ports import (
     JobQueue,
     LedgerRepository,
     LocationRepository,
+    MailLimits,
     MicrosoftSignIn,
     SentMails,
     SubscriptionIndex,
@@ -30,6 +31,7 @@ PORTS: dict[str, type] = {
     "index": SubscriptionIndex,
     "sign_in": MicrosoftSignIn,
     "sent": SentMails,
+    "limits": MailLimits,
     "jobs": JobQueue,
     "email": EmailSender,
 }

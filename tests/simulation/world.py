@@ -5,6 +5,7 @@ after another, and moves the clock on to whatever comes next; ``sync`` is one wa
 follows from it. The services reach their ports over a ``Wire``, where calls can fail and die.
 """
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -27,7 +28,7 @@ from sync.people.people import (
     SyncSettings,
 )
 from sync.people.sweep import SHARDS
-from sync.ports import Cause, MailJob, SignIn, Stored, SyncJob
+from sync.ports import Cause, MailJob, MailKind, SignIn, Stored, SyncJob
 from sync.words import AccountId, CalendarId, LocationId, PersonKey, StaffId
 from tests.fakes.outside import Memory, settings_of
 from tests.fakes.queues import Queued
@@ -48,6 +49,7 @@ WIRED = {
     "claims": "claims",
     "index": "subscriptions",
     "sent": "sent",
+    "limits": "limits",
     "jobs": "jobs",
     "email": "email",
 }
@@ -196,7 +198,9 @@ class World(Memory):
         """Lets the courier carry out the queued mails; what fails comes again."""
         again: list[Queued[MailJob]] = []
         while (job := self.jobs.take_mail()) is not None:
-            tells = await self.ledger.tells(job.person, job.reference)
+            bundles = _bundles(job)
+            told = [await self.ledger.tells(job.person, bundle) for bundle in bundles]
+            tells = tuple(tell for bundle in told for tell in bundle)
             before = len(self.post.sent)
             try:
                 with working(Worker()):
@@ -259,6 +263,13 @@ class World(Memory):
     def links_alive(self, person: PersonKey) -> tuple[Link, ...]:
         """Gives the Links that still stand for something."""
         return tuple(x for x in self.links(person) if not is_ended(x))
+
+
+def _bundles(job: MailJob) -> list[str]:
+    """Names the bundles of tells that a mail tells: its own, or those of a sync that ended."""
+    if job.kind is MailKind.SYNC_COMPLETED:
+        return list(json.loads(job.reference)["bundles"])
+    return [job.reference]
 
 
 def is_ended(link: Link) -> bool:

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sync.site.pages import wording
 from sync.site.pages.statics import static_address
 from sync.site.pages.views import (
+    AskView,
     ConfirmView,
     ConnectView,
     NoticeView,
@@ -68,6 +69,11 @@ def tie_page(shell: Shell, view: TieView) -> str:
 def confirm_page(shell: Shell, view: ConfirmView) -> str:
     """Renders the question before a removal."""
     return _environment().get_template("confirm.html").render(shell=shell, view=view)
+
+
+def ask_page(shell: Shell, view: AskView) -> str:
+    """Renders the question that a link of a mail leads to."""
+    return _environment().get_template("ask.html").render(shell=shell, view=view)
 
 
 def settings_page(view: SettingsView) -> str:

@@ -87,6 +87,30 @@ class ConfirmView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskView:
+    """Asks whoever came by a link of a mail; the button posts ``token`` back to ``action``."""
+
+    title: str
+    lines: tuple[str, ...]
+    label: str
+    token: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailView:
+    """Where mail goes (R5.3): ``None`` where nowhere, and what waits for its confirmation.
+
+    ``asked_until`` is how long the link is good that was sent to ``waiting``; ``None`` where none
+    is.
+    """
+
+    address: str | None
+    waiting: str | None = None
+    asked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarChoice:
     """A calendar that may be chosen (R5.1)."""
 
@@ -187,6 +211,7 @@ class SettingsView:
         connection: The person's Connection as stored.
         account: The Microsoft account's address (R4.3); ``None`` before the sign-in.
         choices: What the form shows: stored, or as typed where something was wrong.
+        mail: Where mail goes.
         calendars: What may be chosen; empty while no settings can be changed.
         field_problems: Name of a wrong field to the sentence that says what is wrong.
         problem: A refusal that is about the whole page.
@@ -202,6 +227,7 @@ class SettingsView:
     connection: Connection
     account: str | None
     choices: SyncSettings
+    mail: MailView
     calendars: tuple[CalendarChoice, ...] = ()
     field_problems: dict[str, str] = field(default_factory=dict)
     problem: str = ""

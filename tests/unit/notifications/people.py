@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sync.engine.texts import Product
+from sync.people.contact import Notice
 from sync.people.people import (
     AccessType,
     Connection,
@@ -66,3 +67,9 @@ def invited(**changes: Any) -> Connection:
             **changes,
         }
     )
+
+
+def without(settings: SyncSettings, notice: Notice) -> SyncSettings:
+    """Gives choices with one notification switched off."""
+    off: dict[str, Any] = {notice.value: False}
+    return replace(settings, **off)

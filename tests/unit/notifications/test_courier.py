@@ -11,22 +11,25 @@ import pytest
 
 from notifications.courier import MAIL_FAILED, Courier
 from sync.engine.telling import Tell
-from sync.errors import ContractBroken, Rejected, Unavailable
+from sync.errors import ContractBroken, Rejected, Throttled, Unavailable
+from sync.people.contact import Notice
 from sync.people.people import (
     Connection,
     ConnectionState,
+    Contact,
     Held,
     HeldAnswer,
     Invitation,
     InvitationStatus,
     LastSync,
+    PendingContact,
     Problem,
     SyncResult,
 )
 from sync.ports import LedgerChange, Mail, MailJob, MailKind
-from sync.words import PersonKey
+from sync.words import PersonKey, StaffId
 from tests.fakes.clock import START, FakeClock, FakeIds
-from tests.fakes.storage import FakeConnections, FakeLedger, FakeSentMails
+from tests.fakes.storage import FakeConnections, FakeLedger, FakeMailLimits, FakeSentMails
 from tests.unit.notifications.people import (
     ANN,
     BASE_URL,
@@ -69,13 +72,17 @@ class Post:
         self.connections = FakeConnections()
         self.ledger = FakeLedger(self.clock, FakeIds())
         self.marks = FakeSentMails(self.clock)
+        self.limits = FakeMailLimits(self.clock)
         self.sender = FakeSender()
         self.courier = Courier(
             connections=self.connections,
             ledger=self.ledger,
             sent=self.marks,
+            limits=self.limits,
             sender=self.sender,
             invitation_link=_link,
+            confirmation_link=_confirmation_link,
+            unsubscribe_link=_unsubscribe_link,
             clock=self.clock,
             product=PRODUCT,
             base_url=f"{BASE_URL}/",
@@ -107,6 +114,14 @@ def _link(invitation: Invitation, person: PersonKey) -> str:
     return f"{BASE_URL}/connect?invitation={person}-{invitation.id}"
 
 
+def _confirmation_link(asked: PendingContact, person: PersonKey) -> str:
+    return f"{BASE_URL}/contact/confirm?token={person}-{asked.id}"
+
+
+def _unsubscribe_link(person: PersonKey, notice: Notice) -> str:
+    return f"{BASE_URL}/unsubscribe?token={person}-{notice}"
+
+
 def job(kind: MailKind, reference: str = "", key: str = "cause-1") -> MailJob:
     return MailJob(kind=kind, person=ANN, key=key, reference=reference)
 
@@ -116,6 +131,13 @@ COMPLETED = job(MailKind.SYNC_COMPLETED)
 NOT_UPDATED = job(MailKind.NOT_UPDATED, BUNDLE)
 DISCONNECTED = job(MailKind.DISCONNECTED, "reconnect_needed")
 RECONNECTED = job(MailKind.RECONNECTED)
+CONFIRM = job(MailKind.CONFIRM_CONTACT, "ask-1", "ask-1")
+CONFIRMED = Contact(confirmed="contact@example.org", confirmed_by="ask-0")
+WAITING = Contact(
+    pending=PendingContact(
+        address="contact@example.org", id="ask-1", expires_at=START + timedelta(days=7)
+    )
+)
 HELD = job(MailKind.HELD, BUNDLE, f"held-{START.isoformat()}")
 ASKED = Held(since=START, count=2)
 OF_TELLS = (NOT_UPDATED, HELD)
@@ -141,12 +163,194 @@ async def test_r9_1_an_invitation_goes_to_the_profiles_address(post: Post) -> No
 
 @pytest.mark.parametrize("each", [COMPLETED, DISCONNECTED, RECONNECTED, HELD])
 async def test_r9_6_everything_else_goes_to_the_contact_address(post: Post, each: MailJob) -> None:
-    await post.keep(connection(held=ASKED))
+    await post.keep(connection(held=ASKED, contact=CONFIRMED))
     await post.tell("First")
 
     await post.courier.deliver(each)
 
     assert [mail.to for mail in post.sender.sent] == ["contact@example.org"]
+
+
+@pytest.mark.parametrize("each", [COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED, HELD])
+@pytest.mark.parametrize(
+    "contact", [Contact(), WAITING, replace(CONFIRMED, confirmed="old@b.example")]
+)
+async def test_r5_3_an_address_that_nobody_confirmed_gets_none_of_it(
+    post: Post, each: MailJob, contact: Contact
+) -> None:
+    await post.keep(connection(held=ASKED, contact=contact))
+    await post.tell("First")
+
+    await post.courier.deliver(each)
+
+    assert [mail.to for mail in post.sender.sent] == ["profile@example.org"]
+
+
+async def test_r5_3_a_confirmation_goes_to_the_address_that_waits_once(post: Post) -> None:
+    await post.keep(connection(contact=WAITING))
+
+    await post.courier.deliver(CONFIRM)
+    await post.courier.deliver(CONFIRM)
+
+    (mail,) = post.sender.sent
+    assert mail.to == "contact@example.org"
+    assert f"{BASE_URL}/contact/confirm?token=acc-1:ann-ask-1" in mail.text
+    assert mail.unsubscribe_url is None
+
+
+@pytest.mark.parametrize(
+    ("contact", "seconds"), [(CONFIRMED, 0), (Contact(), 0), (WAITING, 7 * 86_400)]
+)
+async def test_r5_3_a_confirmation_that_is_over_is_not_sent(
+    post: Post, contact: Contact, seconds: float
+) -> None:
+    await post.keep(connection(contact=contact))
+    post.clock.advance(seconds)
+
+    await post.courier.deliver(CONFIRM)
+
+    assert post.sender.attempts == 0
+
+
+async def test_r5_3_a_refused_confirmation_is_no_problem_of_the_sync(post: Post) -> None:
+    await post.keep(connection(contact=WAITING))
+    post.sender.failures = iter([REFUSED])
+
+    await post.courier.deliver(CONFIRM)
+
+    assert (await post.ann()).problem is None
+
+
+async def test_r9_7_the_eleventh_mail_in_ten_minutes_waits_and_none_is_lost(post: Post) -> None:
+    await post.keep(connection())
+    jobs = [replace(COMPLETED, key=f"cause-{number}") for number in range(11)]
+
+    for each in jobs[:10]:
+        await post.courier.deliver(each)
+    post.clock.advance(60)
+    for _ in range(3):
+        with pytest.raises(Throttled) as caught:
+            await post.courier.deliver(jobs[10])
+    assert caught.value.retry_after == 540
+    assert len(post.sender.sent) == 10
+    post.clock.advance(540)
+    await post.courier.deliver(jobs[10])
+
+    assert len(post.sender.sent) == 11
+
+
+async def test_r9_7_no_address_gets_more_than_fifty_mails_a_day(post: Post) -> None:
+    await post.keep(connection())
+    sent = 0
+
+    for number in range(200):
+        with suppress(Throttled):
+            await post.courier.deliver(replace(COMPLETED, key=f"cause-{number}"))
+            sent += 1
+        post.clock.advance(400)
+
+    # 200 times 400 seconds are less than a day.
+    assert sent == 50
+
+
+async def test_r9_7_an_address_is_the_same_for_all_people_and_in_any_spelling(post: Post) -> None:
+    for number in range(11):
+        who = replace(ANN, staff_id=StaffId(f"s{number}"))
+        email = "Profile@Example.org" if number % 2 else "profile@example.org"
+        person = connection(person=who, staff=replace(connection().staff, email=email))
+        await post.keep(person)
+        if number < 10:
+            await post.courier.deliver(replace(COMPLETED, person=who))
+
+    with pytest.raises(Throttled):
+        await post.courier.deliver(replace(COMPLETED, person=who))
+
+
+async def test_r9_7_what_is_not_wanted_is_not_counted(post: Post) -> None:
+    quiet = replace(SETTINGS, notify_resync_completed=False)
+    await post.keep(connection(settings=quiet))
+
+    for number in range(20):
+        await post.courier.deliver(replace(COMPLETED, key=f"cause-{number}"))
+    await post.courier.deliver(DISCONNECTED)
+
+    assert len(post.sender.sent) == 1
+
+
+async def test_r3_6_an_invitation_that_has_to_wait_is_not_sent_before(post: Post) -> None:
+    later = replace(INVITATION, send_at=START + timedelta(seconds=40))
+    await post.keep(invited(invitation=later))
+
+    with pytest.raises(Throttled) as caught:
+        await post.courier.deliver(INVITE)
+    assert caught.value.retry_after == 40
+    post.clock.advance(40)
+    await post.courier.deliver(INVITE)
+
+    assert len(post.sender.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("each", "notice"),
+    [(COMPLETED, "notify_resync_completed"), (NOT_UPDATED, "notify_update_failed")],
+)
+async def test_r9_8_what_is_a_choice_ends_by_one_click(
+    post: Post, each: MailJob, notice: str
+) -> None:
+    await post.keep(connection())
+    await post.tell("First")
+
+    await post.courier.deliver(each)
+
+    (mail,) = post.sender.sent
+    assert mail.unsubscribe_url == f"{BASE_URL}/unsubscribe?token=acc-1:ann-{notice}"
+    assert mail.unsubscribe_url in mail.text
+    assert mail.unsubscribe_url in mail.html
+
+
+@pytest.mark.parametrize("each", [INVITE, DISCONNECTED, RECONNECTED, HELD])
+async def test_r9_8_what_is_no_choice_has_no_such_link(post: Post, each: MailJob) -> None:
+    await post.keep(invited() if each is INVITE else connection(held=ASKED))
+    await post.tell("First")
+
+    await post.courier.deliver(each)
+
+    assert [mail.unsubscribe_url for mail in post.sender.sent] == [None]
+
+
+def completed_with(*bundles: str) -> MailJob:
+    ended = {"ended_at": START.isoformat(), "result": "partial", "counts": {}, "bundles": bundles}
+    return replace(COMPLETED, reference=json.dumps(ended))
+
+
+async def test_r9_8_a_sync_that_met_taken_times_is_one_mail(post: Post) -> None:
+    await post.keep(connection(waiting=1))
+    await post.tell("Team")
+
+    await post.courier.deliver(completed_with(BUNDLE))
+    await post.courier.deliver(NOT_UPDATED)
+
+    (mail,) = post.sender.sent
+    assert "Team" in mail.text
+    assert "in sync" not in mail.subject
+    assert await post.ledger.open_bundles(ANN) == ()
+
+
+@pytest.mark.parametrize(
+    ("completed", "failed", "mails"), [(True, False, 1), (False, True, 1), (False, False, 0)]
+)
+async def test_r5_4_of_a_joint_mail_only_what_was_chosen_is_told(
+    post: Post, *, completed: bool, failed: bool, mails: int
+) -> None:
+    chosen = replace(SETTINGS, notify_resync_completed=completed, notify_update_failed=failed)
+    await post.keep(connection(settings=chosen))
+    await post.tell("Team")
+
+    await post.courier.deliver(completed_with(BUNDLE))
+
+    assert len(post.sender.sent) == mails
+    assert all(("Team" in mail.text) == failed for mail in post.sender.sent)
+    assert await post.ledger.open_bundles(ANN) == ()
 
 
 async def test_r5_3_without_a_contact_address_the_profiles_counts(post: Post) -> None:
@@ -311,13 +515,17 @@ class Crash(BaseException):
     """The process dies."""
 
 
-@pytest.mark.parametrize("each", [INVITE, COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED, HELD])
+@pytest.mark.parametrize(
+    "each",
+    [INVITE, COMPLETED, NOT_UPDATED, DISCONNECTED, RECONNECTED, HELD, CONFIRM],
+)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("step", range(12))
 async def test_r9_5_a_death_at_any_step_neither_loses_nor_doubles_a_mail(
     post: Post, each: MailJob, when: str, step: int
 ) -> None:
-    await post.keep(invited() if each is INVITE else connection(held=ASKED))
+    usual = connection(held=ASKED, contact=WAITING)
+    await post.keep(invited() if each is INVITE else usual)
     await post.tell("First")
     steps = iter(range(100))
 
@@ -325,7 +533,7 @@ async def test_r9_5_a_death_at_any_step_neither_loses_nor_doubles_a_mail(
         if next(steps) == step:
             raise Crash(name)
 
-    hooks = (post.connections, post.ledger, post.marks)
+    hooks = (post.connections, post.ledger, post.marks, post.limits)
     for fake in hooks:
         setattr(fake, when, die)
     with suppress(Crash):

@@ -16,6 +16,7 @@ from sync.people.people import (
     Held,
     HeldAnswer,
     LastSync,
+    PendingContact,
     SyncResult,
 )
 from sync.words import Interval
@@ -33,25 +34,34 @@ TELL = Tell(
     new=Interval(START + timedelta(hours=2), START + timedelta(hours=3)),
 )
 
+BLOCKED = replace(
+    TELL, title="Team", tried="Your Outlook meeting should block this time.", old=None
+)
+ASKED = PendingContact(
+    address="other@example.org", id="ask-1", expires_at=START + timedelta(days=7)
+)
+
 
 def about(person: Connection, product: Product = PRODUCT) -> Context:
     return Context(product=product, base_url=BASE_URL, connection=person)
 
 
-def all_letters(context: Context) -> list[Letter]:
+def all_letters(context: Context, tell: Tell = TELL) -> list[Letter]:
     """Gives one of each message."""
     last = LastSync(ended_at=START, result=SyncResult.OK, counts={"to_outlook.created": 1})
     return [
         messages.invitation(context, INVITATION, LINK),
         messages.sync_completed(context, last),
-        messages.not_updated(context, (TELL,)),
+        messages.not_updated(context, (tell,)),
         messages.disconnected(context, "reconnect_needed"),
         messages.disconnected(context, "calendar_gone"),
         messages.disconnected(context, "mailbox_gone"),
         messages.disconnected(context, "deactivated"),
         messages.disconnected(context, "anything else"),
         messages.reconnected(context),
-        messages.held(context, (TELL,), START + timedelta(days=1)),
+        messages.held(context, (tell,), START + timedelta(days=1)),
+        messages.sync_completed(context, last, (tell, BLOCKED)),
+        messages.confirm_contact(context, ASKED, f"{BASE_URL}/contact/confirm?token=t0ken"),
     ]
 
 
@@ -85,7 +95,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(12))
 def test_r9_6_every_message_says_product_calendar_and_microsoft_account(number: int) -> None:
     mail = render(all_letters(about(connection()))[number], "a@b.c")
 
@@ -96,16 +106,18 @@ def test_r9_6_every_message_says_product_calendar_and_microsoft_account(number: 
         assert "ann@microsoft.example" in form
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(12))
 def test_r9_6_every_message_says_how_to_stop_it_or_where_to_change_it(number: int) -> None:
     letter = all_letters(about(connection()))[number]
     mail = render(letter, "a@b.c")
 
     assert letter.stop in mail.text
-    assert letter.stop_url == f"{BASE_URL}/settings" or "administrator" in letter.stop
+    # Who is no Staff Member yet, or a stranger, has no settings page.
+    without_page = "administrator" in letter.stop or "do nothing" in letter.stop
+    assert letter.stop_url == f"{BASE_URL}/settings" or without_page
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(12))
 def test_r9_5_the_html_is_whole_and_loads_nothing(number: int) -> None:
     page = Page(render(all_letters(about(connection()))[number], "a@b.c").html)
 
@@ -114,7 +126,7 @@ def test_r9_5_the_html_is_whole_and_loads_nothing(number: int) -> None:
     assert all(link.startswith(f"{BASE_URL}/") for link in page.links)
 
 
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("number", range(12))
 def test_r9_5_html_and_plain_text_say_the_same(number: int) -> None:
     letter = all_letters(about(connection()))[number]
     mail = render(letter, "a@b.c")
@@ -221,10 +233,8 @@ def test_r9_8_what_waits_is_said_in_the_subject_and_nothing_is_called_in_sync() 
 
 
 def test_r9_8_meetings_that_could_not_block_time_are_no_change_of_the_person() -> None:
-    blocked = replace(TELL, tried="Your Outlook meeting should block this time.", old=None)
-
-    mail = render(messages.not_updated(about(connection()), (blocked,)), "a@b.c")
-    mixed = render(messages.not_updated(about(connection()), (blocked, TELL)), "a@b.c")
+    mail = render(messages.not_updated(about(connection()), (BLOCKED,)), "a@b.c")
+    mixed = render(messages.not_updated(about(connection()), (BLOCKED, TELL)), "a@b.c")
 
     assert mail.subject == "DaySmart Appointments: 1 meeting could not block time"
     assert "What you did" not in mail.text
@@ -323,3 +333,53 @@ def test_r10_3_lost_access_says_that_nothing_was_removed() -> None:
 )
 def test_an_unknown_cause_is_told_by_the_state(person: Connection, words: str) -> None:
     assert words in render(messages.disconnected(about(person), ""), "a@b.c").text
+
+
+@pytest.mark.parametrize(
+    ("waiting", "tells", "heading"),
+    [
+        (1, (BLOCKED,), "1 meeting could not block time"),
+        (3, (BLOCKED,), "1 meeting could not block time, 2 items could not be synced"),
+        (0, (TELL,), "1 change could not be made"),
+        (2, (BLOCKED, TELL, BLOCKED), "2 meetings could not block time, 1 change could not be"),
+    ],
+)
+def test_r9_8_a_sync_that_could_not_do_all_names_what_in_the_same_mail(
+    waiting: int, tells: tuple[Tell, ...], heading: str
+) -> None:
+    last = LastSync(ended_at=START, result=SyncResult.PARTIAL)
+
+    letter = messages.sync_completed(about(connection(waiting=waiting)), last, tells)
+    mail = render(letter, "a@b.c")
+
+    assert f"your calendars were compared; {heading}" in mail.subject
+    assert "in sync" not in mail.subject
+    assert all(tell.title in mail.text for tell in tells)
+    assert "agreed already" not in mail.text
+
+
+def test_r5_3_a_confirmation_says_who_asked_and_what_happens_without_an_answer() -> None:
+    link = f"{BASE_URL}/contact/confirm?token=t0ken"
+
+    mail = render(messages.confirm_contact(about(connection()), ASKED, link), "a@b.c")
+
+    assert link in mail.text
+    assert "Ann asked for messages" in mail.text
+    assert "Monday 30 November 2026, 03:00 (EST)" in mail.text
+    assert "do nothing" in mail.text
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_r9_7_no_name_from_outside_is_long_or_becomes_a_link(number: int) -> None:
+    evil = "Win at http://evil.com or www.evil.com! " + "x" * 200
+    staff = replace(connection().staff, name=evil)
+    tell = replace(TELL, title=evil, reason="See evil.com.", tried="evil.com", now="evil.com")
+    context = about(connection(staff=staff, calendar_name=evil))
+    letters = all_letters(context, tell)
+
+    mail = render(letters[number], "a@b.c")
+
+    assert "evil.com" not in mail.text + mail.html + mail.subject
+    assert "http://evil" not in mail.text + mail.html
+    assert "x" * 80 not in mail.text + mail.html
+    assert "evil. com" in mail.text

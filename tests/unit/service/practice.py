@@ -100,6 +100,7 @@ class Practice(Memory):
         self.invitations = app.invitations
         self.choices = app.choices
         self.own = app.my_connection
+        self.mail_choices = app.mail_choices
         self.removal = app.removal
         self.subscriptions = app.subscriptions
         self.sweep = app.sweep

@@ -139,7 +139,7 @@ async def test_the_same_account_again_brings_newer_tokens_and_nothing_else() -> 
     assert not practice.woken
 
 
-async def test_r10_3_the_same_account_repairs_with_a_resync_and_one_mail() -> None:
+async def test_r10_3_the_same_account_repairs_with_a_resync() -> None:
     practice = Practice()
     await practice.sync()
     practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, due_at=None)
@@ -151,7 +151,19 @@ async def test_r10_3_the_same_account_repairs_with_a_resync_and_one_mail() -> No
     assert after.request_id not in {"", after.connection_id}
     assert after.problem is None
     assert practice.woken == [(ANNA, "resync")]
-    assert len(practice.mails(MailKind.RECONNECTED)) == 1
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+async def test_r9_8_a_reconnect_is_told_by_its_resync_or_else_by_itself(*, chosen: bool) -> None:
+    practice = Practice()
+    await practice.sync()
+    settings = replace(practice.settings(), notify_resync_completed=chosen)
+    practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, settings=settings)
+
+    await practice.own.attach(key(ANNA), sign_in("ms-anna", "newer"))
+
+    # The mail of the Resync follows where it was chosen: one event makes one mail.
+    assert len(practice.mails(MailKind.RECONNECTED)) == (0 if chosen else 1)
 
 
 async def test_r10_3_a_repaired_connection_sees_anew_what_fails_and_what_waits() -> None:

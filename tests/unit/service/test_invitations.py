@@ -42,6 +42,7 @@ async def test_r3_4_opening_a_link_names_the_person_and_does_not_use_it_up() -> 
 
 async def test_r3_4_a_resend_ends_the_old_link() -> None:
     practice, old = await invited()
+    practice.clock.advance(60)
     await practice.administration.resend(ACCOUNT, BOSS, ANNA)
 
     assert await refusal(practice, old) == (410, "invitation_replaced")

@@ -1,9 +1,12 @@
 """The timers (R11.3)."""
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import pytest
 
 from sync.people.people import AccessType, ConnectionState, InvitationStatus
-from sync.ports import AccountCause, MailKind
+from sync.ports import AccountCause, Limit, MailKind
 from tests.fakes.storage import shard_of
 from tests.unit.service.practice import (
     ACCOUNT,
@@ -206,3 +209,49 @@ async def test_r10_3_nothing_is_renewed_for_somebody_who_has_to_reconnect() -> N
     await practice.sweep.renew_shard(SHARD)
 
     assert not practice.woken
+
+
+async def test_r9_7_what_is_kept_of_mails_has_an_end() -> None:
+    practice = Practice()
+    limits = (Limit(count=1, span=timedelta(days=1)),)
+    for number in range(40):
+        await practice.sent.mark_sent(f"old-{number}")
+        await practice.limits.take(f"old-{number}", "mail", limits, practice.clock.now())
+    await _a_day_of_renewals(practice)
+    assert len(practice.sent.marks) == len(practice.limits.tallies) == 40
+
+    practice.clock.advance(7 * 86_400)
+    await _a_day_of_renewals(practice)
+    assert (len(practice.sent.marks), len(practice.limits.tallies)) == (40, 0)
+    practice.clock.advance(83 * 86_400)
+    await _a_day_of_renewals(practice)
+
+    assert practice.sent.marks == {}
+
+
+@pytest.mark.parametrize("seconds", [900, 3_600, 86_400, 7 * 86_400])
+async def test_r9_7_every_part_has_its_turn_however_seldom_the_timer_comes(seconds: int) -> None:
+    practice = Practice()
+    parts: set[str] = set()
+    practice.sent.forget = _noting(parts)  # type: ignore[method-assign, assignment]
+
+    for _ in range(16 * 16):
+        await practice.sweep.renew_shard(3)
+        practice.clock.advance(seconds)
+
+    assert len(parts) == 16
+
+
+def _noting(parts: set[str]) -> Callable[[str, datetime], Awaitable[None]]:
+    async def note(part: str, before: datetime) -> None:
+        del before
+        parts.add(part)
+
+    return note
+
+
+async def _a_day_of_renewals(practice: Practice) -> None:
+    for _ in range(24 * 4):
+        for shard in range(16):
+            await practice.sweep.renew_shard(shard)
+        practice.clock.advance(900)

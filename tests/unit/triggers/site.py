@@ -33,6 +33,7 @@ from sync.people.people import (
 from sync.ports import LoggedIn, LogInRefused, Mail, Prompt, SignIn, Stored
 from sync.site import (
     accounts_api,
+    contact,
     descriptions,
     doors,
     elsewhere,
@@ -40,6 +41,7 @@ from sync.site import (
     me_api,
     plugin_page,
     settings_page,
+    unsubscribe,
     webhooks,
 )
 from sync.words import AccountId, LocationId, PersonKey, StaffId
@@ -55,6 +57,7 @@ from tests.fakes.storage import (
     FakeConnections,
     FakeFlows,
     FakeLocations,
+    FakeMailLimits,
     FakeSentMails,
     FakeSubscriptionIndex,
 )
@@ -172,6 +175,7 @@ class Site:
         self.locations = FakeLocations()
         self.index = FakeSubscriptionIndex()
         self.flows = FakeFlows(self.clock)
+        self.limits = FakeMailLimits(self.clock)
         self.jobs = FakeJobQueue(self.clock)
         self.microsoft = StrictSignIn()
         self.log_in = FakeLogIn()
@@ -194,6 +198,7 @@ class Site:
                 subscriptions=self.index,
                 flows=self.flows,
                 sent=FakeSentMails(self.clock),
+                limits=self.limits,
                 jobs=self.jobs,
                 email=NoMail(),
             ),
@@ -351,12 +356,14 @@ def _routes() -> list[tuple[str, re.Pattern[str], Any]]:
     found = []
     for module in (
         accounts_api,
+        contact,
         doors,
         descriptions,
         health,
         me_api,
         settings_page,
         plugin_page,
+        unsubscribe,
         webhooks,
         elsewhere,
     ):

@@ -150,6 +150,7 @@ async def test_no_enabled_location_is_409(site: Site) -> None:
 async def test_r3_4_a_resend_is_202_and_409_for_somebody_not_active(site: Site) -> None:
     site.add("bob")
     old = await site.activate(site.add("anna"))
+    site.clock.advance(60)
 
     sent = await call("POST", f"{STAFF}/anna/invitation")
     refused = await call("POST", f"{STAFF}/bob/invitation")

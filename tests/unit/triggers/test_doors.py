@@ -101,6 +101,7 @@ async def test_r3_4_an_expired_a_replaced_and_a_broken_link_say_so(site: Site) -
     anna = site.add("anna")
     old = await site.activate(anna)
     boss = site.add("boss", AccessType.HQ_ADMIN)
+    site.clock.advance(60)
     await site.app.administration.resend(ACCOUNT, boss.staff_id, anna.staff_id)
     new = site.link(anna)
 

@@ -112,6 +112,7 @@ async def test_r3_2_who_can_not_be_activated_is_named_and_the_selection_stays(si
 async def test_r3_4_an_invitation_is_sent_again(site: Site) -> None:
     old = await site.activate(site.add("anna"))
     client = await administrator(site)
+    site.clock.advance(60)
 
     answer = await press(client, resend="anna")
 

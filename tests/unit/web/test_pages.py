@@ -39,6 +39,7 @@ from sync.site.pages.views import (
     ConnectView,
     HeldView,
     LocationChoice,
+    MailView,
     NoticeView,
     PluginView,
     PreviewItemView,
@@ -79,6 +80,7 @@ CONNECTION = Connection(
     settings=CHOICES,
 )
 VIEW = SettingsView(
+    mail=MailView(address="ann@example.org"),
     shell=SHELL,
     connection=CONNECTION,
     account="anna@contoso.example",
