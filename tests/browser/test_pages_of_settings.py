@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.async_api import Browser, expect
 
+from sync.people.contact import Notice
 from tests.browser.looks import faults
 from tests.browser.scenes import Scene
 from tests.browser.scenes_settings import SETTINGS, why_it_is_not_there
@@ -37,3 +38,48 @@ async def test_r12_2_a_long_answer_comes_page_by_page(chromium: Browser, stage: 
         await expect(entries.nth(20)).to_be_focused()
         await expect(more).to_have_count(0)
         assert not re.search(r"R\d+\.\d", await page.locator("main").inner_text())
+
+
+async def test_r5_9_mail_is_saved_at_once_and_nothing_else_on_the_page_is_lost(
+    chromium: Browser, stage: Stage
+) -> None:
+    anna, client = await stage.connected()
+    async with open_window(chromium) as page:
+        await stage.show(page, client, "/settings")
+        await page.get_by_role("checkbox", name="Reserves to Outlook").uncheck()
+        await page.get_by_label("Contact e-mail address").fill("anna@elsewhere.example")
+        await page.get_by_role("button", name="Save e-mail choices").click()
+
+        await expect(page.locator("#said")).to_have_text("Saved.")
+        waits = page.get_by_text("anna@elsewhere.example waits for its confirmation.")
+        await expect(waits).to_be_visible()
+        await expect(page.get_by_text("Until then mail goes to anna@example.com")).to_be_visible()
+        await expect(page.get_by_role("checkbox", name="Reserves to Outlook")).not_to_be_checked()
+        await page.get_by_role("button", name="Send the confirmation again").click()
+        await expect(page.locator("#said")).to_have_text("Saved.")
+        assert await faults(page) == []
+
+    waiting = stage.connections.rows[anna].value.contact.pending
+    assert waiting is not None
+    assert waiting.address == "anna@elsewhere.example"
+
+
+@pytest.mark.parametrize("path", ["confirmation", "unsubscribe"])
+async def test_r12_4_the_pages_that_mails_lead_to_can_be_used_by_everybody(
+    chromium: Browser, stage: Stage, path: str
+) -> None:
+    anna, client = await stage.connected()
+    await client.call("PATCH", "/api/me/settings", {"contact_email": "anna@elsewhere.example"})
+    pending = stage.connections.rows[anna].value.contact.pending
+    assert pending is not None
+    links = {
+        "confirmation": stage.app.mail_choices.confirmation_link(pending, anna),
+        "unsubscribe": stage.app.mail_choices.unsubscribe_link(anna, Notice.UPDATE_FAILED),
+    }
+    async with open_window(chromium, scripts=False) as page:
+        query = links[path].partition("example.org")[2]
+        await page.goto(f"{stage.url}{query}")
+        await page.get_by_role("button").click()
+        await expect(
+            page.get_by_role("heading", name=re.compile("confirmed|no more"))
+        ).to_be_visible()

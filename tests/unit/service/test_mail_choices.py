@@ -1,6 +1,8 @@
 """The contact address, its confirmation, and the two notifications (R5.3, R5.9, R9.7, R9.8)."""
 
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -185,6 +187,24 @@ async def test_r2_6_who_is_not_active_changes_nothing() -> None:
 
     assert caught.value.code == "not_active"
     assert practice.of() == before
+    assert practice.mails(MailKind.CONFIRM_CONTACT) == []
+
+
+async def test_r9_7_what_met_a_deactivation_is_uncounted() -> None:
+    practice = await active()
+    inner = practice.limits.take
+
+    async def deactivated_meanwhile(*arguments: Any) -> datetime | None:
+        answer = await inner(*arguments)
+        await practice.deactivate(ANNA)
+        return answer
+
+    practice.limits.take = deactivated_meanwhile  # type: ignore[method-assign, assignment]
+    with pytest.raises(Rejected):
+        await choose(practice, STRANGER)
+
+    taken = [tally.taken for key, tally in practice.limits.tallies.items() if "confirm" in key]
+    assert taken == [{}, {}]
     assert practice.mails(MailKind.CONFIRM_CONTACT) == []
 
 

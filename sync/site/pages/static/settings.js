@@ -128,6 +128,48 @@
     });
   }
 
+  // --- mail: saved at once, and nothing that is typed elsewhere on the page is lost ---
+
+  const mail = document.getElementById("mail-choices");
+  if (mail) {
+    mail.addEventListener("click", async (event) => {
+      const button = event.target.closest("button[name=action]");
+      if (!button) return;
+      event.preventDefault();
+      const typed = mail.querySelector("#contact_email").value.trim();
+      const { chosen } = mail.dataset;
+      const wanted = {};
+      if (button.value === "confirm_again") {
+        wanted.contact_email = chosen;
+      } else {
+        for (const name of ["notify_resync_completed", "notify_update_failed"]) {
+          wanted[name] = mail.querySelector(`[name=${name}]`).checked;
+        }
+        // An address that stands there as before is not asked again.
+        if (typed.toLowerCase() !== chosen.toLowerCase()) wanted.contact_email = typed;
+      }
+      button.disabled = true;
+      try {
+        await call("/api/me/settings", {
+          method: "PATCH",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify(wanted),
+        });
+        const answer = await fetch("/settings", { credentials: "same-origin" });
+        const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("mail-choices");
+        mail.dataset.chosen = shown.dataset.chosen;
+        mail.replaceChildren(...shown.childNodes, element("p", { class: "hint" }, "Saved."));
+        mail.querySelector("button[value=mail]").focus();
+        say("Saved.");
+      } catch (error) {
+        for (const old of mail.querySelectorAll(".field-problem")) old.remove();
+        mail.querySelector(".field").append(explain(error));
+        say(error.message);
+        button.disabled = false;
+      }
+    });
+  }
+
   function choices(fields) {
     return {
       calendar_id: fields.get("calendar_id"),
