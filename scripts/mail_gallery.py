@@ -35,6 +35,7 @@ from sync.words import AccountId, CalendarId, Interval, LocationId, PersonKey, S
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 BASE_URL = "https://connect-up.example"
+END = f"{BASE_URL}/unsubscribe?token=sample"
 
 STAFF = StaffMember(
     id=StaffId("maria"),
@@ -76,6 +77,14 @@ TELLS = (
         state="2",
         old=Interval(NOW + timedelta(hours=3), NOW + timedelta(hours=4)),
     ),
+)
+BLOCKED = Tell(
+    title="Team meeting",
+    tried="Your Outlook meeting should block this time.",
+    reason="The time is already taken in the booking product.",
+    now="The meeting does not block time.",
+    state="3",
+    new=Interval(NOW + timedelta(days=1), NOW + timedelta(days=1, hours=1)),
 )
 HELD = tuple(
     Tell(
@@ -123,8 +132,10 @@ def letters() -> dict[str, Letter]:
     last = LastSync(ended_at=NOW, result=SyncResult.PARTIAL, counts=COUNTS)
     return {
         "1-invitation": messages.invitation(before, sent, f"{BASE_URL}/connect?invitation=sample"),
-        "2-sync-completed": messages.sync_completed(after, last),
-        "3-not-updated": messages.not_updated(after, TELLS),
+        "2-sync-completed": replace(
+            messages.sync_completed(after, last, (BLOCKED,)), unsubscribe_url=END
+        ),
+        "3-not-updated": replace(messages.not_updated(after, TELLS), unsubscribe_url=END),
         "4-reconnect-needed": messages.disconnected(after, "reconnect_needed"),
         "5-disconnected": messages.disconnected(after, "calendar_gone"),
         "6-deactivated": messages.disconnected(after, "deactivated"),

@@ -19,6 +19,7 @@ SHOWN = (
     "4-reconnect-needed",
     "5-disconnected",
     "8-held",
+    "9-confirm-contact",
 )
 WIDTHS = (600, 390)
 

@@ -1,6 +1,7 @@
 """The sender against the simulated mail service."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -43,6 +44,20 @@ async def test_a_mail_arrives_as_html_and_plain_text(
     assert (mail.sender, mail.to) == ("from@example.org", ("ann@example.org",))
     assert (mail.subject, mail.text, mail.html) == ("Subject", "Text", "<p>Html</p>")
     assert mailbox.log.counts == {"send": 1}
+
+
+async def test_r9_8_what_ends_by_one_click_says_so_in_its_headers(
+    mailbox: MailboxSimulator, sender: AcsEmailSender
+) -> None:
+    url = "https://connect-up.example/unsubscribe?token=t0ken"
+
+    await sender.send(replace(MAIL, unsubscribe_url=url), operation_id=OPERATION)
+
+    (mail,) = mailbox.post_office.mails()
+    assert mail.headers == {
+        "List-Unsubscribe": f"<{url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 async def test_r9_5_a_repeat_under_the_same_operation_is_one_mail(
