@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +22,31 @@ from sync.outside.tables.connections import TableConnections
 from sync.outside.tables.flows import TableFlows
 from sync.outside.tables.ledger import TableLedger
 from sync.outside.tables.locations import TableLocations
+from sync.outside.tables.mail_limits import TableMailLimits
 from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.sent_mails import TableSentMails
 from sync.outside.tables.subscriptions import TableSubscriptions
 from sync.outside.tables.token_caches import TableTokenCaches
 from sync.people.people import (
     Connection,
+    Contact,
     EnabledLocations,
     Failing,
     Held,
     HeldAnswer,
     Missing,
+    PendingContact,
 )
-from sync.ports import AccountCause, AccountJob, Cause, LedgerChange, MailJob, MailKind, SyncJob
+from sync.ports import (
+    AccountCause,
+    AccountJob,
+    Cause,
+    LedgerChange,
+    Limit,
+    MailJob,
+    MailKind,
+    SyncJob,
+)
 from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 from sync.words import AccountId, LocationId
 from tests.contracts.connections import full_connection
@@ -41,6 +54,8 @@ from tests.contracts.ledger import CURSORS, HOLD, INTENT, WEEK, entry, link, tak
 from tests.contracts.storage import ACCOUNT, ANN, CALENDAR, LATER, SUBSCRIPTION
 from tests.fakes.clock import START, FakeClock, FakeIds
 
+SECRET = "secret of the limits"
+ONCE = (Limit(count=1, span=timedelta(minutes=1)),)
 RELEASED = Path(__file__).with_name("released")
 SEALER = Sealer((b"k" * 32,))
 ENABLED = EnabledLocations(
@@ -80,6 +95,11 @@ def connection() -> Connection:
         held=Held(since=START, count=20, answer=HeldAnswer.PUT_BACK),
         failing=Failing(since=START, times=2, code="unavailable"),
         missing=Missing(what="calendar", since=START, looks=1),
+        contact=Contact(
+            confirmed="one@example.org",
+            confirmed_by="c1",
+            pending=PendingContact(address="two@example.org", id="c2", expires_at=LATER),
+        ),
     )
 
 
@@ -93,6 +113,7 @@ async def write_everything(storage: str) -> None:
     await TableSubscriptions(tables).put(SUBSCRIPTION, ANN)
     await TableFlows(tables, sealer=SEALER, clock=clock).save("flow", "state", LATER)
     await TableSentMails(tables).mark_sent("cause")
+    await TableMailLimits(tables, secret=SECRET).take("key", "mail", ONCE, START)
     await TableTokenCaches(tables, sealer=SEALER).save(ANN, "tokens", None)
     lease = await taken(ledger)
     change = LedgerChange(

@@ -15,17 +15,20 @@ from sync.outside.tables.connections import TableConnections
 from sync.outside.tables.flows import TableFlows
 from sync.outside.tables.ledger import TableLedger
 from sync.outside.tables.locations import TableLocations
+from sync.outside.tables.mail_limits import TableMailLimits
 from sync.outside.tables.sent_mails import TableSentMails
 from sync.outside.tables.subscriptions import TableSubscriptions
 from sync.outside.tables.token_caches import TableTokenCaches
 from tests.contracts.ledger import CURSORS, entry, links_of, sorted_links, tell
 from tests.contracts.storage import ACCOUNT, ANN, BEN, CALENDAR, SUBSCRIPTION
-from tests.fakes.clock import FakeClock, FakeIds
+from tests.fakes.clock import START, FakeClock, FakeIds
 from tests.integration.storage.stored import (
     ENABLED,
     LINKS,
+    ONCE,
     RELEASED,
     SEALER,
+    SECRET,
     connection,
     connection_of_1_0,
     put_rows,
@@ -101,6 +104,15 @@ async def test_r11_1_a_subscription_still_names_its_person(tables: Tables) -> No
 
 async def test_r9_5_a_mail_that_was_sent_is_not_sent_again(tables: Tables) -> None:
     assert await TableSentMails(tables).was_sent("cause")
+
+
+async def test_r9_7_what_was_counted_goes_on_counting(release: str, tables: Tables) -> None:
+    limits = TableMailLimits(tables, secret=SECRET)
+
+    later = await limits.take("key", "another", ONCE, START)
+
+    # Release 1.0 counted nothing.
+    assert (later is None) == (release == "1.0")
 
 
 async def test_tokens_and_log_ins_under_way_are_opened(tables: Tables) -> None:

@@ -18,7 +18,7 @@ from tests.integration.storage.stored import (
 )
 
 RELEASES = sorted(path.stem for path in RELEASED.glob("*.json"))
-NEW_IN_1_1 = {Cause.DUE, Cause.ANSWERED, Cause.CHOSEN_ANEW, MailKind.HELD}
+NEW_IN_1_1 = {Cause.DUE, Cause.ANSWERED, Cause.CHOSEN_ANEW, MailKind.HELD, MailKind.CONFIRM_CONTACT}
 
 
 @pytest.mark.parametrize("release", RELEASES)
