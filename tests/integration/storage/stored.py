@@ -48,7 +48,7 @@ from sync.ports import (
     SyncJob,
 )
 from sync.ports.job_texts import encode_account, encode_mail, encode_sync
-from sync.words import AccountId, LocationId
+from sync.words import AccountId, CalendarId, LocationId
 from tests.contracts.connections import full_connection
 from tests.contracts.ledger import CURSORS, HOLD, INTENT, WEEK, entry, link, taken, tell
 from tests.contracts.storage import ACCOUNT, ANN, CALENDAR, LATER, SUBSCRIPTION
@@ -85,7 +85,7 @@ MAIL_JOBS = [
 
 def connection_of_1_0() -> Connection:
     """Gives a Connection with all that release 1.0 knew."""
-    return full_connection()
+    return replace(full_connection(), session_epoch=0)
 
 
 def connection() -> Connection:
@@ -95,6 +95,8 @@ def connection() -> Connection:
         held=Held(since=START, count=20, answer=HeldAnswer.PUT_BACK),
         failing=Failing(since=START, times=2, code="unavailable"),
         missing=Missing(what="calendar", since=START, looks=1),
+        leaving=CalendarId("old"),
+        session_epoch=5,
         contact=Contact(
             confirmed="one@example.org",
             confirmed_by="c1",

@@ -30,6 +30,7 @@ async def expired(site: Site, client: Client, anna: PersonKey) -> Answer:
 async def replaced(site: Site, client: Client, anna: PersonKey) -> Answer:
     link = await site.activate(anna)
     boss = site.add("boss", AccessType.HQ_ADMIN)
+    site.clock.advance(60)
     await site.app.administration.resend(ACCOUNT, boss.staff_id, anna.staff_id)
     return await client.get(link)
 

@@ -43,7 +43,6 @@ async def test_nothing_else_is_found_there(name: str) -> None:
 
 
 def test_what_is_described_is_what_was_agreed_on() -> None:
-    """Of the agreed contract, not all is served yet: what is, is described as agreed."""
     described, agreed = (
         yaml.safe_load(path.read_text(encoding="utf-8"))
         for path in (SERVED["connector.yaml"], AGREED)

@@ -409,6 +409,7 @@ async def test_after_a_log_in_only_our_own_pages_are_gone_to(site: Site) -> None
 
 async def _fresh_link(site: Site, person: PersonKey) -> str:
     boss = site.add("boss", AccessType.HQ_ADMIN)
+    site.clock.advance(60)
     await site.app.administration.resend(ACCOUNT, boss.staff_id, person.staff_id)
     return site.link(person)
 
