@@ -137,6 +137,7 @@ def noted(case: Case, step: Note | Wait | Drop, scene: Scene) -> Settled:
             title=step.title,
             reason=explain(step.left_out).sentence,
             start=link.interval.start,
+            waits_for=link.key,
         )
         activity = (entry,)
     return Settled(
@@ -160,6 +161,7 @@ def _refused_entry(step: Wait, tell: Tell, scene: Scene) -> ActivityEntry:
         title=step.title,
         reason=tell.reason,
         start=span.start,
+        waits_for=step.link.key,
     )
 
 

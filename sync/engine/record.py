@@ -23,12 +23,13 @@ class _Draft:
     keep: dict[LinkKey, Link] = field(default_factory=dict)
     drop: dict[LinkKey, None] = field(default_factory=dict)
     activity: list[ActivityEntry] = field(default_factory=list)
+    deeds: list[ActivityEntry] = field(default_factory=list)
     tells: list[Tell] = field(default_factory=list)
     echoes: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
-        return len(self.activity) + len(self.tells)
+        return len(self.activity) + len(self.deeds) + len(self.tells)
 
     def put(self, link: Link) -> None:
         self.keep[link.key] = link
@@ -114,10 +115,14 @@ class Recorder:
         await self._flush(draft)
 
     async def write(
-        self, *, keep: Iterable[Link] = (), activity: Iterable[ActivityEntry] = ()
+        self,
+        *,
+        keep: Iterable[Link] = (),
+        activity: Iterable[ActivityEntry] = (),
+        deeds: Iterable[ActivityEntry] = (),
     ) -> None:
         """Writes Links and lines of activity that no action brought."""
-        draft = _Draft(activity=list(activity))
+        draft = _Draft(activity=list(activity), deeds=list(deeds))
         for link in keep:
             draft.put(link)
         await self.hold()
@@ -142,6 +147,7 @@ class Recorder:
                     keep=tuple(draft.keep.values()),
                     drop=tuple(draft.drop),
                     activity=tuple(draft.activity),
+                    deeds=tuple(draft.deeds),
                     tells=tuple(draft.tells),
                     echoes=tuple(draft.echoes),
                 ),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sync.engine.ask import AT_ONCE
+from sync.engine.deeds import note_removed, removed_items
 from sync.engine.event_removal import other_calendars, remove_event
 from sync.engine.items import BookingStatus, Refusal
 from sync.engine.links import (
@@ -68,6 +69,7 @@ type _Remove = Callable[[Link], Awaitable[Refusal | None]]
 class _Pace:
     """How far one job has come; ``total`` counts the items of all jobs of this removal."""
 
+    began: datetime
     total: int
     done: int
     until: datetime
@@ -225,11 +227,15 @@ class Removal:
                     continue
                 link, refusal = answer
                 if refusal is None:
-                    gone.append(link.key)
+                    gone.append(link)
                 else:
                     # Asked for once: what is refused would be refused again, and is said (R10.5).
                     kept.append(replace(link, hold=_refused(self._clock.now())))
-            change = LedgerChange(keep=tuple(kept), drop=tuple(gone))
+            change = LedgerChange(
+                keep=tuple(kept),
+                drop=tuple(link.key for link in gone),
+                activity=removed_items(gone, pace.began),
+            )
             await self._ledger.record(recorder.lease, change)
             pace.done += len(gone) + len(kept)
             await self._show(recorder, pace)
@@ -282,6 +288,7 @@ class Removal:
             return
         # Once more the fence: what follows is not written under the lease.
         await recorder.fence()
+        await note_removed(recorder, self._ledger, current.value, left=left)
         if has_tokens or not left:
             await self._ledger.forget(person)
         else:
@@ -352,4 +359,4 @@ def _refused(now: datetime) -> Hold:
 def _pace(connection: Connection, remaining: int, now: datetime) -> _Pace:
     before = connection.progress
     total = remaining if before is None else max(before.total, before.done + remaining)
-    return _Pace(total=total, done=total - remaining, until=now + _JOB_TIME)
+    return _Pace(began=now, total=total, done=total - remaining, until=now + _JOB_TIME)

@@ -3,18 +3,19 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sync.engine.cases import Case, Scene, is_answered
+from sync.engine.cases import Case, Scene
+from sync.engine.deeds import note_answer, note_question, note_synced
 from sync.engine.items import BookingItem
 from sync.engine.links import Link, Side, Why
 from sync.engine.reading import SyncConfig
 from sync.engine.reasons import problem_of
 from sync.engine.record import Recorder
 from sync.engine.taking_part import Policy
-from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction, Tell
+from sync.engine.telling import Tell
 from sync.engine.texts import UNREAD_TITLE, booking_title
 from sync.engine.waits import IN_TROUBLE
 from sync.people.connection_update import update
@@ -23,7 +24,6 @@ from sync.people.people import (
     ConnectionState,
     Failing,
     Held,
-    HeldAnswer,
     LastSync,
     Problem,
     SyncResult,
@@ -141,6 +141,7 @@ class Reporter:
         told = await self._bundle(run, recorder, is_asked=is_asked)
         await self._tell_held(connection, scene, held, recorder)
         due_at = self._due(links, held, now)
+        await note_synced(recorder, self._ledger, connection, _written(last.counts))
 
         def ended(current: Connection | None) -> Connection | None:
             if current is None or not current.is_syncing:
@@ -158,6 +159,7 @@ class Reporter:
                 paused_until=None,
                 held=_as_answered(held, current.held),
                 due_at=min(due_at, now + timedelta(seconds=self._config.max_age_seconds)),
+                deeds=tuple(each for each in current.deeds if each not in connection.deeds),
                 # Until the message is queued the wish stays: who dies here does it again.
                 resync_wanted=current.resync_wanted or is_awaited,
             )
@@ -246,12 +248,12 @@ class Reporter:
         """Asks the person about many cancellations, once; and notes what came of it (R11.7)."""
         before = connection.held
         if before is not None and held is None:
-            await recorder.write(activity=[_after_question(before, scene)])
+            await note_answer(recorder, self._ledger, before, scene)
         if held is None or before is not None:
             return
         cases = [case for case in scene.cases.values() if case.waits_for(Why.HELD)]
         bundle = f"held-{held.since.strftime('%Y%m%dT%H%M%S')}"
-        await recorder.write(activity=[_question(held, scene)])
+        await note_question(recorder, self._ledger, held, scene)
         await recorder.tell(tuple(_held_tell(case) for case in cases), bundle)
         await self._jobs.mail(
             MailJob(kind=MailKind.HELD, person=connection.person, key=bundle, reference=bundle)
@@ -318,38 +320,6 @@ def _as_answered(held: Held | None, current: Held | None) -> Held | None:
     return replace(held, answer=current.answer)
 
 
-def _question(held: Held, scene: Scene) -> ActivityEntry:
-    return ActivityEntry(
-        at=scene.now,
-        direction=Direction.TO_BOOKING,
-        action=ActivityAction.HELD,
-        result=ActivityResult.OK,
-        title=f"{held.count} appointments",
-        reason="Their events were deleted in Outlook, many at once.",
-        count=held.count,
-    )
-
-
-def _after_question(held: Held, scene: Scene) -> ActivityEntry:
-    if held.answer is HeldAnswer.CANCEL:
-        said = "You chose to cancel them."
-    elif held.answer is HeldAnswer.PUT_BACK:
-        said = "You chose to put them back."
-    elif is_answered(held, scene):
-        said = "There was no answer in time, so they were put back."
-    else:
-        said = "What was deleted is there again."
-    return ActivityEntry(
-        at=scene.now,
-        direction=Direction.BOTH,
-        action=ActivityAction.ANSWERED,
-        result=ActivityResult.OK,
-        title=f"{held.count} appointments",
-        reason=said,
-        count=held.count,
-    )
-
-
 def _held_tell(case: Case) -> Tell:
     item, base = case.booking, case.link.base
     title = booking_title(item) if isinstance(item, BookingItem) else UNREAD_TITLE
@@ -372,6 +342,11 @@ def _message(waiting: int) -> str:
     if not waiting:
         return ""
     return "1 item waits." if waiting == 1 else f"{waiting} items wait."
+
+
+def _written(counts: Mapping[str, int]) -> dict[str, int]:
+    """Gives of a run's counts those of what stands on the other side."""
+    return {name: count for name, count in counts.items() if name.startswith("to_")}
 
 
 def _counts(run: Run, links: Iterable[Link], *, is_first: bool) -> dict[str, int]:

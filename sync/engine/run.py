@@ -11,6 +11,7 @@ from datetime import timedelta
 from sync.engine.access_lost import AccessLost
 from sync.engine.backoff import wait_after
 from sync.engine.course import Course, is_moving
+from sync.engine.deeds import note_begun
 from sync.engine.reading import SyncConfig, policy_of
 from sync.engine.record import LEASE_SECONDS, Recorder
 from sync.engine.removal import Removal
@@ -161,6 +162,7 @@ class SyncRunner:
         if stored is None:
             return None
         connection, now = stored.value, self._clock.now()
+        await note_begun(recorder, connection)
         if connection.state is ConnectionState.DISCONNECTING:
             await self._removal.run(recorder, opened.ledger, stored.value)
             return None

@@ -94,6 +94,7 @@ def refused(case: Case, action: Write, refusal: Refusal, scene: Scene) -> Settle
         title=action.title,
         reason=why(refusal),
         start=link.interval.start,
+        waits_for=link.key,
     )
     return Settled(
         key=link.key,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sync.words import Interval
+from sync.words import Interval, LinkKey
 
 
 class Direction(StrEnum):
@@ -27,6 +27,11 @@ class ActivityAction(StrEnum):
     DELETED = "deleted"
     PUT_BACK = "put_back"
     LEFT_OUT = "left_out"
+    STARTED = "started"
+    RESYNCED = "resynced"
+    SETTINGS_CHANGED = "settings_changed"
+    DISCONNECTED = "disconnected"
+    RECONNECTED = "reconnected"
     HELD = "held"
     ANSWERED = "answered"
 
@@ -60,7 +65,11 @@ class Tell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityEntry:
-    """One line of the person's activity (R12.1); ``title`` is never private."""
+    """One line of the person's activity (R12.1); ``title`` is never private.
+
+    ``count`` is of items, where it stands for many. ``waits_for`` is the Link of which it says that
+    it waits: no longer true once that does not.
+    """
 
     at: datetime
     direction: Direction
@@ -70,3 +79,4 @@ class ActivityEntry:
     reason: str = ""
     start: datetime | None = None
     count: int | None = None
+    waits_for: LinkKey | None = None

@@ -256,6 +256,29 @@ class Missing:
     looks: int
 
 
+class DeedKind(StrEnum):
+    """What is done to a sync as a whole (contract: Activity.action)."""
+
+    STARTED = "started"
+    RESYNCED = "resynced"
+    SETTINGS_CHANGED = "settings_changed"
+    DISCONNECTED = "disconnected"
+    RECONNECTED = "reconnected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """Something that was done to the sync as a whole, until it is carried out (R12.1).
+
+    ``at`` and ``what`` together name it: the activity has one line for it. ``changed`` are the
+    names of the choices that were changed.
+    """
+
+    at: datetime
+    what: DeedKind
+    changed: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """One Staff Member's tie to one Outlook calendar, from activation on.
@@ -297,6 +320,7 @@ class Connection:
         leaving: Another calendar that the person may have claimed: the one that their items are
             being moved out of (R5.9).
         session_epoch: Sessions that were begun under a smaller one are over (R4.5).
+        deeds: What was pressed or decided and is not carried out yet, for the activity (R12.1).
     """
 
     person: PersonKey
@@ -328,6 +352,7 @@ class Connection:
     missing: Missing | None = None
     leaving: CalendarId | None = None
     session_epoch: int = 0
+    deeds: tuple[Deed, ...] = ()
 
     @property
     def is_removing(self) -> bool:

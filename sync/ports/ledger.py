@@ -62,6 +62,7 @@ class Opened:
 class LedgerChange:
     """What one record writes, all of it or nothing (at most 60 rows of activity and tells).
 
+    A line of ``deeds`` takes the place of the one with the same time and action, if there is one.
     ``echoes`` are versions that our own writes were answered with (etags, booking versions),
     and ends of events that we deleted (``deletion_of``).
     """
@@ -69,6 +70,7 @@ class LedgerChange:
     keep: tuple[Link, ...] = ()
     drop: tuple[LinkKey, ...] = ()
     activity: tuple[ActivityEntry, ...] = ()
+    deeds: tuple[ActivityEntry, ...] = ()
     tells: tuple[Tell, ...] = ()
     echoes: tuple[str, ...] = ()
 
@@ -186,8 +188,11 @@ class LedgerRepository(Protocol):
     @may_raise(NewerFormat, ContractBroken)
     async def activity(
         self, person: PersonKey, *, cursor: str | None, limit: int
-    ) -> tuple[tuple[ActivityEntry, ...], str | None]:
-        """Reads a page of activity, newest first, and where the next page starts."""
+    ) -> tuple[tuple[str, ActivityEntry], ...]:
+        """Reads up to ``limit`` lines of activity, newest first, each with its place.
+
+        A place is a cursor: what is older than its line follows.
+        """
         ...
 
     async def forget(self, person: PersonKey) -> None:

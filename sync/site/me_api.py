@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
+from sync.engine.activity import read_activity
 from sync.errors import Rejected, TransientError
 from sync.people.connection_states import is_synced, signed_in, takes_part
 from sync.people.contact import choices_of, contact_address, waiting_address
@@ -26,6 +27,7 @@ from sync.site.sessions import (
 if TYPE_CHECKING:
     from sync.bootstrap import App
     from sync.engine.explain import Verdict
+    from sync.engine.lines import Line
 
 type PersonHandler = Callable[["App", func.HttpRequest, Session], Awaitable[func.HttpResponse]]
 
@@ -249,26 +251,35 @@ async def answer_held(app: "App", req: func.HttpRequest, session: Session) -> fu
 async def list_activity(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Gives a page of the last changes, newest first (R12.1)."""
     cursor = read_cursor(req.params.get("cursor"))
-    entries, following = await app.ledger.activity(
-        session.person, cursor=cursor, limit=ACTIVITY_PAGE
-    )
-    value = [
-        {
-            "at": entry.at,
-            "direction": entry.direction,
-            "action": entry.action,
-            "result": entry.result,
-            "title": entry.title,
-        }
-        | ({"count": entry.count} if entry.count is not None else {})
-        | ({"reason": entry.reason} if entry.reason else {})
-        | ({"start": entry.start} if entry.start is not None else {})
-        for entry in entries
+    connection = await app.my_connection.me(session.person)
+    page = await read_activity(app.ledger, connection, cursor=cursor, limit=ACTIVITY_PAGE)
+    return _page([_activity(line) for line in page.lines], page.following)
+
+
+def _page(value: object, following: str | None) -> func.HttpResponse:
+    """Answers with a page of a list; the last one names no next."""
+    return json_answer({"value": value} | ({"next_cursor": following} if following else {}))
+
+
+def _activity(line: "Line") -> dict[str, object]:
+    """Gives a line without what it does not have."""
+    items = [
+        {"title": item.title} | ({"start": item.start} if item.start is not None else {})
+        for item in line.items
     ]
-    page: dict[str, object] = {"value": value}
-    if following is not None:
-        page["next_cursor"] = following
-    return json_answer(page)
+    return (
+        {
+            "at": line.at,
+            "direction": line.direction,
+            "action": line.action,
+            "result": line.result,
+            "title": line.title,
+        }
+        | ({"count": line.count} if line.count is not None else {})
+        | ({"reason": line.reason} if line.reason else {})
+        | ({"start": line.start} if line.start is not None else {})
+        | ({"items": items} if items else {})
+    )
 
 
 def read_cursor(text: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 import msgspec
 
+from sync.engine.activity import read_activity
 from sync.errors import AuthorizationLost, Rejected, TransientError
 from sync.people.connection_states import is_synced, takes_part
 from sync.people.contact import (
@@ -158,10 +159,8 @@ async def _view(
     if view.account is None:
         return view
     cursor = read_cursor(req.params.get("activity"))
-    entries, following = await app.ledger.activity(
-        connection.person, cursor=cursor, limit=ACTIVITY_PAGE
-    )
-    view = replace(view, activity=entries, activity_next=following)
+    activity = await read_activity(app.ledger, connection, cursor=cursor, limit=ACTIVITY_PAGE)
+    view = replace(view, activity=activity.lines, activity_next=activity.following)
     if connection.state is ConnectionState.AUTHORIZED:
         view = await _with_calendars(app, view)
     if is_synced(connection):

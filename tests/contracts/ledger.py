@@ -110,11 +110,12 @@ async def titles(ledger: LedgerRepository, *, limit: int = 10) -> list[str]:
     found: list[str] = []
     cursor: str | None = None
     while True:
-        page, cursor = await ledger.activity(ANN, cursor=cursor, limit=limit)
-        found += [line.title for line in page]
+        page = await ledger.activity(ANN, cursor=cursor, limit=limit)
+        found += [line.title for _, line in page]
         assert len(page) <= limit
-        if cursor is None:
+        if not page:
             return found
+        cursor = page[-1][0]
 
 
 class LedgerContract:
@@ -248,7 +249,7 @@ class LedgerContract:
 
     async def test_nothing_is_kept_for_a_new_person(self, ledger: LedgerRepository) -> None:
         assert await ledger.read(ANN) == Ledger(links=(), cursors=None)
-        assert await ledger.activity(ANN, cursor=None, limit=5) == ((), None)
+        assert await ledger.activity(ANN, cursor=None, limit=5) == ()
         assert await ledger.open_bundles(ANN) == ()
 
     async def test_a_link_comes_back_with_all_it_had(self, ledger: LedgerRepository) -> None:
@@ -624,22 +625,33 @@ class LedgerContract:
             lease, LedgerChange(activity=(entry("c"), entry("older", age=2 * HOUR)))
         )
 
-        page, cursor = await ledger.activity(ANN, cursor=None, limit=2)
+        page = await ledger.activity(ANN, cursor=None, limit=2)
         # What is written meanwhile doesn't move the pages.
         await ledger.record(lease, LedgerChange(activity=(entry("d"),)))
-        rest, end = await ledger.activity(ANN, cursor=cursor, limit=9)
+        rest = await ledger.activity(ANN, cursor=page[-1][0], limit=9)
 
-        assert page == (entry("c"), entry("b"))
-        assert rest == (entry("a"), entry("old", age=HOUR), entry("older", age=2 * HOUR))
-        assert end is None
+        assert [line for _, line in page] == [entry("c"), entry("b")]
+        assert [line for _, line in rest] == [
+            entry("a"),
+            entry("old", age=HOUR),
+            entry("older", age=2 * HOUR),
+        ]
 
-    async def test_a_page_that_is_just_full_is_the_last(self, ledger: LedgerRepository) -> None:
+    async def test_r12_1_a_deed_is_one_line_however_often_it_is_written(
+        self, ledger: LedgerRepository
+    ) -> None:
         lease = await taken(ledger)
-        await ledger.record(lease, LedgerChange(activity=(entry("a"), entry("b"))))
+        begun = replace(entry("begun"), action=ActivityAction.RESYNCED)
+        other = replace(begun, title="other", action=ActivityAction.SETTINGS_CHANGED)
+        ended = replace(begun, title="ended", count=3)
+        await ledger.record(lease, LedgerChange(deeds=(begun, other), activity=(entry("a"),)))
+        await ledger.record(lease, LedgerChange(deeds=(ended, other), activity=(entry("b"),)))
 
-        _, cursor = await ledger.activity(ANN, cursor=None, limit=2)
+        found = [line for _, line in await ledger.activity(ANN, cursor=None, limit=9)]
 
-        assert cursor is None
+        assert found[:2] == [entry("b"), entry("a")]
+        assert sorted(line.title for line in found[2:]) == ["ended", "other"]
+        assert sorted(await titles(ledger, limit=1)) == ["a", "b", "ended", "other"]
 
     async def test_activity_keeps_its_order_over_leases(
         self, ledger: LedgerRepository, clock: FakeClock

@@ -16,6 +16,8 @@ MAX_TOLD = 60
 ACTIVITY_DAYS = 90
 ACTIVITY_ROWS = 500
 MAX_ECHOES = 200
+#: The number of lines that their time and action name.
+DEED = 0
 LOST_AFTER = timedelta(minutes=1)
 
 
@@ -131,7 +133,7 @@ class FakeLedger(Hooked):
         kept = {link.key for link in change.keep}
         if kept & set(change.drop) or len(kept) < len(change.keep):
             raise ValueError("a record names a Link twice")
-        told = len(change.activity) + len(change.tells)
+        told = len(change.activity) + len(change.deeds) + len(change.tells)
         if told > MAX_TOLD:
             raise ValueError(f"a record of {told} lines, at most {MAX_TOLD} go")
         partition = self._fence(lease)
@@ -142,6 +144,13 @@ class FakeLedger(Hooked):
             partition.written += 1
             read = from_json(to_json(entry), ActivityEntry)
             partition.activity.append((partition.written, read))
+        for deed in change.deeds:
+            read = from_json(to_json(deed), ActivityEntry)
+            names = [(number, entry.at, entry.action) for number, entry in partition.activity]
+            if (DEED, deed.at, deed.action) in names:
+                partition.activity[names.index((DEED, deed.at, deed.action))] = (DEED, read)
+            else:
+                partition.activity.append((DEED, read))
         del partition.activity[:-ACTIVITY_ROWS]
         partition.tells.extend(("", from_json(to_json(tell), Tell)) for tell in change.tells)
         partition.echoes.extend(change.echoes)
@@ -182,19 +191,13 @@ class FakeLedger(Hooked):
     @hooked
     async def activity(
         self, person: PersonKey, *, cursor: str | None, limit: int
-    ) -> tuple[tuple[ActivityEntry, ...], str | None]:
-        """Gives a page, newest first, of what is not older than 90 days."""
+    ) -> tuple[tuple[str, ActivityEntry], ...]:
+        """Gives lines, newest first, of what is not older than 90 days."""
         since = self.clock.now() - timedelta(days=ACTIVITY_DAYS)
-        rows = sorted(
-            ((entry.at, number), entry)
-            for number, entry in self.of(person).activity
-            if entry.at >= since
-        )[::-1]
-        if cursor is not None:
-            rows = [row for row in rows if _cursor(row[0]) < cursor]
-        page = rows[:limit]
-        goes_on = len(rows) > limit
-        return tuple(entry for _, entry in page), _cursor(page[-1][0]) if goes_on else None
+        lines = [(_place(*line), line[1]) for line in self.of(person).activity]
+        shown = [line for line in lines if line[1].at >= since]
+        shown.sort(key=lambda line: line[0], reverse=True)
+        return tuple(line for line in shown if cursor is None or line[0] < cursor)[:limit]
 
     @hooked
     async def forget(self, person: PersonKey) -> None:
@@ -224,5 +227,6 @@ def _sorted(partition: Partition) -> tuple[Link, ...]:
     return tuple(link for _, link in sorted(partition.links.items()))
 
 
-def _cursor(place: tuple[datetime, int]) -> str:
-    return f"{place[0].timestamp():020.6f}-{place[1]:09}"
+def _place(number: int, entry: ActivityEntry) -> str:
+    what = entry.action if number == DEED else ""
+    return f"{entry.at.timestamp():020.6f}-{number:09}{what}"

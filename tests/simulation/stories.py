@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sync.engine.telling import ActivityAction
 from sync.errors import AuthorizationLost
 from sync.people.people import ConnectionState
 from sync.ports import Cause
@@ -162,6 +163,18 @@ async def _work_off(world: World, person: PersonKey) -> None:
     await world.settle()
 
 
+#: Lines about the sync as a whole: each is there once (R12.1).
+WHOLE = frozenset(
+    {
+        ActivityAction.STARTED,
+        ActivityAction.RESYNCED,
+        ActivityAction.SETTINGS_CHANGED,
+        ActivityAction.DISCONNECTED,
+        ActivityAction.RECONNECTED,
+        ActivityAction.HELD,
+        ActivityAction.ANSWERED,
+    }
+)
 STORIES = (
     Story(name="all kinds of changes", begin=_all_kinds_of_changes, finish=_wake),
     Story(name="first sync", begin=_before_the_first_sync, finish=_work_off),
@@ -201,6 +214,12 @@ def outcome(world: World, person: PersonKey) -> dict[str, object]:
         "resync wanted": connection.resync_wanted,
         "told": sorted((x.title, x.tried, x.reason, x.state) for x in world.tells(person)),
         "mails": Counter(job.kind for job, _ in world.mailed if job.kind != "not_updated"),
+        "deeds": sorted(
+            # How much of it was done by its end, and how much after, depends on what dies.
+            (entry.action, entry.count if entry.action is ActivityAction.DISCONNECTED else None)
+            for entry in world.activity(person)
+            if entry.action in WHOLE
+        ),
         "subscriptions": len(world.outlook.subscriptions(person)),
         "claims": sorted(str(owner) for owner in world.claims.claims.values()),
         "lease": world.ledger.of(person).token,

@@ -57,6 +57,14 @@ def activity_row(at: datetime, number: int) -> str:
     return f"act-{_EPOCH_END - microseconds(at):016}-{10**10 - 1 - number:010}"
 
 
+def deed_row(at: datetime, what: str) -> str:
+    """Gives the row of an entry that its time and action name; it sorts after others of its time.
+
+    The same one written again is the same row.
+    """
+    return f"act-{_EPOCH_END - microseconds(at):016}-{what}"
+
+
 def activity_end(at: datetime) -> str:
     """Gives a row key that sorts after all entries at ``at`` or later, before all older ones."""
     return f"act-{_EPOCH_END - microseconds(at):016}."

@@ -19,6 +19,7 @@ from sync.outside.tables.client import LEDGER, Tables
 from sync.outside.tables.keys import (
     activity_end,
     activity_row,
+    deed_row,
     digest,
     person_partition,
     tell_row,
@@ -132,7 +133,7 @@ class TableLedger:
         kept = {link.key for link in change.keep}
         if kept & set(change.drop) or len(kept) < len(change.keep):
             raise ValueError("a record names a Link twice")
-        told = len(change.activity) + len(change.tells)
+        told = len(change.activity) + len(change.deeds) + len(change.tells)
         if told > MAX_TOLD:
             raise ValueError(f"a record of {told} lines, at most {MAX_TOLD} go")
         echoes = "".join(_echo(version) for version in change.echoes)
@@ -238,25 +239,23 @@ class TableLedger:
 
     async def activity(
         self, person: PersonKey, *, cursor: str | None, limit: int
-    ) -> tuple[tuple[ActivityEntry, ...], str | None]:
-        """Reads a page of activity, newest first, and where the next page starts."""
+    ) -> tuple[tuple[str, ActivityEntry], ...]:
+        """Reads lines of activity, newest first, each with its place."""
         since = self._clock.now() - timedelta(days=ACTIVITY_DAYS)
         after = "act-" if cursor is None else f"act-{cursor}"
         rows = await self._rows.query(
             _BETWEEN,
-            limit=limit + 1,
+            limit=limit,
             partition=person_partition(person),
             after=after,
             before=activity_end(since),
         )
-        page = rows[:limit]
-        entries: list[ActivityEntry] = []
-        for row in page:
+        found: list[tuple[str, ActivityEntry]] = []
+        for row in rows:
             check_version(row)
             text = self._sealer.open(row_text(row), f"{person}|activity")
-            entries.append(from_json(text, ActivityEntry))
-        goes_on = len(rows) > limit
-        return tuple(entries), page[-1]["RowKey"].removeprefix("act-") if goes_on else None
+            found.append((row["RowKey"].removeprefix("act-"), from_json(text, ActivityEntry)))
+        return tuple(found)
 
     async def forget(self, person: PersonKey) -> None:
         """Deletes everything but the lease, the notes and activity.
@@ -325,6 +324,9 @@ class TableLedger:
         for entry in change.activity:
             sealed = self._sealer.seal(to_json(entry), f"{person}|activity")
             rows.append(ledger_row(partition, activity_row(entry.at, number + len(rows)), sealed))
+        for entry in change.deeds:
+            sealed = self._sealer.seal(to_json(entry), f"{person}|activity")
+            rows.append(ledger_row(partition, deed_row(entry.at, entry.action), sealed))
         for tell in change.tells:
             sealed = self._sealer.seal(to_json(tell), f"{person}|tell")
             rows.append(ledger_row(partition, tell_row(number + len(rows)), sealed, Bundle=""))

@@ -4,6 +4,7 @@
 row key                   what stands there
 ========================  =====================================================================
 ``act-<time>-<number>``   an activity entry, sealed; the newest sorts first
+``act-<time>-<action>``   the same, of what was done to the sync as a whole
 ``cursor``                both change feeds' cursors
 ``format``                nothing: release 1.0 takes it for a Link that it can't read, and stops
 ``held``, ``held.1`` …    the Links that wait for something or have an intent (see packs.py)

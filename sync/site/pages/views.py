@@ -6,7 +6,7 @@ Times are aware UTC; the templates put them into ``zone``, an IANA name (R12.4).
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sync.engine.telling import ActivityEntry
+from sync.engine.lines import Line
 from sync.people.people import Connection, HeldAnswer, SyncSettings
 from sync.site.pages.troubles import Trouble, trouble_of
 
@@ -234,7 +234,7 @@ class SettingsView:
     preview: PreviewView | None = None
     held: HeldView | None = None
     waiting: tuple[VerdictView, ...] = ()
-    activity: tuple[ActivityEntry, ...] = ()
+    activity: tuple[Line, ...] = ()
     activity_next: str | None = None
     removal: RemovalView | None = None
     why: WhyView | None = None

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.engine.lines import Line
+from sync.engine.telling import ActivityAction, ActivityResult, Direction
 from sync.people.people import ConnectionState, HeldAnswer, SyncResult
 
 STATES: dict[str, str] = {
@@ -99,12 +100,25 @@ ACTIONS: dict[str, str] = {
     ActivityAction.DELETED: "Deleted",
     ActivityAction.PUT_BACK: "Put back",
     ActivityAction.LEFT_OUT: "Left out",
+    ActivityAction.STARTED: "Sync started",
+    ActivityAction.RESYNCED: "Resync",
+    ActivityAction.SETTINGS_CHANGED: "Settings changed",
+    ActivityAction.DISCONNECTED: "Disconnected",
+    ActivityAction.RECONNECTED: "Signed in again with Microsoft",
     ActivityAction.HELD: "Held back, and you were asked",
     ActivityAction.ANSWERED: "No longer held back",
 }
 
-#: Said as they stand: about a question, which its title counts, not about a change on one side.
-_OF_QUESTIONS = {ActivityAction.HELD, ActivityAction.ANSWERED}
+#: Said as they stand: about the sync as a whole, with a reason that counts, or a title that does.
+_OF_THE_WHOLE = {
+    ActivityAction.STARTED,
+    ActivityAction.RESYNCED,
+    ActivityAction.SETTINGS_CHANGED,
+    ActivityAction.DISCONNECTED,
+    ActivityAction.RECONNECTED,
+    ActivityAction.HELD,
+    ActivityAction.ANSWERED,
+}
 
 RESULTS: dict[str, str] = {
     ActivityResult.OK: "",
@@ -127,15 +141,16 @@ SHOW_AS: dict[str, str] = {
 }
 
 
-def say_done(entry: ActivityEntry) -> str:
+def say_done(line: Line) -> str:
     """Says what a line of activity is about, on which side, and of how many items."""
-    action = ACTIONS[entry.action]
-    if entry.action in _OF_QUESTIONS:
-        return action
-    if entry.result is not ActivityResult.OK:
+    action = ACTIONS[line.action]
+    if line.action in _OF_THE_WHOLE:
+        is_going_on = line.action is ActivityAction.DISCONNECTED and line.count is None
+        return "Disconnecting" if is_going_on else action
+    if line.result is not ActivityResult.OK:
         action = f"Could not be {action.lower()}"
-    many = "" if entry.count is None else f": {count(entry.count, 'item', 'items')}"
-    return f"{action} {DIRECTIONS[entry.direction]}{many}"
+    many = "" if line.count is None else f": {count(line.count, 'item', 'items')}"
+    return f"{action} {DIRECTIONS[line.direction]}{many}"
 
 
 def zone_of(name: str) -> ZoneInfo:

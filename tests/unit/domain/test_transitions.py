@@ -24,12 +24,15 @@ from sync.people.connection_states import (
     suspended,
     takes_part,
     with_account,
+    with_change_noted,
     with_choices,
 )
 from sync.people.people import (
     AccessType,
     Connection,
     ConnectionState,
+    Deed,
+    DeedKind,
     Failing,
     Goal,
     Held,
@@ -251,6 +254,7 @@ def taking_away(before: Connection, goal: Goal, problem: Problem | None = None) 
         held=None,
         failing=None,
         missing=None,
+        deeds=(Deed(at=NOW, what=DeedKind.DISCONNECTED),),
     )
 
 
@@ -392,6 +396,7 @@ def test_r4_3_a_sign_in_uses_up_the_invitation_and_repairs_or_begins(
                 held=None,
                 failing=None,
                 missing=None,
+                deeds=(Deed(at=NOW, what=DeedKind.RECONNECTED),),
             )
         case ConnectionState.DISCONNECTING:
             assert after == replace(known, goal=Goal.AUTHORIZED, due_at=NOW)
@@ -461,6 +466,7 @@ def test_r5_7_a_start_forgets_what_was_of_the_connection_before() -> None:
         held=None,
         failing=None,
         missing=None,
+        deeds=(Deed(at=NOW, what=DeedKind.STARTED),),
     )
 
 
@@ -480,6 +486,21 @@ def test_r10_4_a_chosen_calendar_is_found_again_by_its_name_and_owner() -> None:
     )
 
 
+def test_r12_1_only_what_was_changed_is_noted_and_an_outage_gathers_no_more_than_twenty() -> None:
+    before = busy(ConnectionState.ACTIVE)
+    other = replace(SETTINGS, sync_reserves=False, show_as=frozenset())
+
+    assert with_change_noted(before, SETTINGS, NOW) == before
+    (deed,) = with_change_noted(before, other, NOW).deeds
+    assert deed == Deed(
+        at=NOW, what=DeedKind.SETTINGS_CHANGED, changed=("sync_reserves", "show_as")
+    )
+    many = before
+    for _ in range(30):
+        many = with_change_noted(many, other, LATER)
+    assert len(many.deeds) == 20
+
+
 def test_r3_5_a_resync_that_is_asked_for_twice_is_one() -> None:
     before = busy(ConnectionState.ACTIVE, resync_wanted=False)
 
@@ -491,6 +512,7 @@ def test_r3_5_a_resync_that_is_asked_for_twice_is_one() -> None:
         request_id="r",
         progress=Progress(done=0, total=0),
         due_at=NOW,
+        deeds=(Deed(at=NOW, what=DeedKind.RESYNCED),),
     )
     under_way = replace(once, progress=Progress(done=5, total=9), due_at=LATER)
     assert resync_asked(under_way, "again", NOW) == replace(under_way, due_at=NOW)
