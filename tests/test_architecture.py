@@ -43,6 +43,7 @@ PURE = {
         "taking_part",
         "telling",
         "texts",
+        "verdicts",
         "waits",
         "what_was_tried",
         "window",

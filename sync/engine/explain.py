@@ -5,11 +5,10 @@ plan would do is "on its way", what it leaves out has its reason. Nothing is wri
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from sync.engine.cases import Absent, Case, Scene
+from sync.engine.cases import Absent, Case, Scene, Trouble
 from sync.engine.causes import UNSEEN_MEETING
 from sync.engine.items import BookingItem, BookingStatus, OutlookItem, OutlookKind
 from sync.engine.links import Link, Side, Why
@@ -19,6 +18,7 @@ from sync.engine.reading import Reading, SyncConfig, policy_of
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.report import is_waiting
 from sync.engine.texts import UNREAD_TITLE, booking_title, meeting_title
+from sync.engine.verdicts import Found, Search, Verdict, page_of
 from sync.engine.waits import reason_of
 from sync.errors import SyncError
 from sync.people.not_allowed import not_syncing, reconnect_needed, require_active, while_reading
@@ -33,19 +33,6 @@ from sync.ports import (
     LocationRepository,
 )
 from sync.words import Interval, PersonKey
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """One item and why it is, or is not, on the other side (contract: Verdict)."""
-
-    side: Side
-    title: str
-    start: datetime
-    end: datetime
-    synced: bool
-    rule: str
-    reason: str
 
 
 class Explainer:
@@ -86,15 +73,15 @@ class Explainer:
     async def explain(
         self,
         person: PersonKey,
-        interval: Interval,
+        search: Search,
         *,
         midnight: Callable[[datetime], datetime] = lambda date: date,
-    ) -> tuple[Verdict, ...]:
-        """Judges every item of both calendars that overlaps a span, by start.
+    ) -> Found:
+        """Judges the items of both calendars that are looked for; a pair is one for each side.
 
         Args:
             person: Whose calendars.
-            interval: The span.
+            search: Which of them.
             midnight: Gives when a date begins for the person: an all-day item has dates, which
                 are midnights in UTC.
 
@@ -103,6 +90,7 @@ class Explainer:
         """
         connection, settings = await self._syncing(person)
         outlook = self._calendars.open(person)
+        interval = search.interval
         with while_reading():
             listing = await self._booking.items(person, interval)
             feed = await outlook.read_all(settings.calendar_id, interval)
@@ -115,7 +103,8 @@ class Explainer:
             BookingRead(items=listing.items, unreadable=listing.unreadable, is_full=True),
             OutlookRead(items=feed.items, series=feed.series, is_full=True),
         )
-        return _sorted(_verdicts(scene, interval, midnight))
+        seen: dict[str, OutlookItem] = {event.id: event for event in feed.items}
+        return page_of(_verdicts(scene, interval, midnight, seen), search)
 
     async def waiting(self, person: PersonKey) -> tuple[Verdict, ...]:
         """Names the items that could not be synced, with their reasons (R5.8)."""
@@ -183,14 +172,19 @@ def _is_held(link: Link) -> bool:
 
 
 def _verdicts(
-    scene: Scene, interval: Interval, midnight: Callable[[datetime], datetime]
-) -> Iterable[Verdict]:
-    """Judges each item of both sides by what a plan would do about its Link."""
+    scene: Scene,
+    interval: Interval,
+    midnight: Callable[[datetime], datetime],
+    seen: Mapping[str, OutlookItem],
+) -> Iterator[tuple[str, Verdict]]:
+    """Judges each item of both sides by what a plan would do about its Link, with its id."""
     todo = plan(scene)
     skipped = {id(skip.item): skip.reason for skip in todo.skips}
     begun = {action.link.key for action in todo.writes}
     for case in scene.cases.values():
         for side, item in ((Side.BOOKING, case.booking), (Side.OUTLOOK, case.outlook)):
+            if isinstance(item, Trouble):
+                yield from _unread(side, case, seen, interval)
             if not isinstance(item, BookingItem | OutlookItem):
                 continue
             span = item.interval
@@ -200,9 +194,26 @@ def _verdicts(
                 continue
             reason = skipped.get(id(item)) or _reason(case, is_begun=case.link.key in begun)
             if reason is None:
-                yield _synced(side, case, item)
+                yield item.id, _synced(side, case, item)
             else:
-                yield _verdict(side, item, span, synced=False, reason=reason)
+                yield item.id, _verdict(side, item, span, synced=False, reason=reason)
+
+
+def _unread(
+    side: Side, case: Case, seen: Mapping[str, OutlookItem], interval: Interval
+) -> Iterator[tuple[str, Verdict]]:
+    """Judges an item that is there and can't be read, by what is known of it (R11.8).
+
+    Both sides listed what overlaps the span: where its time can't be read, it stands first.
+    """
+    link = case.link
+    item_id = link.booking_id if side is Side.BOOKING else link.outlook_id
+    if item_id is None:
+        return
+    is_known = link.interval.overlaps(interval)
+    span = link.interval if is_known else Interval(interval.start, interval.start)
+    reason, event = SkipReason.NOT_READABLE, seen.get(item_id)
+    yield item_id, _verdict(side, event, span, synced=False, reason=reason)
 
 
 def _reason(case: Case, *, is_begun: bool) -> SkipReason | None:
@@ -266,7 +277,7 @@ def _verdict(
         end=interval.end,
         synced=synced,
         rule=said.rule,
-        reason=said.sentence,
+        reason=said.in_full,
     )
 
 

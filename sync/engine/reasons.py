@@ -40,30 +40,50 @@ class SkipReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """A rule of SPEC.md by number and the sentence that a person reads."""
+    """A rule of SPEC.md by number and the sentence that a person reads.
+
+    ``advice`` says what to do about it, where the sentence does not: for whoever asks why.
+    """
 
     rule: str
     sentence: str
+    advice: str = ""
+
+    @property
+    def in_full(self) -> str:
+        """Gives the sentence with its advice."""
+        return f"{self.sentence} {self.advice}".strip()
 
 
 _REASONS = {
-    SkipReason.GROUP_EVENT: Reason(rule="R6.1", sentence="Group events are not copied to Outlook."),
+    SkipReason.GROUP_EVENT: Reason(
+        rule="R6.1",
+        sentence="Group events are not copied to Outlook.",
+        advice="Put it into your Outlook calendar yourself if you want it there.",
+    ),
     SkipReason.RESERVES_NOT_CHOSEN: Reason(
-        rule="R5.5", sentence="You chose not to copy reserved time to Outlook."
+        rule="R5.5",
+        sentence="You chose not to copy reserved time to Outlook.",
+        advice="To have it there, choose Reserves to Outlook in your settings.",
     ),
     SkipReason.MADE_FROM_MEETING: Reason(
         rule="R6.1", sentence="This reserved time stands for a meeting that is in Outlook already."
     ),
     SkipReason.LOCATION_NOT_ENABLED: Reason(
-        rule="R3.1", sentence="Connect-Up is not enabled for the location of this item."
+        rule="R3.1",
+        sentence="Connect-Up is not enabled for the location of this item.",
+        advice="Ask an administrator to enable it there.",
     ),
     SkipReason.BOOKING_CANCELLED: Reason(rule="R6.1", sentence="This item was cancelled."),
     SkipReason.MEETINGS_NOT_CHOSEN: Reason(
-        rule="R5.5", sentence="You chose that Outlook meetings do not block time."
+        rule="R5.5",
+        sentence="You chose that Outlook meetings do not block time.",
+        advice="To block its time, choose Outlook meetings in your settings.",
     ),
     SkipReason.VIEW_ONLY: Reason(
         rule="R2.4",
         sentence="Your access is view only, so nothing from Outlook reaches the schedule.",
+        advice="Ask an administrator if that should be otherwise.",
     ),
     SkipReason.OWN_EVENT: Reason(rule="R7.1", sentence="Connect-Up itself made this event."),
     SkipReason.SERIES_MASTER: Reason(
@@ -79,7 +99,11 @@ _REASONS = {
         sentence="All-day meetings do not block time. For a whole day off, set a Day Off in the "
         "booking product.",
     ),
-    SkipReason.CANCELLED: Reason(rule="R7.1", sentence="This meeting was cancelled."),
+    SkipReason.CANCELLED: Reason(
+        rule="R7.1",
+        sentence="This meeting was cancelled.",
+        advice="To block the time, make a new one.",
+    ),
     SkipReason.DECLINED: Reason(
         rule="R7.1", sentence="You declined this meeting. Accept it to block the time."
     ),
@@ -89,7 +113,9 @@ _REASONS = {
         "Show As in Outlook to block it.",
     ),
     SkipReason.NO_LENGTH: Reason(
-        rule="R7.1", sentence="A meeting that ends when it starts has no time to block."
+        rule="R7.1",
+        sentence="A meeting that ends when it starts has no time to block.",
+        advice="Give it a length in Outlook.",
     ),
     SkipReason.PAST: Reason(rule="R7.1", sentence="This has passed; only what is ahead is synced."),
     SkipReason.BEYOND_WINDOW: Reason(
@@ -104,11 +130,13 @@ _REASONS = {
         rule="R7.5",
         sentence="The booking product says that this time is taken. It is tried again when "
         "something changes.",
+        advice="To have both, move one of them.",
     ),
     SkipReason.NOT_READABLE: Reason(
         rule="R11.8",
         sentence="This item can't be read at the moment. It is tried again by itself; nothing is "
         "changed until then.",
+        advice="If that does not help, open it and save it again.",
     ),
     SkipReason.TO_BE_PROVEN: Reason(
         rule="R8.10",
@@ -119,6 +147,7 @@ _REASONS = {
         rule="R11.7",
         sentence="Its event was deleted together with many others. Nothing is cancelled until you "
         "answer.",
+        advice="Your page asks you at the top.",
     ),
     SkipReason.ON_ITS_WAY: Reason(
         rule="R11.1", sentence="It is on its way; the next sync takes it along."

@@ -224,13 +224,14 @@ def settings_values(form: Mapping[str, list[str]]) -> dict[str, Any]:
     } | {name: name in form for name, (kind, _) in _FIELDS.items() if kind is bool}
 
 
-def read_span(req: func.HttpRequest) -> Interval:
-    """Reads ``from`` and ``to`` of the query.
+def read_span(req: func.HttpRequest, default: Interval) -> Interval:
+    """Reads ``from`` and ``to`` of the query; what is left out is the default's.
 
     Raises:
         Rejected: 400: not RFC 3339 with a zone, not in order, or too far apart.
     """
-    start, end = (_instant(req, name) for name in ("from", "to"))
+    start = _instant(req, "from") if "from" in req.params else default.start
+    end = _instant(req, "to") if "to" in req.params else default.end
     if start >= end:
         raise bad_request("from has to lie before to.")
     if (end - start).days > MAX_SPAN_DAYS:

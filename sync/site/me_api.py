@@ -1,5 +1,6 @@
 """The signed-in Staff Member's own API (contract: /api/me; sections 5, 10, 12)."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from sync.engine.activity import read_activity
+from sync.engine.verdicts import Place, Search, place_text, read_place
+from sync.engine.window import Window
 from sync.errors import Rejected, TransientError
 from sync.people.connection_states import is_synced, signed_in, takes_part
 from sync.people.contact import choices_of, contact_address, waiting_address
@@ -26,14 +29,16 @@ from sync.site.sessions import (
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
-    from sync.engine.explain import Verdict
     from sync.engine.lines import Line
+    from sync.engine.verdicts import Verdict
 
 type PersonHandler = Callable[["App", func.HttpRequest, Session], Awaitable[func.HttpResponse]]
 
 blueprint = func.Blueprint()
 _SAFE = "GET"
 _CURSOR_LIMIT = 500
+_WORDS_LIMIT = 200
+_EXPLAINED = 5_000
 ACTIVITY_PAGE = 50
 
 
@@ -279,6 +284,7 @@ def _activity(line: "Line") -> dict[str, object]:
         | ({"reason": line.reason} if line.reason else {})
         | ({"start": line.start} if line.start is not None else {})
         | ({"items": items} if items else {})
+        | ({"over": True} if line.is_over else {})
     )
 
 
@@ -298,6 +304,47 @@ def read_cursor(text: str | None) -> str | None:
 @_my_route("api/me/explain", "GET")
 async def explain(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Says of each item why it is or is not on the other side (R12.2)."""
-    span, zone = read_span(req), (await app.my_connection.me(session.person)).staff.time_zone
-    verdicts = await app.explainer.explain(session.person, span, midnight=midnight_in(zone))
-    return json_answer({"value": verdicts})
+    zone = (await app.my_connection.me(session.person)).staff.time_zone
+    search = _search(app, req)
+    found = await app.explainer.explain(session.person, search, midnight=midnight_in(zone))
+    following = None if found.following is None else place_text(found.following)
+    return _page(found.verdicts, following)
+
+
+def _search(app: "App", req: func.HttpRequest) -> Search:
+    """Reads what is looked for; what is left out is the Window, and no condition.
+
+    Raises:
+        Rejected: 400, naming the parameter.
+    """
+    window = Window(now=app.clock.now(), days=app.settings.window_days).interval
+    words = req.params.get("q", "")
+    if len(words) > _WORDS_LIMIT:
+        raise bad_request(f"q has {_WORDS_LIMIT} characters at most.")
+    is_missing = req.params.get("missing", "false")
+    if is_missing not in {"true", "false"}:
+        raise bad_request("missing is true or false.")
+    limit = req.params.get("limit", str(_EXPLAINED))
+    if re.fullmatch(r"[0-9]{1,4}", limit) is None or not 1 <= int(limit) <= _EXPLAINED:
+        raise bad_request(f"limit is a number from 1 to {_EXPLAINED}.")
+    return Search(
+        interval=read_span(req, window),
+        words=words,
+        is_missing=is_missing == "true",
+        limit=int(limit),
+        after=read_search_place(req.params.get("cursor")),
+    )
+
+
+def read_search_place(text: str | None) -> Place | None:
+    """Reads where a page of verdicts begins.
+
+    Raises:
+        Rejected: 400: no page begins there.
+    """
+    try:
+        return read_place(text) if text is not None else None
+    except ValueError:
+        raise bad_request(
+            "cursor is malformed: it is next_cursor of the page before, or left out."
+        ) from None

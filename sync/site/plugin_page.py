@@ -146,6 +146,7 @@ async def _view(app: "App", req: func.HttpRequest, session: Session, me: StaffMe
     return PluginView(
         shell=_shell(app, session, me),
         zone=me.time_zone,
+        now=app.clock.now(),
         locations=tuple(
             LocationChoice(id=one.id, name=one.name, enabled=one.id in enabled)
             for one in await _locations(app, session, me)

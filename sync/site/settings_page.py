@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import azure.functions as func
 import msgspec
 
 from sync.engine.activity import read_activity
+from sync.engine.verdicts import Found, Search, place_text
 from sync.errors import AuthorizationLost, Rejected, TransientError
 from sync.people.connection_states import is_synced, takes_part
 from sync.people.contact import (
@@ -46,6 +48,7 @@ from sync.site.me_api import (
     check_active,
     question_of,
     read_cursor,
+    read_search_place,
     shown_account,
     what_is_held,
     what_waits,
@@ -73,6 +76,7 @@ if TYPE_CHECKING:
 
 blueprint = func.Blueprint()
 ACTIVITY_PAGE = 8
+WHY_PAGE = 20
 _EVENTS = "{} from your Outlook calendar: the copies of your appointments and reserves"
 _RESERVES = "{} from {}: the blocked times made from Outlook meetings"
 
@@ -155,6 +159,8 @@ async def _view(
         account=shown_account(connection),
         choices=choices_of(connection),
         mail=_mail(app, connection),
+        now=app.clock.now(),
+        window_days=app.settings.window_days,
     )
     if view.account is None:
         return view
@@ -217,24 +223,46 @@ async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsVi
         first_day=req.params.get("why_from") or today.isoformat(),
         last_day=req.params.get("why_to") or last_day.isoformat(),
         words=req.params.get("why_words", ""),
+        is_missing="why_missing" in req.params,
     )
+    after = read_search_place(req.params.get("why_after"))
     view = replace(view, waiting=_verdicts(await what_waits(app, view.connection)))
     try:
         if "why_from" in req.params:
-            span = _days(why.first_day, why.last_day, view.zone)
-            wanted = why.words.strip().casefold()
-            found = _verdicts(
-                await app.explainer.explain(person, span, midnight=midnight_in(view.zone))
+            search = Search(
+                interval=_days(why.first_day, why.last_day, view.zone),
+                words=why.words,
+                is_missing=why.is_missing,
+                limit=WHY_PAGE,
+                after=after,
             )
-            shown = tuple(one for one in found if wanted in one.title.casefold())
-            # What is missing is what was asked for.
-            shown = tuple(sorted(shown, key=lambda one: one.synced))
-            why = replace(why, verdicts=shown)
+            found = await app.explainer.explain(person, search, midnight=midnight_in(view.zone))
+            why = _answered(why, found, is_first=search.after is None)
     except ValueError:
         why = replace(why, problem="Please choose two days in order, a year apart at most.")
     except (TransientError, AuthorizationLost, Rejected):
         why = replace(why, problem="The calendars can't be looked at just now. Please try again.")
     return replace(view, why=why)
+
+
+def _answered(why: WhyView, found: Found, *, is_first: bool) -> WhyView:
+    """Adds a page of verdicts, with the addresses of the next page and of the first."""
+    asked = {"why_from": why.first_day, "why_to": why.last_day, "why_words": why.words}
+    if why.is_missing:
+        asked["why_missing"] = "on"
+    first = f"/settings?{urlencode(asked)}"
+    return replace(
+        why,
+        verdicts=_verdicts(found.verdicts),
+        total=found.total,
+        missing=found.missing,
+        next_page=(
+            ""
+            if found.following is None
+            else f"{first}&why_after={place_text(found.following)}#why"
+        ),
+        first_page="" if is_first else f"{first}#why",
+    )
 
 
 def _days(first_day: str, last_day: str, zone: str) -> Interval:

@@ -224,7 +224,11 @@ async def why_without_an_answer(stage: Stage, page: Page) -> int:
 
 
 async def older_activity(stage: Stage, page: Page) -> int:
-    _, client = await stage.synced()
+    anna, client = await stage.synced()
+    for _ in range(8):
+        stage.clock.advance(60)
+        await stage.app.my_connection.resync(anna)
+        await stage.work()
     status = await stage.show(page, client, _PAGE)
     before = await page.locator("#activity-list .entry").count()
     await page.get_by_role("link", name="Load more").click()

@@ -8,9 +8,15 @@ from playwright.async_api import Browser, expect
 from sync.people.contact import Notice
 from tests.browser.looks import faults
 from tests.browser.scenes import Scene
-from tests.browser.scenes_settings import SETTINGS, why_it_is_not_there
+from tests.browser.scenes_settings import (
+    SETTINGS,
+    older_activity,
+    syncing_with_something_waiting,
+    why_it_is_not_there,
+)
 from tests.browser.stage import Stage
 from tests.browser.windows import open_window
+from tests.fakes.clock import START
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,14 +35,15 @@ async def test_r12_4_the_settings_page_in_every_state_can_be_used_by_everybody(
 async def test_r12_2_a_long_answer_comes_page_by_page(chromium: Browser, stage: Stage) -> None:
     async with open_window(chromium) as page:
         await why_it_is_not_there(stage, page)
-        entries, more = page.locator("#why-results .entry"), page.locator("#why-results button")
+        entries = page.locator("#why-results .entry")
         await expect(entries).to_have_count(20)
         await expect(entries.first).to_contain_text("Not synced")
 
-        await more.click()
+        await page.get_by_role("link", name="Next page").click()
 
-        await expect(entries.nth(20)).to_be_focused()
-        await expect(more).to_have_count(0)
+        await expect(entries).to_have_count(10)
+        await expect(page.locator("#why")).to_be_in_viewport()
+        await expect(page.get_by_role("link", name="Next page")).to_have_count(0)
         assert not re.search(r"R\d+\.\d", await page.locator("main").inner_text())
 
 
@@ -83,3 +90,29 @@ async def test_r12_4_the_pages_that_mails_lead_to_can_be_used_by_everybody(
         await expect(
             page.get_by_role("heading", name=re.compile("confirmed|no more"))
         ).to_be_visible()
+
+
+async def test_r12_1_a_line_that_stands_for_many_opens(chromium: Browser, stage: Stage) -> None:
+    async with open_window(chromium) as page:
+        await older_activity(stage, page)
+        line = page.locator("#activity-list .entry", has_text="Created in Outlook: 10 items")
+        inner = line.get_by_text("Tue, Nov 24, 2026, 10:00 AM")
+        await expect(inner).to_be_hidden()
+
+        await line.get_by_text("Show them").click()
+
+        await expect(inner).to_be_visible()
+        await expect(line.locator("li")).to_have_count(10)
+        assert await faults(page) == []
+
+
+async def test_r12_5_how_long_ago_stays_fresh(chromium: Browser, stage: Stage) -> None:
+    async with open_window(chromium) as page:
+        await page.clock.install(time=START)
+        await syncing_with_something_waiting(stage, page)
+        ago = page.locator("[aria-labelledby=status-title] time[data-ago]")
+        await expect(ago).to_have_text("just now")
+
+        await page.clock.run_for(90_000)
+
+        await expect(ago).to_have_text("1 minute ago")

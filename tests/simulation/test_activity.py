@@ -161,6 +161,8 @@ async def test_r12_1_a_first_sync_is_a_line_of_its_own_and_one_for_each_kind(wor
 async def test_r12_1_a_resync_says_what_it_changed(world: World) -> None:
     anna = await _busy(world)
     world.booking.book(anna, at(10))
+    # What is refused is no change.
+    world.outlook.meet(anna, at(10), subject="Taken")
 
     await world.service.resync(anna)
     await world.settle()

@@ -32,6 +32,7 @@ def _environment() -> Environment:
     environment.filters["iso"] = wording.iso
     environment.filters["when"] = wording.say_time
     environment.filters["briefly"] = wording.say_moment
+    environment.filters["zone"] = wording.say_zone
     environment.globals.update(
         static=static_address,
         span=wording.say_span,
@@ -43,6 +44,7 @@ def _environment() -> Environment:
         sync_results=wording.SYNC_RESULTS,
         sync_results_then=wording.SYNC_RESULTS_THEN,
         being_done=wording.BEING_DONE,
+        say_ago=wording.say_ago,
         say_done=wording.say_done,
         results=wording.RESULTS,
         show_as_words=wording.SHOW_AS,

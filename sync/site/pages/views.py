@@ -193,14 +193,21 @@ class HeldView:
 class WhyView:
     """The answer to "Why is it not there?"; dates as typed (``YYYY-MM-DD``), words as typed.
 
-    ``verdicts`` is ``None`` before anything was asked.
+    ``verdicts`` are those of one page, ``None`` before anything was asked; ``total`` and
+    ``missing`` count those of all pages. ``next_page`` and ``first_page`` are addresses, empty
+    where there is no such page.
     """
 
     first_day: str
     last_day: str
     words: str = ""
+    is_missing: bool = False
     problem: str = ""
     verdicts: tuple[VerdictView, ...] | None = None
+    total: int = 0
+    missing: int = 0
+    next_page: str = ""
+    first_page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +219,8 @@ class SettingsView:
         account: The Microsoft account's address (R4.3); ``None`` before the sign-in.
         choices: What the form shows: stored, or as typed where something was wrong.
         mail: Where mail goes.
+        now: When the page was made; how long ago things were is counted from it (R12.5).
+        window_days: Days of the Window, which the form tells of (R12.6).
         calendars: What may be chosen; empty while no settings can be changed.
         field_problems: Name of a wrong field to the sentence that says what is wrong.
         problem: A refusal that is about the whole page.
@@ -228,6 +237,8 @@ class SettingsView:
     account: str | None
     choices: SyncSettings
     mail: MailView
+    now: datetime
+    window_days: int
     calendars: tuple[CalendarChoice, ...] = ()
     field_problems: dict[str, str] = field(default_factory=dict)
     problem: str = ""
@@ -278,7 +289,7 @@ class StaffRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginView:
-    """The administrators' page (sections 2 and 3, R12.3).
+    """The administrators' page (sections 2 and 3, R12.3); ``now`` is when it was made.
 
     ``can_enable`` is whether this administrator may change Locations (R2.1); ``location_id``
     narrows the table, empty for all; ``words`` is the search as typed; ``chosen`` are the Staff
@@ -287,6 +298,7 @@ class PluginView:
 
     shell: Shell
     zone: str
+    now: datetime
     locations: tuple[LocationChoice, ...]
     can_enable: bool
     rows: tuple[StaffRow, ...]

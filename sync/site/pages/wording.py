@@ -132,6 +132,13 @@ DIRECTIONS: dict[str, str] = {
     Direction.BOTH: "in both calendars",
 }
 
+#: Seconds of a unit and its names, the largest first.
+_UNITS = (
+    (86_400, "day", "days"),
+    (3_600, "hour", "hours"),
+    (60, "minute", "minutes"),
+)
+
 SHOW_AS: dict[str, str] = {
     "free": "Free",
     "tentative": "Tentative",
@@ -185,6 +192,20 @@ def say_span(start: datetime, end: datetime, zone: str) -> str:
     if first.date() == last.date():
         return f"{say_time(start, zone)}\N{EN DASH}{last:%H:%M}"
     return f"{say_time(start, zone)} \N{EN DASH} {say_time(end, zone)}"
+
+
+def say_zone(name: str) -> str:
+    """Names the zone that times are said in (R12.5)."""
+    return zone_of(name).key.replace("_", " ")
+
+
+def say_ago(moment: datetime, now: datetime) -> str:
+    """Says how long ago an instant was, in the largest unit of which there is a whole one."""
+    seconds = int((now - moment).total_seconds())
+    for size, one, many in _UNITS:
+        if seconds >= size:
+            return f"{count(seconds // size, one, many)} ago"
+    return "just now"
 
 
 def iso(moment: datetime) -> str:

@@ -126,7 +126,8 @@ async def test_tokens_and_log_ins_under_way_are_opened(tables: Tables) -> None:
 async def test_r12_1_activity_and_what_is_to_be_told_are_opened(tables: Tables) -> None:
     ledger = TableLedger(tables, sealer=SEALER, clock=FakeClock(), ids=FakeIds())
 
-    assert await ledger.activity(ANN, cursor=None, limit=10) == ((entry("made"),), None)
+    ((_, noted),) = await ledger.activity(ANN, cursor=None, limit=10)
+    assert noted == entry("made")
     assert await ledger.open_bundles(ANN) == ("bundle",)
     assert await ledger.tells(ANN, "bundle") == (tell("told"),)
 

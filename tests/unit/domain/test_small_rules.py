@@ -1,5 +1,6 @@
 """Window, guard, marks, policy and the words for what was tried, example by example."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import product
@@ -287,6 +288,18 @@ def test_r2_5_the_fingerprint_of_a_policy_is_stored_and_so_the_same_in_each_rele
     both = frozenset({LocationId("north"), LocationId("south")})
 
     assert replace(POLICY, enabled_locations=both).fingerprint == "d2cc4e696291d784"
+
+
+def test_r12_2_whoever_asks_why_reads_what_to_do_and_no_number_of_a_rule() -> None:
+    assert "set a Day Off" in explain(SkipReason.ALL_DAY).in_full
+    assert "Ask an administrator" in explain(SkipReason.LOCATION_NOT_ENABLED).in_full
+    assert "in your settings" in explain(SkipReason.MEETINGS_NOT_CHOSEN).in_full
+    for reason in SkipReason:
+        said = explain(reason).in_full
+
+        assert said.startswith(explain(reason).sentence)
+        assert said.endswith(".")
+        assert re.search(r"R\d", said) is None
 
 
 def test_r12_2_each_reason_has_a_rule_and_a_sentence() -> None:

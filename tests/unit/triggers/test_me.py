@@ -1,13 +1,15 @@
 """The signed-in Staff Member's own API (sections 5, 10, 12)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from sync.engine.explain import Explainer, Verdict
+from sync.engine.explain import Explainer
 from sync.engine.links import Side
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.engine.verdicts import Verdict
 from sync.errors import Rejected, Unavailable
 from sync.people.people import (
     ConnectionState,
@@ -20,7 +22,7 @@ from sync.people.people import (
     SyncResult,
 )
 from sync.ports import Cause, LedgerChange
-from sync.words import CalendarId, Interval, PersonKey
+from sync.words import CalendarId, Interval, PersonKey, ShowAs
 from tests.fakes.clock import START
 from tests.unit.triggers.site import Client, Site
 
@@ -280,11 +282,40 @@ async def test_r12_1_activity_comes_in_pages_newest_first(site: Site) -> None:
     assert (await client.get("/api/me/activity?cursor=%00")).status == 400
 
 
+async def test_r12_1_a_first_sync_of_many_items_is_one_line_on_one_page(site: Site) -> None:
+    anna, client = await site.connected()
+    opened = await site.ledger.open(anna, seconds=60)
+    assert opened is not None
+    plain = ActivityEntry(
+        at=site.clock.now(),
+        direction=Direction.TO_OUTLOOK,
+        action=ActivityAction.CREATED,
+        result=ActivityResult.OK,
+        title="",
+    )
+    made = [replace(plain, title=f"Customer {number}") for number in range(250)]
+    later = [
+        replace(plain, at=plain.at + timedelta(minutes=minute), title="Later")
+        for minute in range(1, 50)
+    ]
+    for start in range(0, 250, 50):
+        change = LedgerChange(activity=tuple(made[start : start + 50]))
+        await site.ledger.record(opened.lease, change)
+    await site.ledger.record(opened.lease, LedgerChange(activity=tuple(later)))
+
+    page = (await client.get("/api/me/activity")).json
+
+    assert [line.get("count") for line in page["value"]] == [None] * 49 + [250]
+    assert len(page["value"][-1]["items"]) == 100
+    assert page["value"][-1]["title"].endswith(" and 249 more")
+    assert "next_cursor" not in page
+
+
 @pytest.mark.parametrize(
     "query",
     [
-        "",
-        "from=2026-11-23T00:00:00Z",
+        "from=&to=",
+        "from=2028-11-23T00:00:00Z",
         "from=2026-11-23T00:00:00&to=2026-11-24T00:00:00",
         "from=2026-11-24T00:00:00Z&to=2026-11-23T00:00:00Z",
         "from=2026-11-23T00:00:00Z&to=2026-11-23T00:00:00Z",
@@ -303,6 +334,99 @@ async def test_explain_takes_two_instants_in_order_a_year_apart_at_most(
     assert (answer.status, answer.json["type"]) == (400, "bad_request")
 
 
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("limit=0", "limit"),
+        ("limit=5001", "limit"),
+        ("limit=", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=\u0661", "limit"),
+        ("missing=yes", "missing"),
+        (f"q={'x' * 201}", "q has 200"),
+        ("cursor=", "cursor"),
+        ("cursor=0-1-booking-xyz", "cursor"),
+        ("cursor=2-1-booking-0123456789abcdef", "cursor"),
+        (f"cursor={'0-' + '9' * 400}-booking-0123456789abcdef", "cursor"),
+    ],
+)
+async def test_r12_2_what_can_not_be_looked_for_is_named(
+    site: Site, query: str, named: str
+) -> None:
+    anna, client = await site.connected()
+    await client.call("POST", "/api/me/sync", choices(site, anna))
+
+    answer = await client.get(f"/api/me/explain?{query}")
+
+    assert (answer.status, answer.json["type"]) == (400, "bad_request")
+    assert answer.json["detail"].startswith(named)
+
+
+async def test_r12_2_the_window_is_searched_in_pages_what_is_missing_first(site: Site) -> None:
+    anna, client = await site.connected()
+    for day in (2, 89, 91):
+        start = site.clock.now() + timedelta(days=day)
+        span = Interval(start, start + timedelta(hours=1))
+        site.booking.book(anna, span, customer=f"Kim {day}", service="Massage")
+        site.outlook.meet(anna, span, subject=f"Yoga {day}", show_as=ShowAs.FREE)
+    await client.call("POST", "/api/me/sync", choices(site, anna))
+    while (job := site.jobs.take_sync()) is not None:
+        await site.app.runner.run(job)
+
+    found: list[Any] = []
+    pages, path = 0, "/api/me/explain?limit=2"
+    while path:
+        page = (await client.get(path)).json
+        found += page["value"]
+        pages += 1
+        following = page.get("next_cursor")
+        path = f"/api/me/explain?limit=2&cursor={following}" if following else ""
+
+    assert [(one["title"], one["side"], one["synced"]) for one in found] == [
+        ("Yoga 2", "outlook", False),
+        ("Yoga 89", "outlook", False),
+        ("Kim 2 - Massage", "booking", True),
+        ("Kim 2 - Massage", "outlook", True),
+        ("Kim 89 - Massage", "booking", True),
+        ("Kim 89 - Massage", "outlook", True),
+    ]
+    assert pages == 3
+
+
+async def test_r12_2_words_and_what_is_missing_narrow_the_search(site: Site) -> None:
+    anna, client = await site.connected()
+    start = site.clock.now() + timedelta(days=1)
+    span = Interval(start, start + timedelta(hours=1))
+    site.booking.book(anna, span, customer="Kim Adler", service="Massage")
+    for subject in ("Stand-up of the Team", "Team lunch", "Dinner"):
+        site.outlook.meet(anna, span, subject=subject, show_as=ShowAs.FREE)
+    await client.call("POST", "/api/me/sync", choices(site, anna))
+    while (job := site.jobs.take_sync()) is not None:
+        await site.app.runner.run(job)
+
+    async def titles(query: str) -> list[str]:
+        answer = await client.get(f"/api/me/explain?{query}")
+        return sorted(one["title"] for one in answer.json["value"])
+
+    assert await titles("q=TEAM") == ["Stand-up of the Team", "Team lunch"]
+    assert await titles("q=team+stand") == ["Stand-up of the Team"]
+    assert await titles("q=kim") == ["Kim Adler - Massage"] * 2
+    assert await titles("q=kim&missing=true") == []
+    assert len(await titles("missing=true")) == 3
+    assert len(await titles("missing=false")) == 5
+
+
+async def test_r11_8_r12_2_a_meeting_that_can_not_be_read_has_its_reason(site: Site) -> None:
+    anna, client = await site.connected()
+    odd = site.outlook.meet(anna, _span(site, 9), subject="Odd")
+    site.outlook.spoil(anna, odd)
+    await client.call("POST", "/api/me/sync", choices(site, anna))
+
+    (shown,) = (await client.get("/api/me/explain")).json["value"]
+
+    assert (shown["title"], shown["synced"], shown["rule"]) == ("Odd", False, "R11.8")
+
+
 async def test_r12_2_every_item_has_a_reason(site: Site) -> None:
     anna, client = await site.connected()
     start = site.clock.now() + timedelta(days=1)
@@ -317,6 +441,19 @@ async def test_r12_2_every_item_has_a_reason(site: Site) -> None:
     assert answer.status == 200
     assert [verdict["title"] for verdict in answer.json["value"]] == ["Team"]
     assert answer.json["value"][0]["rule"].startswith("R")
+
+
+async def test_r12_2_a_reason_says_what_to_do(site: Site) -> None:
+    anna, client = await site.connected()
+    site.outlook.meet(anna, _span(site, 9), subject="Team")
+    await client.call("POST", "/api/me/sync", choices(site, anna, sync_meetings=False))
+
+    (shown,) = (await client.get("/api/me/explain")).json["value"]
+
+    assert shown["reason"] == (
+        "You chose that Outlook meetings do not block time. "
+        "To block its time, choose Outlook meetings in your settings."
+    )
 
 
 async def test_r12_2_nothing_counts_as_there_that_is_deleted_or_moved(site: Site) -> None:

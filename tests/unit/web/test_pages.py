@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.engine.lines import Line, Named
+from sync.engine.telling import ActivityAction, ActivityResult, Direction
 from sync.people.connection_states import resync_asked
 from sync.people.people import (
     AccessType,
@@ -54,7 +55,7 @@ from sync.site.pages.views import (
     Visitor,
     WhyView,
 )
-from sync.site.pages.wording import FAILING
+from sync.site.pages.wording import FAILING, say_ago
 from sync.words import AccountId, CalendarId, PersonKey, StaffId
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -85,6 +86,8 @@ VIEW = SettingsView(
     connection=CONNECTION,
     account="anna@contoso.example",
     choices=CHOICES,
+    now=NOON,
+    window_days=90,
     calendars=(CalendarChoice(id="c-1", name="Calendar", is_default=True),),
 )
 ACTIVE = replace(
@@ -110,6 +113,7 @@ HELD = replace(
 PLUGIN = PluginView(
     shell=replace(SHELL, visitor=Visitor(name="Anna", csrf_token="c" * 32, is_admin=True)),
     zone="Europe/Berlin",
+    now=NOON,
     locations=(LocationChoice(id="l-1", name="Mitte", enabled=True),),
     can_enable=True,
     rows=(StaffRow(staff_id="s-1", name="Anna Berger", active=True, state="active"),),
@@ -222,7 +226,7 @@ def test_text_from_outside_never_becomes_markup() -> None:
         rule="R7.5",
         reason=MARKUP,
     )
-    entry = ActivityEntry(
+    entry = Line(
         at=NOON,
         direction=Direction.TO_OUTLOOK,
         action=ActivityAction.CREATED,
@@ -306,6 +310,87 @@ def test_r5_8_the_last_sync_is_said_in_the_persons_zone() -> None:
     assert "Mon 23 Nov 2026, 13:00" in text
     assert 'datetime="2026-11-23T12:00:00Z" data-zone="Europe/Berlin"' in text
     assert "2 items" in text
+
+
+def test_r5_8_r12_5_the_last_sync_says_how_long_ago_it_was() -> None:
+    done = LastSync(ended_at=NOON - timedelta(minutes=5, seconds=50), result=SyncResult.OK)
+    text = settings_page(replace(ACTIVE, connection=replace(ACTIVE.connection, last_sync=done)))
+    row = StaffRow(
+        staff_id="s-1", name="Anna", active=True, state="active", last_sync_at=done.ended_at
+    )
+
+    for page in (section(text, "status-title"), plugin_page(replace(PLUGIN, rows=(row,)))):
+        assert re.search(r"<time [^>]*data-ago[^>]*>5 minutes ago</time>", page)
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        (timedelta(seconds=-3), "just now"),
+        (timedelta(seconds=59), "just now"),
+        (timedelta(seconds=60), "1 minute ago"),
+        (timedelta(minutes=119), "1 hour ago"),
+        (timedelta(hours=47), "1 day ago"),
+        (timedelta(days=1200), "1,200 days ago"),
+    ],
+)
+def test_r12_5_how_long_ago_is_said_in_the_largest_unit(passed: timedelta, words: str) -> None:
+    assert say_ago(NOON, NOON + passed) == words
+
+
+@pytest.mark.parametrize("page", ["settings", "active", "plugin"])
+def test_r12_5_the_page_says_which_zone_its_times_are_in(page: str) -> None:
+    assert "All times are in the time zone Europe/Berlin." in ALL[page]
+
+
+def test_r12_5_a_zone_that_nobody_knows_is_said_to_be_utc() -> None:
+    lost = replace(CONNECTION, staff=replace(STAFF, time_zone="Mars/Base"))
+
+    assert "All times are in the time zone UTC." in settings_page(replace(VIEW, connection=lost))
+
+
+def test_r12_6_what_never_syncs_is_said_where_one_chooses() -> None:
+    text = settings_page(replace(VIEW, window_days=30)).split('id="what-syncs"')[1]
+
+    assert text.index("The next 30 days") < text.index('name="sync_reserves"')
+    for words in ("All-day meetings never do", "Day Off", "Group events of DaySmart Appointments"):
+        assert words in text
+
+
+def test_r12_6_who_may_only_view_is_told_nothing_of_meetings() -> None:
+    viewer = replace(CONNECTION, staff=replace(STAFF, access_type=AccessType.VIEW_ONLY))
+    text = settings_page(replace(VIEW, connection=viewer)).split('id="what-syncs"')[1]
+
+    assert "All-day" not in text
+
+
+def test_r12_1_a_line_that_stands_for_many_opens_and_one_that_is_over_says_so() -> None:
+    many = Line(
+        at=NOON,
+        direction=Direction.TO_OUTLOOK,
+        action=ActivityAction.CREATED,
+        result=ActivityResult.OK,
+        title="Kim and 120 more",
+        start=NOON,
+        count=121,
+        items=(Named(title="Kim", start=NOON), Named(title="Ada & Co")),
+    )
+    over = Line(
+        at=NOON,
+        direction=Direction.TO_BOOKING,
+        action=ActivityAction.CREATED,
+        result=ActivityResult.REFUSED,
+        title="Lunch",
+        reason="This is over. It was taken.",
+        is_over=True,
+    )
+    text = section(settings_page(replace(ACTIVE, activity=(many, over))), "activity-title")
+
+    assert "Created in Outlook: 121 items" in text
+    assert "<summary>Show the first 2</summary>" in text
+    assert "Ada &amp; Co" in text
+    assert "Over</span> Could not be created in the booking calendar" in text
+    assert "Refused" not in text
 
 
 def section(text: str, heading: str) -> str:
@@ -476,7 +561,7 @@ def test_an_unknown_problem_is_said_as_it_is_stored() -> None:
 def test_r12_1_a_line_of_activity_says_what_was_done_where(
     action: ActivityAction, direction: Direction, result: ActivityResult, words: str
 ) -> None:
-    entry = ActivityEntry(at=NOON, direction=direction, action=action, result=result, title="T")
+    entry = Line(at=NOON, direction=direction, action=action, result=result, title="T")
     many = replace(entry, count=12)
 
     assert words in settings_page(replace(ACTIVE, activity=(entry,)))

@@ -44,6 +44,27 @@ window.connectUp = (() => {
     }
   }
 
+  // How long ago, in the largest unit of which there is a whole one.
+  const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+  function sayAgo(iso) {
+    const seconds = Math.max(0, (Date.now() - Date.parse(iso)) / 1000);
+    const unit = UNITS.find(([, size]) => seconds >= size);
+    return unit ? relative.format(-Math.floor(seconds / unit[1]), unit[0]) : "just now";
+  }
+
+  function ago(iso) {
+    return element("time", { class: "muted small ago", datetime: iso, "data-ago": "" }, sayAgo(iso));
+  }
+
+  function refresh() {
+    for (const time of document.querySelectorAll("time[data-ago]")) {
+      const said = sayAgo(time.dateTime);
+      if (time.textContent !== said) time.textContent = said;
+    }
+  }
+  window.setInterval(refresh, 20000);
+
   // Builds an element; text only ever arrives as text, never as markup.
   function element(tag, attributes, ...children) {
     const made = document.createElement(tag);
@@ -76,5 +97,5 @@ window.connectUp = (() => {
   localize(document);
   const problem = document.getElementById("problem");
   if (problem) problem.focus();
-  return { sayTime, sayMoment, saySpan, say, sayAfterwards, element };
+  return { ago, sayTime, sayMoment, saySpan, say, sayAfterwards, element };
 })();

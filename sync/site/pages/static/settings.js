@@ -2,10 +2,9 @@
 "use strict";
 
 (() => {
-  const { element, say, sayAfterwards, sayMoment, sayTime, saySpan } = window.connectUp;
+  const { ago, element, say, sayAfterwards, sayMoment, sayTime, saySpan } = window.connectUp;
   const ACTIVITY_STEP = 15;
   const PREVIEWED = 8;
-  const EXPLAINED = 20;
   const main = document.getElementById("main");
   const { zone, csrf, product } = main.dataset;
 
@@ -25,15 +24,6 @@
 
   function explain(error) {
     return element("p", { class: "field-problem" }, error.message);
-  }
-
-  function verdict(item) {
-    return element("li", { class: "entry" },
-      element("div", { class: "entry-head" },
-        element("strong", {}, item.title),
-        element("span", { class: `badge ${item.synced ? "good" : "warn"}` }, item.synced ? "In step" : "Not synced")),
-      element("p", { class: "muted" }, `${saySpan(item.start, item.end, zone)} · ${item.side === "outlook" ? "Outlook" : product}`),
-      element("p", {}, item.reason));
   }
 
   // --- real progress: asks until the work is done, then shows the page anew ---
@@ -223,9 +213,12 @@
 
   const words = {
     created: "Created", updated: "Updated", moved: "Moved", deleted: "Deleted", put_back: "Put back", left_out: "Left out",
+    started: "Sync started", resynced: "Resync", settings_changed: "Settings changed", disconnected: "Disconnected", reconnected: "Signed in again with Microsoft",
     held: "Held back, and you were asked", answered: "No longer held back",
     to_outlook: "in Outlook", to_booking: "in the booking calendar", both: "in both calendars", refused: "Refused", failed: "Failed",
   };
+  // About the sync as a whole, with a reason that counts, or a title that does.
+  const whole = new Set(["started", "resynced", "settings_changed", "disconnected", "reconnected", "held", "answered"]);
   const more = document.querySelector("[data-more]");
   if (more) {
     let fetched = [];
@@ -253,80 +246,35 @@
 
   function sayDone(entry) {
     const action = words[entry.action];
-    if (entry.action === "held" || entry.action === "answered") return action;
+    if (entry.action === "disconnected" && entry.count === undefined) return "Disconnecting";
+    if (whole.has(entry.action)) return action;
     const done = entry.result === "ok" ? action : `Could not be ${action.toLowerCase()}`;
     const many = entry.count === undefined ? "" : `: ${counted(entry.count, "item", "items")}`;
     return `${done} ${words[entry.direction]}${many}`;
   }
 
   function activity(entry) {
-    const when = entry.start ? `, for ${sayTime(entry.start, zone)}` : "";
+    const items = entry.items || [];
+    const when = entry.start && !items.length ? `, for ${sayTime(entry.start, zone)}` : "";
     return element("li", { class: "entry" },
       element("div", { class: "entry-head" }, element("strong", {}, entry.title),
-        element("time", { class: "muted small", datetime: entry.at }, sayMoment(entry.at, zone))),
-      element("p", {}, entry.result === "ok" ? "" : element("span", { class: "badge warn" }, words[entry.result]), ` ${sayDone(entry)}${when}`),
-      entry.reason ? element("p", { class: "muted" }, entry.reason) : "");
+        element("span", { class: "small" },
+          element("time", { class: "muted", datetime: entry.at }, sayMoment(entry.at, zone)), " ",
+          element("span", { class: "muted" }, "·"), " ", ago(entry.at))),
+      element("p", {}, badge(entry), ` ${sayDone(entry)}${when}`),
+      entry.reason ? element("p", { class: "muted" }, entry.reason) : "",
+      items.length ? opened(entry, items) : "");
   }
 
-  // --- why is it not there? The server knows the zone's days: the form goes there as it is. ---
-
-  const why = document.getElementById("why-form");
-  if (why) {
-    why.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const results = document.getElementById("why-results");
-      results.replaceChildren(element("p", { class: "muted" }, "Looking at both calendars…"));
-      const wanted = why.elements.why_words.value.trim().toLowerCase();
-      const from = midnight(why.elements.why_from.value, 0);
-      const to = midnight(why.elements.why_to.value, 1);
-      try {
-        const found = await call(`/api/me/explain?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`);
-        const shown = found.value
-          .filter((item) => item.title.toLowerCase().includes(wanted))
-          .sort((one, other) => Number(one.synced) - Number(other.synced));
-        const missing = shown.filter((item) => !item.synced).length;
-        const told = `${counted(shown.length, "item", "items")}, ${missing} not synced`;
-        say(shown.length ? told : "Nothing was found.");
-        results.replaceChildren(shown.length
-          ? element("p", { class: "muted" }, told)
-          : element("p", {}, "Nothing with these words lies between these days, in neither calendar."),
-        ...pages(shown.map(verdict)));
-      } catch (error) {
-        say(error.message);
-        results.replaceChildren(explain(error));
-      }
-    });
+  function badge(entry) {
+    if (entry.over) return element("span", { class: "badge quiet" }, "Over");
+    return entry.result === "ok" ? "" : element("span", { class: "badge warn" }, words[entry.result]);
   }
 
-  // A list, what is over its first page behind a button.
-  function pages(entries) {
-    const list = element("ul", { class: "entries" }, ...entries.splice(0, EXPLAINED));
-    if (!entries.length) return [list];
-    const next = element("button", { type: "button", class: "button quiet small" }, "Show more");
-    const actions = element("p", { class: "actions" }, next);
-    next.addEventListener("click", () => {
-      const added = entries.splice(0, EXPLAINED);
-      list.append(...added);
-      added[0].tabIndex = -1;
-      added[0].focus();
-      if (!entries.length) actions.remove();
-    });
-    return [list, actions];
-  }
-
-  // The instant at which a day begins in the person's zone, found by correcting a first guess.
-  function midnight(day, plusDays) {
-    const [year, month, date] = day.split("-").map(Number);
-    const wall = Date.UTC(year, month - 1, date + plusDays);
-    let instant = wall;
-    for (let round = 0; round < 2; round += 1) instant += wall - wallClock(instant);
-    return new Date(instant).toISOString();
-  }
-
-  function wallClock(instant) {
-    const parts = Object.fromEntries(new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone, year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23",
-    }).formatToParts(new Date(instant)).map((part) => [part.type, Number(part.value)]));
-    return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
+  function opened(entry, items) {
+    return element("details", {},
+      element("summary", {}, `Show ${items.length === entry.count ? "them" : `the first ${items.length}`}`),
+      element("ul", { class: "plain small" }, ...items.map((item) => element("li", {}, item.title,
+        item.start ? element("span", { class: "muted" }, ` ${sayTime(item.start, zone)}`) : ""))));
   }
 })();
