@@ -16,6 +16,7 @@ from sync.site import (
     me_api,
     plugin_page,
     settings_page,
+    static_files,
     unsubscribe,
     webhooks,
 )
@@ -36,6 +37,7 @@ for blueprint in (
     plugin_page.blueprint,
     queues.blueprint,
     settings_page.blueprint,
+    static_files.blueprint,
     unsubscribe.blueprint,
     webhooks.blueprint,
     timers(sweep_schedule=_settings.sweep_schedule, renewal_schedule=_settings.renewal_schedule),

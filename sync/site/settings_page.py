@@ -1,8 +1,7 @@
-"""The Staff Member's settings page, and the files that pages need (sections 5, 10, 12)."""
+"""The Staff Member's settings page (sections 5, 10, 12)."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -34,7 +33,6 @@ from sync.site.forms import (
     settings_of,
     settings_values,
 )
-from sync.site.headers import static_headers
 from sync.site.html import (
     no_such_button,
     not_active_page,
@@ -43,7 +41,7 @@ from sync.site.html import (
     redirect,
     visitor_of,
 )
-from sync.site.http import problem, retry_headers, route
+from sync.site.http import retry_headers
 from sync.site.me_api import (
     check_active,
     question_of,
@@ -54,7 +52,6 @@ from sync.site.me_api import (
     what_waits,
 )
 from sync.site.pages.render import confirm_page, settings_page
-from sync.site.pages.statics import find_static
 from sync.site.pages.views import (
     CalendarChoice,
     ConfirmView,
@@ -111,6 +108,10 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
                 await app.choices.start(session.person, settings_of(settings_values(form)))
             case "preview":
                 return await _previewed(app, req, session, connection, form)
+            case "change" if first(form, "confirm") != "yes":
+                return await _confirm_choices(app, session, connection, form)
+            case "change":
+                await app.choices.change(session.person, settings_of(settings_values(form)))
             case "mail":
                 await app.mail_choices.change(session.person, _notices(connection, form))
             case "confirm_again":
@@ -136,19 +137,6 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
     return redirect(app, "/settings", after_form=True)
 
 
-@route(blueprint, "static/{file}", "GET")
-async def static_file(_app: "App", req: func.HttpRequest) -> func.HttpResponse:
-    """Gives a style sheet, script or picture; addresses with a hash are kept for ever."""
-    found = find_static(req.route_params.get("file", ""))
-    if found is None:
-        return problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such file.")
-    file, immutable = found
-    headers = static_headers(file.etag, immutable=immutable)
-    if req.headers.get("if-none-match") == headers["ETag"]:
-        return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return func.HttpResponse(file.body, mimetype=file.mimetype, headers=headers)
-
-
 async def _view(
     app: "App", req: func.HttpRequest, session: Session, connection: Connection
 ) -> SettingsView:
@@ -167,7 +155,9 @@ async def _view(
     cursor = read_cursor(req.params.get("activity"))
     activity = await read_activity(app.ledger, connection, cursor=cursor, limit=ACTIVITY_PAGE)
     view = replace(view, activity=activity.lines, activity_next=activity.following)
-    if connection.state is ConnectionState.AUTHORIZED:
+    if connection.state is ConnectionState.AUTHORIZED or (
+        connection.is_syncing and "change" in req.params
+    ):
         view = await _with_calendars(app, view)
     if is_synced(connection):
         events, reserves = await app.removal.counts(connection.person)
@@ -319,9 +309,43 @@ async def _previewed(
 ) -> func.HttpResponse:
     choices = settings_of(settings_values(form))
     found = await app.previewer.preview(session.person, choices)
-    view = await _view(app, req, session, connection)
+    view = await _with_calendars(app, await _view(app, req, session, connection))
     preview = msgspec.convert(found, PreviewView, from_attributes=True, strict=False)
     return page(app, settings_page(replace(view, choices=choices, preview=preview)))
+
+
+async def _confirm_choices(
+    app: "App", session: Session, connection: Connection, form: dict[str, list[str]]
+) -> func.HttpResponse:
+    """Says what saving would add and remove, and asks (R5.9)."""
+    choices = settings_of(settings_values(form))
+    found = await app.previewer.preview(session.person, choices)
+    product = app.settings.product_name
+    sides = (
+        ("In Outlook", found.to_outlook.count, found.removed_from_outlook),
+        (f"In {product}", found.to_booking.count, found.removed_from_booking),
+    )
+    is_moved = choices.calendar_id != choices_of(connection).calendar_id
+    view = ConfirmView(
+        title="Save these choices?",
+        lines=(
+            "Your items move to the other calendar: each is made there before it is removed here."
+            if is_moved
+            else "This will change, and everything else stays as it is:",
+        ),
+        points=tuple(f"{where}: {added} added, {gone} removed" for where, added, gone in sides),
+        confirm_label="Save",
+        action="/settings",
+        fields=(("action", "change"), *_repeated(form)),
+    )
+    shell = Shell(product=product, visitor=visitor_of(session, connection))
+    return page(app, confirm_page(shell, view))
+
+
+def _repeated(form: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
+    """Gives the choices of a form as fields of the one that asks."""
+    own = {"action", "csrf_token", "confirm"}
+    return tuple((name, value) for name in form if name not in own for value in form[name])
 
 
 async def _confirm(app: "App", session: Session, connection: Connection) -> func.HttpResponse:

@@ -273,7 +273,33 @@ async def a_form_from_an_old_page_403(stage: Stage, page: Page) -> int:
     return answer.status
 
 
+async def choices_being_changed(stage: Stage, page: Page) -> int:
+    anna, client = await stage.synced()
+    stage.outlook.add_calendar(anna, "Work")
+    return await stage.show(page, client, "/settings?change=1")
+
+
+async def what_other_choices_would_do(stage: Stage, page: Page) -> int:
+    status = await choices_being_changed(stage, page)
+    await page.get_by_role("checkbox", name="Tentative").check()
+    await page.get_by_role("checkbox", name="Free").check()
+    await page.get_by_role("button", name="What would change?").click()
+    await page.get_by_role("heading", name="What saving would do").wait_for()
+    return status
+
+
+async def other_choices_to_be_confirmed(stage: Stage, page: Page) -> int:
+    status = await choices_being_changed(stage, page)
+    await page.get_by_role("checkbox", name="Reserves to Outlook").uncheck()
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await page.get_by_role("heading", name="Save these choices?").wait_for()
+    return status
+
+
 SETTINGS: tuple[Scene, ...] = (
+    choices_being_changed,
+    what_other_choices_would_do,
+    other_choices_to_be_confirmed,
     invited,
     signed_in,
     signed_in_with_a_very_long_address,

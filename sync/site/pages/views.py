@@ -160,10 +160,13 @@ class LeftOutView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewView:
-    """What Start Sync would do (R5.6)."""
+    """What Start Sync, or saving other choices, would do (R5.6, R5.9)."""
 
     to_outlook: PreviewSideView
     to_booking: PreviewSideView
+    removed_from_outlook: int = 0
+    removed_from_booking: int = 0
+    taken: tuple[PreviewItemView, ...] = ()
     left_out: tuple[LeftOutView, ...] = ()
 
 

@@ -41,6 +41,7 @@ from sync.site import (
     me_api,
     plugin_page,
     settings_page,
+    static_files,
     unsubscribe,
     webhooks,
 )
@@ -362,6 +363,7 @@ def _routes() -> list[tuple[str, re.Pattern[str], Any]]:
         health,
         me_api,
         settings_page,
+        static_files,
         plugin_page,
         unsubscribe,
         webhooks,

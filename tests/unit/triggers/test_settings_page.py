@@ -106,6 +106,65 @@ async def test_r5_6_the_preview_is_shown_and_changes_nothing(site: Site) -> None
     assert site.connections.rows[anna].value.state is ConnectionState.AUTHORIZED
 
 
+async def test_r5_9_choices_are_changed_while_synced_by_a_form_that_asks_first(site: Site) -> None:
+    anna, client = await site.syncing()
+    start = site.clock.now() + timedelta(days=1)
+    site.outlook.meet(anna, Interval(start, start + timedelta(hours=1)), show_as=ShowAs.TENTATIVE)
+
+    page = await client.get("/settings?change=1")
+    asked = await press(client, "change", **typed(site, anna))
+
+    assert 'value="change"' in page.text
+    assert "0 added, 0 removed" in asked.text
+    assert "1 added, 0 removed" in asked.text
+    assert site.connections.rows[anna].value.settings.on_outlook_delete == "cancel"  # type: ignore[union-attr]
+    fields = re.findall(r'name="(\w+)" value="([^"]*)"', asked.text)
+    form: dict[str, Any] = {}
+    for name, value in fields:
+        form.setdefault(name, []).append(html.unescape(value))
+    saved = await client.post("/settings", form)
+    assert (saved.status, saved.location) == (303, "/settings")
+    settings = site.connections.rows[anna].value.settings
+    assert settings is not None
+    assert settings.on_outlook_delete == "put_back"
+    assert settings.show_as == {ShowAs.BUSY, ShowAs.TENTATIVE}
+    assert not settings.sync_reserves
+    assert len(site.jobs.syncs) == 1
+
+
+async def test_r5_9_a_move_to_another_calendar_says_so_before(site: Site) -> None:
+    anna, client = await site.syncing()
+    work = site.outlook.add_calendar(anna, "Work")
+
+    asked = await press(client, "change", **typed(site, anna, calendar_id=work))
+    await press(client, "change", confirm="yes", **typed(site, anna, calendar_id=work))
+
+    assert "move to the other calendar" in asked.text
+    connection = site.connections.rows[anna].value
+    assert (connection.calendar_name, connection.leaving) == ("Work", site.outlook.default(anna))
+
+
+async def test_r5_9_what_saving_would_do_is_shown_with_what_was_typed(site: Site) -> None:
+    anna, client = await site.syncing()
+
+    answer = await press(client, "preview", **typed(site, anna))
+
+    assert answer.status == 200
+    assert "What saving would do" in answer.text
+    assert 'value="put_back" checked' in answer.text
+
+
+async def test_r5_9_a_refused_change_is_said_on_the_page(site: Site) -> None:
+    anna, client = await site.syncing()
+    site.change(anna, leaving="AQMk/other")
+    work = site.outlook.add_calendar(anna, "Work")
+
+    answer = await press(client, "change", confirm="yes", **typed(site, anna, calendar_id=work))
+
+    assert answer.status == 409
+    assert "still being moved" in answer.text
+
+
 async def test_r10_1_disconnecting_asks_first_and_counts(site: Site) -> None:
     anna, client = await site.connected()
     await press(client, "start", **typed(site, anna))

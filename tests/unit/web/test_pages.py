@@ -285,7 +285,7 @@ def test_r5_7_while_syncing_there_is_resync_and_disconnect_but_no_form() -> None
     assert 'value="resync"' in text
     assert "Disconnect Calendar" in text
     assert "Start Sync" not in text
-    assert "disconnect the calendar, change them and start again" in text
+    assert "Change your choices" in text
 
 
 def test_r5_7_the_progress_bar_shows_steps_done() -> None:

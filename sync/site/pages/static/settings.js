@@ -174,11 +174,11 @@
     };
   }
 
-  function side(heading, data) {
+  function side(heading, data, gone) {
     const first = data.first.slice(0, PREVIEWED);
     const rest = data.count - first.length;
     return element("div", {},
-      element("h4", {}, `${heading}: ${counted(data.count, "new item", "new items")}`),
+      element("h4", {}, `${heading}: ${counted(data.count, "new item", "new items")}${gone ? `, ${gone.toLocaleString(navigator.languages)} removed` : ""}`),
       element("ul", { class: "plain" }, ...first.map((item) => element("li", {},
         element("strong", {}, item.title), " ",
         element("time", { class: "muted", datetime: item.start }, saySpan(item.start, item.end, zone))))),
@@ -187,9 +187,16 @@
 
   function showPreview(found) {
     const box = element("div", { class: "preview" },
-      element("h3", {}, "What Start Sync would do"),
+      element("h3", {}, "changes" in form.dataset ? "What saving would do" : "What Start Sync would do"),
       element("p", { class: "muted" }, "Nothing has been changed."),
-      element("div", { class: "preview-sides" }, side("In Outlook", found.to_outlook), side(`In ${product}`, found.to_booking)));
+      element("div", { class: "preview-sides" }, side("In Outlook", found.to_outlook, found.removed_from_outlook), side(`In ${product}`, found.to_booking, found.removed_from_booking)));
+    if (found.taken.length) {
+      box.append(element("h4", {}, "Time that is taken"),
+        element("p", { class: "muted" }, `As far as can be seen, an appointment stands there: ${product} will not block it a second time.`),
+        element("ul", { class: "plain" }, ...found.taken.map((item) => element("li", {},
+          element("strong", {}, item.title), " ",
+          element("time", { class: "muted", datetime: item.start }, saySpan(item.start, item.end, zone))))));
+    }
     if (found.left_out.length) {
       box.append(element("h4", {}, "Left out"), element("ul", { class: "plain" }, ...found.left_out.map((group) => element("li", {},
         element("strong", {}, counted(group.count, "meeting", "meetings")), `: ${group.reason}`))));
