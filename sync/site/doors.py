@@ -106,7 +106,7 @@ async def _inside(
 ) -> func.HttpResponse:
     """Gives the next step of somebody of whom is known who they are."""
     connection = await app.my_connection.me(session.person)
-    shell = Shell(product=app.settings.product_name, visitor=visitor_of(session, connection))
+    shell = Shell(product=app.settings.product_name, visitor=visitor_of(app, session, connection))
     if not takes_part(connection):
         return redirect(app, Onward.SETTINGS)
     if journey.sign_in is not None:

@@ -19,6 +19,7 @@ from sync.errors import Rejected
 from sync.ports import SignIn
 from sync.site.headers import drop_cookie, read_cookie, set_cookie
 from sync.site.sessions import is_secure
+from sync.words import PersonKey
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -56,6 +57,14 @@ class Look(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """A form that met an ended session: whose it is, and what was entered (R4.6)."""
+
+    person: PersonKey
+    fields: dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
     """What a browser has brought so far.
 
@@ -67,6 +76,7 @@ class Journey:
     sign_in: SignIn | None = None
     onward: Onward = Onward.SETTINGS
     look: Look = Look.TO_COME
+    pressed: Pressed | None = None
 
 
 class Browser:

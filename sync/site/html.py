@@ -12,6 +12,7 @@ from sync.site.headers import page_headers
 from sync.site.http import Entry, Handler, as_rejected, bad_request, route
 from sync.site.pages.render import ask_page, notice_page
 from sync.site.pages.views import AskView, NoticeView, Shell, Step, Visitor
+from sync.site.pressed_forms import form_mark
 from sync.site.sessions import Session
 from sync.words import LocationId, PersonKey
 
@@ -116,11 +117,12 @@ def no_such_button() -> NoReturn:
     raise bad_request("There is no such button.")
 
 
-def visitor_of(session: Session, connection: Connection) -> Visitor:
+def visitor_of(app: "App", session: Session, connection: Connection) -> Visitor:
     """Gives who looks at a page."""
     return Visitor(
         name=connection.staff.name,
         csrf_token=session.csrf,
+        form_of=form_mark(app, session.person),
         is_admin=connection.staff.access_type in ADMINS,
     )
 

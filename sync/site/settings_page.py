@@ -51,10 +51,9 @@ from sync.site.me_api import (
     what_is_held,
     what_waits,
 )
-from sync.site.pages.render import confirm_page, settings_page
+from sync.site.pages.render import settings_page
 from sync.site.pages.views import (
     CalendarChoice,
-    ConfirmView,
     HeldView,
     MailView,
     PreviewView,
@@ -64,7 +63,9 @@ from sync.site.pages.views import (
     VerdictView,
     WhyView,
 )
-from sync.site.pages.wording import count, midnight_in, zone_of
+from sync.site.pages.wording import midnight_in, zone_of
+from sync.site.pressed_forms import keep_pressed, owner_of, take_pressed
+from sync.site.questions import ask_before_removing, ask_before_saving
 from sync.site.sessions import Session, check_csrf, keep_session, read_session
 from sync.words import Interval
 
@@ -74,8 +75,14 @@ if TYPE_CHECKING:
 blueprint = func.Blueprint()
 ACTIVITY_PAGE = 8
 WHY_PAGE = 20
-_EVENTS = "{} from your Outlook calendar: the copies of your appointments and reserves"
-_RESERVES = "{} from {}: the blocked times made from Outlook meetings"
+_LOGGED_OUT = (
+    "You were logged out before this was done: nothing has changed. What you had entered is still "
+    "here; please press the button once more."
+)
+_OUT_OF_DATE = (
+    "This page was out of date: nothing has changed. What you had entered is still here; please "
+    "press the button once more."
+)
 
 
 @page_route(blueprint, "settings", "GET")
@@ -86,30 +93,33 @@ async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
         return redirect(app, "/connect")
     connection = await app.my_connection.me(session.person)
     if not takes_part(connection):
-        visitor = visitor_of(session, connection)
+        visitor = visitor_of(app, session, connection)
         return keep_session(app, req, session, await not_active_page(app, session.person, visitor))
     view = await _view(app, req, session, connection)
+    pressed = await take_pressed(app, req, session.person)
+    if pressed is not None:
+        view = await _brought_back(app, view, pressed, _LOGGED_OUT)
     return keep_session(app, req, session, page(app, settings_page(view)))
 
 
 @page_route(blueprint, "settings", "POST")
 async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Does what a button of the page asks for, where the browser runs no scripts."""
-    session = await read_session(app, req)
+    session, form = await read_session(app, req), read_form(req)
     if session is None:
-        return redirect(app, "/connect", after_form=True)
-    form = read_form(req)
-    check_csrf(session, first(form, "csrf_token"))
+        kept = await keep_pressed(app, req, form)
+        return redirect(app, "/connect", *([] if kept is None else [kept]), after_form=True)
     connection = await app.my_connection.me(session.person)
     check_active(connection)
     try:
+        check_csrf(session, first(form, "csrf_token"))
         match first(form, "action"):
             case "start":
                 await app.choices.start(session.person, settings_of(settings_values(form)))
             case "preview":
                 return await _previewed(app, req, session, connection, form)
             case "change" if first(form, "confirm") != "yes":
-                return await _confirm_choices(app, session, connection, form)
+                return await ask_before_saving(app, session, connection, form)
             case "change":
                 await app.choices.change(session.person, settings_of(settings_values(form)))
             case "mail":
@@ -122,7 +132,7 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
             case "held":
                 await app.my_connection.answer_held(session.person, _answer(form))
             case "disconnect" if first(form, "confirm") != "yes":
-                return await _confirm(app, session, connection)
+                return await ask_before_removing(app, session, connection)
             case "disconnect":
                 await app.my_connection.disconnect(session.person)
             case _:
@@ -130,7 +140,13 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
     except Rejected as refused:
         # The state may have changed between: the page shows what holds now, and why it was refused.
         now = await app.my_connection.me(session.person)
-        view = _with_refusal(await _view(app, req, session, now), form, refused)
+        view = await _view(app, req, session, now)
+        if refused.code != "csrf_failed":
+            view = _with_refusal(view, form, refused)
+        elif owner_of(app, form) == session.person:
+            view = await _brought_back(app, view, form, _OUT_OF_DATE)
+        else:
+            raise
         response = page(app, settings_page(view), refused.status)
         response.headers.update(retry_headers(refused))
         return response
@@ -140,7 +156,7 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
 async def _view(
     app: "App", req: func.HttpRequest, session: Session, connection: Connection
 ) -> SettingsView:
-    shell = Shell(product=app.settings.product_name, visitor=visitor_of(session, connection))
+    shell = Shell(product=app.settings.product_name, visitor=visitor_of(app, session, connection))
     view = SettingsView(
         shell=shell,
         connection=connection,
@@ -314,59 +330,22 @@ async def _previewed(
     return page(app, settings_page(replace(view, choices=choices, preview=preview)))
 
 
-async def _confirm_choices(
-    app: "App", session: Session, connection: Connection, form: dict[str, list[str]]
-) -> func.HttpResponse:
-    """Says what saving would add and remove, and asks (R5.9)."""
-    choices = settings_of(settings_values(form))
-    found = await app.previewer.preview(session.person, choices)
-    product = app.settings.product_name
-    sides = (
-        ("In Outlook", found.to_outlook.count, found.removed_from_outlook),
-        (f"In {product}", found.to_booking.count, found.removed_from_booking),
-    )
-    is_moved = choices.calendar_id != choices_of(connection).calendar_id
-    view = ConfirmView(
-        title="Save these choices?",
-        lines=(
-            "Your items move to the other calendar: each is made there before it is removed here."
-            if is_moved
-            else "This will change, and everything else stays as it is:",
-        ),
-        points=tuple(f"{where}: {added} added, {gone} removed" for where, added, gone in sides),
-        confirm_label="Save",
-        action="/settings",
-        fields=(("action", "change"), *_repeated(form)),
-    )
-    shell = Shell(product=product, visitor=visitor_of(session, connection))
-    return page(app, confirm_page(shell, view))
-
-
-def _repeated(form: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
-    """Gives the choices of a form as fields of the one that asks."""
-    own = {"action", "csrf_token", "confirm"}
-    return tuple((name, value) for name in form if name not in own for value in form[name])
-
-
-async def _confirm(app: "App", session: Session, connection: Connection) -> func.HttpResponse:
-    events, reserves = await app.removal.counts(session.person)
-    product = app.settings.product_name
-    view = ConfirmView(
-        title="Disconnect your calendar?",
-        lines=(
-            "Your own Outlook meetings and your appointments stay as they are.",
-            "Your choices are kept. This will be removed, also what lies in the past:",
-        ),
-        points=(
-            _EVENTS.format(count(events, "event", "events")),
-            _RESERVES.format(count(reserves, "reserve", "reserves"), product),
-        ),
-        confirm_label="Disconnect Calendar",
-        action="/settings",
-        fields=(("action", "disconnect"),),
-    )
-    shell = Shell(product=product, visitor=visitor_of(session, connection))
-    return page(app, confirm_page(shell, view))
+async def _brought_back(
+    app: "App", view: SettingsView, form: dict[str, list[str]], said: str
+) -> SettingsView:
+    """Shows what was entered again, and says that nothing has happened yet (R4.6)."""
+    view = replace(view, problem=said)
+    match first(form, "action"):
+        case "mail":
+            values = {**notice_values(form)}
+            return replace(view, choices=replace(view.choices, **values))
+        case "start" | "change" | "preview":
+            draft = draft_settings(settings_values(form), view.choices)
+            if view.connection.is_syncing:
+                view = await _with_calendars(app, view)
+            return replace(view, choices=draft)
+        case _:
+            return view
 
 
 def _with_refusal(

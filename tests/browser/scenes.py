@@ -73,6 +73,7 @@ async def a_replaced_invitation_410(stage: Stage, page: Page) -> int:
     anna = stage.add("anna")
     link = await stage.activate(anna)
     boss = stage.add("boss", AccessType.HQ_ADMIN)
+    stage.clock.advance(60)
     await stage.app.administration.resend(ACCOUNT, boss.staff_id, anna.staff_id)
     return await stage.show(page, Client(), link)
 

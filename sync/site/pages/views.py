@@ -13,10 +13,15 @@ from sync.site.pages.troubles import Trouble, trouble_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who looks at the page; ``csrf_token`` goes into every form (R4.4)."""
+    """Who looks at the page.
+
+    ``csrf_token`` goes into every form (R4.4), ``form_of`` into those that come back after an ended
+    session: it says whose they are (R4.6).
+    """
 
     name: str
     csrf_token: str
+    form_of: str = ""
     is_admin: bool = False
 
 

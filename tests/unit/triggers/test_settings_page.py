@@ -366,3 +366,84 @@ async def test_who_is_suspended_keeps_nothing_on_the_page(site: Site) -> None:
 
     assert "not activated" in page.text
     assert "contoso" not in page.text
+
+
+async def form_of(client: Client) -> str:
+    """Gives what says whose form the settings page holds."""
+    text = (await client.get("/settings")).text
+    return html.unescape(re.findall(r'name="form_of" value="([^"]+)"', text)[0])
+
+
+async def test_r4_6_a_form_that_met_an_ended_session_comes_back_after_the_log_in(
+    site: Site,
+) -> None:
+    anna, client = await site.connected()
+    fields = typed(site, anna, contact_email="anna@elsewhere.example")
+    fields |= {"form_of": await form_of(client), "csrf_token": await token(client)}
+    site.clock.advance(13 * 3600)
+
+    sent_on = await client.post("/settings", fields | {"action": "start"})
+    site.log_in.alive = anna
+    page = await site.walk(client, sent_on.location)
+    again = await client.get("/settings")
+
+    assert sent_on.status == 303
+    assert site.connections.rows[anna].value.state is ConnectionState.AUTHORIZED
+    assert "You were logged out before this was done" in page.text
+    assert 'value="anna@elsewhere.example"' in page.text
+    assert 'value="put_back" checked' in page.text
+    # Once: what is saved by now is not talked about again.
+    assert "You were logged out" not in again.text
+
+
+async def test_r4_6_nobody_else_gets_what_somebody_had_entered(site: Site) -> None:
+    anna, client = await site.connected()
+    bob, _ = await site.connected("bob")
+    fields = typed(site, anna, contact_email="anna@elsewhere.example")
+    fields |= {"form_of": await form_of(client), "action": "start"}
+    site.clock.advance(13 * 3600)
+
+    sent_on = await client.post("/settings", fields)
+    site.log_in.alive = bob
+    page = await site.walk(client, sent_on.location)
+
+    assert "Bob Example" in page.text
+    assert "@elsewhere" not in page.text
+
+
+async def test_r4_6_what_says_not_whose_it_is_is_not_kept(site: Site) -> None:
+    anna, client = await site.connected()
+    site.clock.advance(13 * 3600)
+
+    forged = typed(site, anna, contact_email="eve@elsewhere.example", form_of="forged")
+    sent_on = await client.post("/settings", forged | {"action": "start"})
+    site.log_in.alive = anna
+    page = await site.walk(client, sent_on.location)
+
+    assert "@elsewhere" not in page.text
+    assert "You were logged out" not in page.text
+
+
+async def test_r4_6_a_stale_token_loses_nothing_that_was_entered(site: Site) -> None:
+    anna, client = await site.syncing()
+    fields = typed(site, anna) | {"form_of": await form_of(client), "csrf_token": "stale"}
+
+    answer = await client.post("/settings", fields | {"action": "change", "confirm": "yes"})
+
+    assert answer.status == 403
+    assert "This page was out of date" in answer.text
+    assert 'value="put_back" checked' in answer.text
+    settings = site.connections.rows[anna].value.settings
+    assert settings is not None
+    assert settings.on_outlook_delete == "cancel"
+
+
+async def test_r4_4_a_form_of_another_site_is_refused_as_ever(site: Site) -> None:
+    anna, client = await site.syncing()
+
+    answer = await client.post(
+        "/settings", typed(site, anna) | {"action": "disconnect", "csrf_token": "forged"}
+    )
+
+    assert answer.status == 403
+    assert "put_back" not in answer.text
