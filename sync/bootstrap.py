@@ -40,6 +40,7 @@ from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.sent_mails import TableSentMails
 from sync.outside.tables.subscriptions import TableSubscriptions
 from sync.outside.tables.token_caches import TableTokenCaches
+from sync.people.activation import Activation
 from sync.people.administration import Administration
 from sync.people.choices import Choices
 from sync.people.enrolment import Enrolment
@@ -114,6 +115,7 @@ class App:
     graph_notifications: Callable[[bytes], tuple[ChangeNotice, ...]]
     booking_webhooks: BookingWebhooks
     administration: Administration
+    activation: Activation
     invitations: Invitations
     choices: Choices
     mail_choices: MailChoices
@@ -165,6 +167,15 @@ def compose(settings: Settings, outside: Outside) -> App:
         public_base_url=settings.public_base_url,
     )
     waker = Waker(ledger=outside.ledger, jobs=outside.jobs)
+    enrolment = Enrolment(
+        connections=outside.connections,
+        claims=outside.claims,
+        microsoft=outside.microsoft,
+        limits=outside.limits,
+        jobs=outside.jobs,
+        ids=outside.ids,
+        clock=outside.clock,
+    )
     subscriptions = Subscriptions(
         connections=outside.connections,
         index=outside.subscriptions,
@@ -209,15 +220,15 @@ def compose(settings: Settings, outside: Outside) -> App:
             locations=outside.locations,
             jobs=outside.jobs,
             waker=waker,
-            enrolment=Enrolment(
-                connections=outside.connections,
-                claims=outside.claims,
-                microsoft=outside.microsoft,
-                limits=outside.limits,
-                jobs=outside.jobs,
-                ids=outside.ids,
-                clock=outside.clock,
-            ),
+            enrolment=enrolment,
+            clock=outside.clock,
+        ),
+        activation=Activation(
+            booking=outside.booking,
+            connections=outside.connections,
+            locations=outside.locations,
+            jobs=outside.jobs,
+            enrolment=enrolment,
             clock=outside.clock,
         ),
         invitations=invitations,

@@ -51,6 +51,7 @@ PURE = {
 }
 SHELL = {
     "sync/people": (
+        "activation",
         "administration",
         "choices",
         "connection_update",
@@ -59,10 +60,13 @@ SHELL = {
         "mail_choices",
         "my_connection",
         "not_allowed",
+        "not_permitted",
+        "side_by_side",
         "session_ends",
         "subscriptions",
         "sweep",
         "waker",
+        "what_holds",
     ),
     "sync/engine": (
         "access_lost",

@@ -33,6 +33,8 @@ async def sync_jobs(msg: func.QueueMessage) -> None:
 async def account_jobs(msg: func.QueueMessage) -> None:
     """Looks at an Account after a change (R2.5), or at a shard of all people for a timer.
 
+    What was asked for more people than one answer waits for goes on here as well (R3.5).
+
     Raises:
         ContractBroken: The message can't be read; it ends in the poison queue.
     """
@@ -46,6 +48,8 @@ async def account_jobs(msg: func.QueueMessage) -> None:
                 await app.sweep.renew_shard(_shard(job))
             case AccountCause.STAFF_CHANGED | AccountCause.LOCATIONS_CHANGED:
                 await app.administration.reconcile(job)
+            case AccountCause.ACTIVATE | AccountCause.DEACTIVATE:
+                await app.activation.go_on(job)
     except TransientError as error:
         await app.jobs.account(job, delay=_wait(error, job.cause))
 

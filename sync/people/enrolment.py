@@ -119,36 +119,63 @@ class Enrolment:
         self._ids = ids
         self._clock = clock
 
-    async def activate(self, staff: StaffMember, account: Account) -> Connection:
-        """Activates a served person; whoever takes part already stays as they are (R3.2, R3.5)."""
+    async def activate(
+        self, staff: StaffMember, account: Account, asked_at: datetime
+    ) -> Connection:
+        """Activates a served person; whoever takes part already stays as they are (R3.2, R3.5).
+
+        Args:
+            staff: The profile.
+            account: The person's.
+            asked_at: When an administrator decided so; a later decision stands.
+        """
         person = PersonKey(account_id=account.id, staff_id=staff.id)
         stored = await self._connections.get(person)
         if stored is not None and is_suspended(stored.value):
             return await self._take_back(stored.value, staff, account)
 
+        def keep(connection: Connection | None) -> Connection | None:
+            if connection is None or _was_decided_after(connection, asked_at):
+                return connection
+            return replace(connection, decided_at=asked_at)
+
         if stored is not None and takes_part(stored.value):
-            return await self._follow_up(stored.value)
+            done = await update(self._connections, person, keep)
+            return await self._follow_up(done.after or stored.value)
+        if stored is not None and _was_decided_after(stored.value, asked_at):
+            return stored.value
         invitation = await self._invitation(person, staff, account)
 
-        def change(connection: Connection | None) -> Connection:
+        def change(connection: Connection | None) -> Connection | None:
             known = connection or newcomer(person, staff)
-            if takes_part(known):
-                return known
-            return activated(known, staff, invitation, self._clock.now())
+            if takes_part(known) or _was_decided_after(known, asked_at):
+                return keep(known)
+            decided = replace(known, decided_at=asked_at)
+            return activated(decided, staff, invitation, self._clock.now())
 
         after = await self._invited(person, change, invitation)
         return await self._follow_up(after or newcomer(person, staff))
 
-    async def deactivate(self, person: PersonKey) -> Connection | None:
-        """Lets a person go; ``None`` for somebody never activated (R3.3)."""
+    async def deactivate(
+        self, person: PersonKey, profile: StaffMember, asked_at: datetime
+    ) -> Connection:
+        """Lets a person go (R3.3).
 
-        def change(connection: Connection | None) -> Connection | None:
-            if connection is None or not connection.active:
-                return connection
-            return deactivated(connection, self._clock.now())
+        Args:
+            person: Who.
+            profile: Theirs. Somebody never activated gets a row as well: it keeps the decision.
+            asked_at: When an administrator decided so; a later decision stands.
+        """
+
+        def change(connection: Connection | None) -> Connection:
+            known = connection or newcomer(person, profile)
+            if _was_decided_after(known, asked_at):
+                return known
+            decided = replace(known, decided_at=asked_at)
+            return deactivated(decided, self._clock.now()) if known.active else decided
 
         done = await update(self._connections, person, change, before_put=self._destroy_tokens)
-        return None if done.after is None else await self._follow_up(done.after)
+        return await self._follow_up(done.after or newcomer(person, profile))
 
     async def invite_again(
         self, person: PersonKey, staff: StaffMember, account: Account, *, zone: str
@@ -353,6 +380,11 @@ class Enrolment:
 
 def _key(person: PersonKey) -> str:
     return f"invitations:{person}"
+
+
+def _was_decided_after(connection: Connection, asked_at: datetime) -> bool:
+    """Says whether an administrator decided about the person later than this."""
+    return connection.decided_at is not None and connection.decided_at > asked_at
 
 
 def _policy(staff: StaffMember | None) -> tuple[object, ...]:

@@ -321,6 +321,8 @@ class Connection:
             being moved out of (R5.9).
         session_epoch: Sessions that were begun under a smaller one are over (R4.5).
         deeds: What was pressed or decided and is not carried out yet, for the activity (R12.1).
+        decided_at: When the administrator's decision that stands was made, for or against; ``None``
+            where that was before it was kept. A job of an earlier one changes nothing (R3.5).
     """
 
     person: PersonKey
@@ -353,6 +355,7 @@ class Connection:
     leaving: CalendarId | None = None
     session_epoch: int = 0
     deeds: tuple[Deed, ...] = ()
+    decided_at: datetime | None = None
 
     @property
     def is_removing(self) -> bool:

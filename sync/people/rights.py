@@ -6,6 +6,9 @@ Only questions about a Staff Member's rights may live here.
 from sync.people.people import AccessType, StaffMember
 from sync.words import LocationId
 
+#: From the lowest access type to the highest (R2.7).
+_RANKS = (AccessType.VIEW_ONLY, AccessType.STAFF, AccessType.LOCATION_ADMIN, AccessType.HQ_ADMIN)
+
 
 def may_enable(acting: StaffMember) -> bool:
     """Says whether the person may enable and disable the plugin (R2.1)."""
@@ -26,6 +29,18 @@ def looks_after(acting: StaffMember, location_ids: frozenset[LocationId]) -> boo
     )
 
 
+def outranks(staff: StaffMember, acting: StaffMember) -> bool:
+    """Says whether somebody's access type is higher than an administrator's (R2.7)."""
+    return _RANKS.index(staff.access_type) > _RANKS.index(acting.access_type)
+
+
 def is_served(staff: StaffMember | None, enabled: frozenset[LocationId]) -> bool:
     """Says whether the person exists and works where the plugin is enabled (R2.2, R2.5, R3.1)."""
     return staff is not None and bool(staff.location_ids & enabled)
+
+
+def others_places(staff: StaffMember, acting: StaffMember) -> frozenset[LocationId]:
+    """Gives where somebody works and others than this administrator decide (R2.7)."""
+    if acting.access_type is AccessType.HQ_ADMIN:
+        return frozenset()
+    return staff.location_ids - acting.location_ids

@@ -1,6 +1,7 @@
 """What an administrator sees of a person: health, never contents (R2.3, R12.3).
 
-Only the row of the staff list may live here; its fields are named as in the contract.
+Only the row of the staff list, and what an operation on it answers, may live here; their fields
+are named as in the contract.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from sync.people.people import (
     Problem,
     StaffMember,
 )
+from sync.people.rights import is_served
 from sync.words import LocationId, StaffId
 
 
@@ -26,6 +28,7 @@ class StaffStatus:
     name: str
     access_type: AccessType
     location_ids: tuple[LocationId, ...]
+    can_activate: bool = False
     active: bool = False
     state: ConnectionState = ConnectionState.INACTIVE
     invitation: str = "none"
@@ -37,13 +40,51 @@ class StaffStatus:
     subscription_expires_at: datetime | None = None
 
 
-def staff_status(staff: StaffMember, connection: Connection | None, now: datetime) -> StaffStatus:
-    """Gives a person's row; ``connection`` is ``None`` for somebody never activated."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Who could not be activated or deactivated, and why (R3.5)."""
+
+    staff_id: StaffId
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of activating and deactivating many (R3.5).
+
+    Attributes:
+        rows: Of those who were or will be served, in the order in which they were named.
+        refused: Everybody else.
+        goes_on: They are more than one answer waits for: the rows show what stands by now.
+    """
+
+    rows: tuple[StaffStatus, ...]
+    refused: tuple[Refused, ...]
+    goes_on: bool = False
+
+
+def staff_status(
+    staff: StaffMember,
+    connection: Connection | None,
+    now: datetime,
+    *,
+    enabled: frozenset[LocationId],
+) -> StaffStatus:
+    """Gives a person's row.
+
+    Args:
+        staff: The profile, for somebody removed the last one known.
+        connection: ``None`` for somebody never activated.
+        now: When it is looked at: invitations expire.
+        enabled: The Locations where the plugin works; none for somebody removed.
+    """
     profile = StaffStatus(
         staff_id=staff.id,
         name=staff.name,
         access_type=staff.access_type,
         location_ids=tuple(sorted(staff.location_ids)),
+        can_activate=is_served(staff, enabled),
     )
     if connection is None:
         return profile

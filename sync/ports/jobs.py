@@ -1,6 +1,7 @@
 """Jobs, and the queues that carry them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -38,25 +39,32 @@ class SyncJob:
 
 
 class AccountCause(StrEnum):
-    """What an account job has to look at."""
+    """What an account job has to look at, or which operation on many it goes on with (R3.5)."""
 
     STAFF_CHANGED = "staff_changed"
     LOCATIONS_CHANGED = "locations_changed"
     SWEEP_SHARD = "sweep_shard"
     RENEWAL_SHARD = "renewal_shard"
+    ACTIVATE = "activate"
+    DEACTIVATE = "deactivate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountJob:
     """Says which Account (or which shard of all people, for timers) to look at.
 
-    ``staff_id`` narrows it to one person; ``shard`` is set for the two timer causes only.
+    ``staff_id`` narrows it to one person; ``shard`` is set for the two timer causes only. The other
+    three are for activating and deactivating: whom, for which administrator, and when that was
+    asked for, so that a job that comes late or twice undoes no later decision.
     """
 
     cause: AccountCause
     account_id: AccountId | None = None
     staff_id: StaffId | None = None
     shard: int | None = None
+    staff_ids: tuple[StaffId, ...] = ()
+    acting: StaffId | None = None
+    asked_at: datetime | None = None
 
 
 class MailKind(StrEnum):

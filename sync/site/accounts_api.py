@@ -46,16 +46,16 @@ async def list_staff_status(app: "App", req: func.HttpRequest) -> func.HttpRespo
 
 @route(blueprint, f"{_BASE}/staff", "PATCH", auth_level=_KEY)
 async def set_staff_active(app: "App", req: func.HttpRequest) -> func.HttpResponse:
-    """Activates some and deactivates others (R3.2, R3.3)."""
+    """Activates some and deactivates others, and names who can't be served (R3.2, R3.3, R3.5)."""
     account, acting = _account(req), _acting(req)
     body = read_body(req, StaffBody)
-    rows = await app.administration.set_active(
+    outcome = await app.activation.set_active(
         account,
         acting,
         activate=tuple(StaffId(id_) for id_ in body.activate),
         deactivate=tuple(StaffId(id_) for id_ in body.deactivate),
     )
-    return json_answer({"value": rows})
+    return json_answer({"value": outcome.rows, "refused": outcome.refused})
 
 
 @route(blueprint, f"{_BASE}/staff/{{staff_id}}/invitation", "POST", auth_level=_KEY)

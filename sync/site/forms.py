@@ -16,8 +16,8 @@ from sync.people.people import HeldAnswer, OnOutlookDelete, SyncSettings
 from sync.site.http import ID_LIMIT, bad_request
 from sync.words import CalendarId, Interval, ShowAs
 
-#: Bytes; no body of ours is longer.
-BODY_LIMIT = 65_536
+#: Bytes: two thousand ids, the longest list that is taken, and what stands around them in a form.
+BODY_LIMIT = 196_608
 MAX_FIELDS = 3_000
 MAX_SPAN_DAYS = 366
 

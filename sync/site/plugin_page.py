@@ -8,7 +8,7 @@ import azure.functions as func
 
 from sync.errors import Rejected
 from sync.people.people import AccessType, Location, StaffMember
-from sync.people.staff_list import StaffStatus
+from sync.people.staff_list import Outcome, StaffStatus
 from sync.site.forms import first, read_form
 from sync.site.html import ADMINS, no_such_button, page, page_route, redirect
 from sync.site.http import clean_id
@@ -89,8 +89,10 @@ async def _act(
             await app.administration.set_enabled(account, acting, wanted)
             done = "locations"
         case "activate":
-            await app.administration.set_active(
-                account, acting, activate=_some(chosen), deactivate=()
+            _all_done(
+                await app.activation.set_active(
+                    account, acting, activate=_some(chosen), deactivate=()
+                )
             )
             done = "activated"
         case "deactivate" if not confirmed:
@@ -98,8 +100,10 @@ async def _act(
             names = [row.name for row in rows if row.staff_id in _some(chosen)]
             return _confirm(app, _shell(app, session, me), _deactivate(tuple(names), chosen))
         case "deactivate":
-            await app.administration.set_active(
-                account, acting, activate=(), deactivate=_some(chosen)
+            _all_done(
+                await app.activation.set_active(
+                    account, acting, activate=(), deactivate=_some(chosen)
+                )
             )
             done = "deactivated"
         case "resend":
@@ -187,6 +191,15 @@ def _some(chosen: tuple[StaffId, ...]) -> tuple[StaffId, ...]:
             detail="Nobody was selected. Tick the boxes beside the names first.",
         )
     return chosen
+
+
+def _all_done(outcome: Outcome) -> None:
+    if outcome.refused:
+        raise Rejected(
+            status=HTTPStatus.CONFLICT,
+            code=outcome.refused[0].code,
+            detail=" ".join(dict.fromkeys(each.message for each in outcome.refused)),
+        )
 
 
 def _shell(app: "App", session: Session, me: StaffMember) -> Shell:

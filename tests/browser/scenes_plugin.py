@@ -35,7 +35,7 @@ async def _people(stage: Stage) -> None:
     people["mailless"] = stage.add("mailless", email=False)
     stage.add("bystander", locations=frozenset({SOUTH}))
     stage.add("maximiliana-hildegard-von-und-zu-hohenlohe-waldenburg-schillingsfuerst")
-    await stage.app.administration.set_active(
+    await stage.app.activation.set_active(
         ACCOUNT, boss.staff_id, tuple(person.staff_id for person in people.values()), ()
     )
     ended = stage.clock.now() - timedelta(hours=1)

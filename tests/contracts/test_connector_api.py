@@ -101,6 +101,7 @@ async def test_the_api_for_servers_answers_as_described(site: Site) -> None:
         ("PUT", f"{base}/locations", "", {"location_ids": ["north", "south"]}),
         ("PUT", f"{base}/locations", "", {"location_ids": ["nowhere"]}),
         ("PATCH", f"{base}/staff", "", {"activate": ["anna"]}),
+        ("PATCH", f"{base}/staff", "", {"activate": ["anna", "ghost"]}),
         ("PATCH", f"{base}/staff", "", {"activate": ["ghost"]}),
         ("PATCH", f"{base}/staff", "", {"activate": 1}),
         ("GET", f"{base}/staff", "?location_id=north", None),

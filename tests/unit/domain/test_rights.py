@@ -3,7 +3,14 @@
 import pytest
 
 from sync.people.people import AccessType, StaffMember
-from sync.people.rights import is_administrator, is_served, looks_after, may_enable
+from sync.people.rights import (
+    is_administrator,
+    is_served,
+    looks_after,
+    may_enable,
+    others_places,
+    outranks,
+)
 from sync.words import LocationId, StaffId
 
 NORTH, SOUTH = LocationId("north"), LocationId("south")
@@ -46,3 +53,27 @@ def test_r2_5_the_plugin_serves_who_exists_and_works_at_an_enabled_location() ->
     assert not is_served(staff, frozenset({SOUTH}))
     assert not is_served(staff, frozenset())
     assert not is_served(None, frozenset({NORTH}))
+
+
+def test_r2_7_access_types_stand_in_an_order() -> None:
+    order = [
+        somebody(kind)
+        for kind in (
+            AccessType.VIEW_ONLY,
+            AccessType.STAFF,
+            AccessType.LOCATION_ADMIN,
+            AccessType.HQ_ADMIN,
+        )
+    ]
+
+    for place, one in enumerate(order):
+        assert [outranks(other, one) for other in order] == [
+            number > place for number in range(len(order))
+        ]
+
+
+def test_r2_7_only_an_administrator_of_locations_leaves_places_to_others() -> None:
+    staff = somebody(AccessType.STAFF, NORTH, SOUTH)
+
+    assert others_places(staff, somebody(AccessType.LOCATION_ADMIN, NORTH)) == {SOUTH}
+    assert others_places(staff, somebody(AccessType.HQ_ADMIN, NORTH)) == frozenset()

@@ -36,6 +36,9 @@ CONNECTION = Connection(
 )
 
 
+NORTH = frozenset({LocationId("north")})
+
+
 def invited(
     status: InvitationStatus, *, expires: timedelta = timedelta(hours=1), used: bool = False
 ) -> Invitation:
@@ -52,7 +55,7 @@ def test_r12_3_an_administrator_reads_what_fails_and_since_when_it_was_not_in_st
         last_sync=LastSync(ended_at=ended, result=SyncResult.FAILED),
     )
 
-    row = staff_status(STAFF, failing, START)
+    row = staff_status(STAFF, failing, START, enabled=NORTH)
 
     assert (row.state, row.problem, row.waiting) == (ConnectionState.ACTIVE, problem, 2)
     assert (row.last_sync_at, row.last_sync_result) == (ended, "failed")
@@ -60,7 +63,7 @@ def test_r12_3_an_administrator_reads_what_fails_and_since_when_it_was_not_in_st
 
 
 def test_r12_3_somebody_never_activated_has_nothing_to_show() -> None:
-    row = staff_status(STAFF, None, START)
+    row = staff_status(STAFF, None, START, enabled=NORTH)
 
     assert (row.active, row.state, row.problem) == (False, ConnectionState.INACTIVE, None)
     assert row.last_sync_result == "none"
@@ -71,18 +74,19 @@ def test_r12_3_a_row_shows_health_and_nothing_of_what_is_in_the_calendars() -> N
     both = replace(STAFF, location_ids=frozenset({LocationId("south"), LocationId("north")}))
     known = replace(CONNECTION, staff=both, subscription=subscription, left_behind=2, waiting=1)
 
-    assert staff_status(both, known, START) == StaffStatus(
+    assert staff_status(both, known, START, enabled=NORTH) == StaffStatus(
         staff_id=StaffId("anna"),
         name="Anna",
         access_type=AccessType.STAFF,
         location_ids=(LocationId("north"), LocationId("south")),
+        can_activate=True,
         active=True,
         state=ConnectionState.ACTIVE,
         waiting=1,
         left_behind=2,
         subscription_expires_at=START,
     )
-    assert not staff_status(both, replace(known, active=False), START).active
+    assert not staff_status(both, replace(known, active=False), START, enabled=NORTH).active
 
 
 @pytest.mark.parametrize(
@@ -104,6 +108,15 @@ def test_r12_3_an_administrator_reads_what_became_of_the_invitation(
 ) -> None:
     known = replace(CONNECTION, invitation=invitation)
 
-    assert staff_status(replace(STAFF, email=email), known, START).invitation == shown
+    assert (
+        staff_status(replace(STAFF, email=email), known, START, enabled=NORTH).invitation == shown
+    )
     let_go = replace(known, active=False)
-    assert staff_status(STAFF, let_go, START).invitation == "none"
+    assert staff_status(STAFF, let_go, START, enabled=NORTH).invitation == "none"
+
+
+def test_r3_5_who_works_at_no_location_with_the_plugin_is_shown_as_such() -> None:
+    south = frozenset({LocationId("south")})
+
+    assert staff_status(STAFF, None, START, enabled=NORTH).can_activate
+    assert not staff_status(STAFF, CONNECTION, START, enabled=south).can_activate

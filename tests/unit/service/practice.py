@@ -97,6 +97,7 @@ class Practice(Memory):
         app = compose(settings_of(), self.outside())
         self.waker = app.waker
         self.administration = app.administration
+        self.activation = app.activation
         self.invitations = app.invitations
         self.choices = app.choices
         self.own = app.my_connection
@@ -124,11 +125,11 @@ class Practice(Memory):
 
     async def activate(self, *staff_ids: StaffId) -> tuple[StaffStatus, ...]:
         """Activates people."""
-        return await self.administration.set_active(ACCOUNT, BOSS, staff_ids, ())
+        return (await self.activation.set_active(ACCOUNT, BOSS, staff_ids, ())).rows
 
     async def deactivate(self, *staff_ids: StaffId) -> tuple[StaffStatus, ...]:
         """Deactivates people."""
-        return await self.administration.set_active(ACCOUNT, BOSS, (), staff_ids)
+        return (await self.activation.set_active(ACCOUNT, BOSS, (), staff_ids)).rows
 
     async def authorize(self, staff_id: StaffId = ANNA) -> Connection:
         """Enables the north, activates a person and signs them in."""

@@ -201,19 +201,64 @@ async def test_r3_2_somebody_without_an_address_is_active_and_not_invited() -> N
     assert not practice.mails(MailKind.INVITATION)
 
 
-async def test_everything_is_checked_before_anybody_is_activated() -> None:
+async def test_r3_5_who_can_not_be_activated_is_named_and_holds_up_nobody() -> None:
     practice = Practice()
     practice.booking.put_staff(ACCOUNT, member(BERT, AccessType.STAFF, SOUTH))
     await practice.enable(NORTH)
 
-    unknown = await rejected(practice.activate(ANNA, STRANGER))
-    elsewhere = await rejected(practice.activate(ANNA, BERT))
-    both = await rejected(practice.administration.set_active(ACCOUNT, BOSS, (ANNA,), (ANNA,)))
+    outcome = await practice.activation.set_active(ACCOUNT, BOSS, (STRANGER, ANNA, BERT), ())
+
+    assert [row.staff_id for row in outcome.rows] == [ANNA]
+    assert [(each.staff_id, each.code) for each in outcome.refused] == [
+        (STRANGER, "unknown_staff"),
+        (BERT, "plugin_not_enabled"),
+    ]
+    assert "at any Location of Bert" in outcome.refused[1].message
+    assert practice.of(ANNA).state is ConnectionState.INVITED
+    assert set(practice.connections.rows) == {key(ANNA)}
+
+
+async def test_r3_5_where_nobody_can_be_served_the_first_ones_problem_is_the_answer() -> None:
+    practice = Practice()
+    practice.booking.put_staff(ACCOUNT, member(BERT, AccessType.STAFF, SOUTH))
+    await practice.enable(NORTH)
+
+    unknown = await rejected(practice.activate(STRANGER, BERT))
+    elsewhere = await rejected(practice.activate(BERT, STRANGER))
+    both = await rejected(practice.activation.set_active(ACCOUNT, BOSS, (ANNA,), (ANNA,)))
 
     assert (unknown.status, unknown.code) == (404, "unknown_staff")
     assert (elsewhere.status, elsewhere.code) == (409, "plugin_not_enabled")
     assert (both.status, both.code) == (400, "bad_request")
     assert not practice.connections.rows
+
+
+async def test_r3_5_somebody_whom_storage_fails_is_named_and_holds_up_nobody() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    failed: list[str] = []
+
+    def die(name: str) -> None:
+        if name == "mail" and not failed:
+            failed.append(name)
+            raise Unavailable("queue")
+
+    practice.jobs.before = die
+    outcome = await practice.activation.set_active(ACCOUNT, BOSS, (ANNA, BERT), ())
+
+    assert [(each.staff_id, each.code) for each in outcome.refused] == [(ANNA, "unavailable")]
+    assert [row.staff_id for row in outcome.rows] == [BERT]
+
+
+async def test_r11_8_a_profile_that_can_not_be_read_is_named_and_holds_up_nobody() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    practice.booking.unreadable_people.add(key(BERT))
+
+    outcome = await practice.activation.set_active(ACCOUNT, BOSS, (BERT, ANNA), ())
+
+    assert [(each.staff_id, each.code) for each in outcome.refused] == [(BERT, "unreadable")]
+    assert [row.staff_id for row in outcome.rows] == [ANNA]
 
 
 async def test_r2_2_a_location_admin_activates_at_own_enabled_locations_only() -> None:
@@ -223,10 +268,10 @@ async def test_r2_2_a_location_admin_activates_at_own_enabled_locations_only() -
     practice.booking.put_staff(ACCOUNT, member(both, AccessType.STAFF, NORTH, SOUTH))
     await practice.enable(SOUTH)
 
-    foreign = await rejected(practice.administration.set_active(ACCOUNT, CHIEF, (BERT,), ()))
-    shared = await rejected(practice.administration.set_active(ACCOUNT, CHIEF, (both,), ()))
+    foreign = await rejected(practice.activation.set_active(ACCOUNT, CHIEF, (BERT,), ()))
+    shared = await rejected(practice.activation.set_active(ACCOUNT, CHIEF, (both,), ()))
     await practice.enable(NORTH)
-    (row,) = await practice.administration.set_active(ACCOUNT, CHIEF, (both,), ())
+    (row,) = (await practice.activation.set_active(ACCOUNT, CHIEF, (both,), ())).rows
 
     assert (foreign.status, shared.status) == (403, 403)
     assert row.active
@@ -237,7 +282,7 @@ async def test_r2_2_others_activate_nobody(acting: StaffId) -> None:
     practice = Practice()
     await practice.enable(NORTH)
 
-    problem = await rejected(practice.administration.set_active(ACCOUNT, acting, (BERT,), ()))
+    problem = await rejected(practice.activation.set_active(ACCOUNT, acting, (BERT,), ()))
 
     assert (problem.status, problem.code) == (403, "not_permitted")
 
@@ -248,7 +293,7 @@ async def test_r2_2_a_view_only_person_may_be_activated_but_activates_nobody() -
     await practice.enable(NORTH)
 
     (row,) = await practice.activate(BERT)
-    problem = await rejected(practice.administration.set_active(ACCOUNT, BERT, (ANNA,), ()))
+    problem = await rejected(practice.activation.set_active(ACCOUNT, BERT, (ANNA,), ()))
 
     assert row.active
     assert problem.status == 403
@@ -294,12 +339,29 @@ async def test_r3_5_deactivating_twice_or_somebody_never_active_changes_nothing(
     practice = Practice()
     await practice.sync()
     await practice.deactivate(ANNA)
-    before = dict(practice.connections.rows)
+    before = practice.of(ANNA)
 
     rows = await practice.deactivate(ANNA, BERT)
 
-    assert [row.active for row in rows] == [False, False]
-    assert practice.connections.rows == before
+    assert [(row.active, row.state.value) for row in rows] == [
+        (False, "disconnecting"),
+        (False, "inactive"),
+    ]
+    assert practice.of(ANNA) == before
+
+
+async def test_r2_7_a_location_admin_never_disconnects_a_person_of_higher_access_type() -> None:
+    practice = Practice()
+    await practice.enable(NORTH)
+    await practice.activate(BOSS, ANNA, CHIEF)
+
+    alone = await rejected(practice.activation.set_active(ACCOUNT, CHIEF, (), (BOSS,)))
+    mixed = await practice.activation.set_active(ACCOUNT, CHIEF, (), (BOSS, ANNA, CHIEF))
+
+    assert (alone.status, alone.code) == (403, "not_permitted")
+    assert [(each.staff_id, each.code) for each in mixed.refused] == [(BOSS, "not_permitted")]
+    assert [(row.staff_id, row.active) for row in mixed.rows] == [(ANNA, False), (CHIEF, False)]
+    assert practice.of(BOSS).active
 
 
 async def test_a_person_gone_from_the_booking_product_can_still_be_deactivated() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import UTC
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,9 @@ def test_a_sync_job_is_read_as_it_was_written(job: SyncJob) -> None:
         account_id=st.none() | texts.map(AccountId),
         staff_id=st.none() | texts.map(StaffId),
         shard=st.none() | st.integers(0, 15),
+        staff_ids=st.lists(texts.map(StaffId), max_size=3).map(tuple),
+        acting=st.none() | texts.map(StaffId),
+        asked_at=st.none() | st.datetimes(timezones=st.just(UTC)),
     )
 )
 def test_an_account_job_is_read_as_it_was_written(job: AccountJob) -> None:

@@ -276,7 +276,7 @@ async def test_r11_8_a_profile_that_can_not_be_read_holds_up_nobody_else() -> No
     """Neither is it taken for one that is gone: who can't be read stays as they are."""
     practice = Practice()
     await practice.sync()
-    await practice.administration.set_active(ACCOUNT, BOSS, (BERT,), ())
+    await practice.activation.set_active(ACCOUNT, BOSS, (BERT,), ())
     practice.booking.unreadable_people.add(key(ANNA))
     put(practice, member(BERT, AccessType.VIEW_ONLY))
 

@@ -240,7 +240,7 @@ class Site:
     async def activate(self, person: PersonKey) -> str:
         """Activates somebody; gives the path of the invitation link."""
         boss = self.add("boss", AccessType.HQ_ADMIN)
-        await self.app.administration.set_active(ACCOUNT, boss.staff_id, (person.staff_id,), ())
+        await self.app.activation.set_active(ACCOUNT, boss.staff_id, (person.staff_id,), ())
         return self.link(person)
 
     def link(self, person: PersonKey) -> str:

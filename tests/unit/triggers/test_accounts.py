@@ -75,7 +75,7 @@ async def test_a_wrong_body_is_a_problem_that_names_the_field(
 
 async def test_a_body_that_is_no_json_is_a_problem(site: Site) -> None:
     site.add("boss", AccessType.HQ_ADMIN)
-    for body in (b"", b"{", b"\xff\xfe", b" " * 70_000):
+    for body in (b"", b"{", b"\xff\xfe", b" " * 200_000):
         answer = await Client().send("PUT", LOCATIONS, headers=BOSS, body=body)
 
         assert (answer.status, answer.json["type"]) == (400, "bad_request")
@@ -128,14 +128,32 @@ async def test_r2_3_the_status_shows_health_and_no_contents(site: Site) -> None:
     assert nobody.json == {"value": []}
 
 
-async def test_an_unknown_person_is_404_and_nothing_is_done(site: Site) -> None:
+async def test_r3_5_who_can_not_be_served_stands_in_refused(site: Site) -> None:
     site.add("boss", AccessType.HQ_ADMIN)
     site.add("anna")
 
-    answer = await call("PATCH", STAFF, {"activate": ["anna", "ghost"]})
+    mixed = await call("PATCH", STAFF, {"activate": ["anna", "ghost"]})
+    alone = await call("PATCH", STAFF, {"activate": ["ghost"]})
 
-    assert answer.status == 404
-    assert not site.connections.rows
+    assert mixed.status == 200
+    assert [row["staff_id"] for row in mixed.json["value"]] == ["anna"]
+    assert mixed.json["refused"] == [
+        {
+            "staff_id": "ghost",
+            "code": "unknown_staff",
+            "message": "This is not a Staff Member of this Account.",
+        }
+    ]
+    assert (alone.status, alone.json["type"]) == (404, "unknown_staff")
+
+
+async def test_r3_5_two_thousand_ids_of_the_longest_kind_fit_into_one_request(site: Site) -> None:
+    site.add("boss", AccessType.HQ_ADMIN)
+    ids = [f"{number:0>64}" for number in range(2_000)]
+
+    answer = await call("PATCH", STAFF, {"activate": ids})
+
+    assert (answer.status, answer.json["type"]) == (404, "unknown_staff")
 
 
 async def test_no_enabled_location_is_409(site: Site) -> None:
