@@ -39,8 +39,10 @@ def is_served(staff: StaffMember | None, enabled: frozenset[LocationId]) -> bool
     return staff is not None and bool(staff.location_ids & enabled)
 
 
-def others_places(staff: StaffMember, acting: StaffMember) -> frozenset[LocationId]:
-    """Gives where somebody works and others than this administrator decide (R2.7)."""
+def others_places(
+    location_ids: frozenset[LocationId], acting: StaffMember
+) -> frozenset[LocationId]:
+    """Gives those of somebody's Locations where others than this administrator decide (R2.7)."""
     if acting.access_type is AccessType.HQ_ADMIN:
         return frozenset()
-    return staff.location_ids - acting.location_ids
+    return location_ids - acting.location_ids

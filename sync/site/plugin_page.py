@@ -1,27 +1,27 @@
-"""The administrators' page: Locations, Staff Members, health (sections 2 and 3, R12.3)."""
+"""The administrators' page: Locations, Staff Members, health (sections 2 and 3, R12.3, R12.9).
 
-from dataclasses import replace
+One form holds search, filters, pages and the selection, so that all of it works without a script:
+whatever is pressed, what is selected comes along.
+"""
+
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from sync.errors import Rejected
-from sync.people.people import AccessType, Location, StaffMember
-from sync.people.staff_list import Outcome, StaffStatus
+from sync.people.people import StaffMember
+from sync.people.side_by_side import MANY
+from sync.people.staff_list import Outcome
 from sync.site.forms import first, read_form
 from sync.site.html import ADMINS, no_such_button, page, page_route, redirect
 from sync.site.http import clean_id
-from sync.site.pages.render import confirm_page, plugin_page
-from sync.site.pages.views import (
-    ConfirmView,
-    LocationChoice,
-    PluginView,
-    Shell,
-    StaffRow,
-    Visitor,
-)
-from sync.site.pages.wording import count
+from sync.site.pages.plugin_views import LetGoView
+from sync.site.pages.render import let_go_page, plugin_page
+from sync.site.pages.staff_table import GROUPS, Filters
+from sync.site.plugin_questions import before_deactivating, before_disabling
+from sync.site.plugin_view import PluginReader
 from sync.site.sessions import Session, check_csrf, keep_session, read_session
 from sync.words import LocationId, StaffId
 
@@ -30,12 +30,7 @@ if TYPE_CHECKING:
 
 blueprint = func.Blueprint()
 _LOG_IN = "/auth/booking?next=/plugin"
-_DONE = {
-    "locations": "The Locations were saved.",
-    "activated": "The selected Staff Members are activated.",
-    "deactivated": "The selected Staff Members are deactivated.",
-    "resent": "A new invitation is on its way. The old link does not work any more.",
-}
+_WORDS_LIMIT, _PAGES_LIMIT = 200, 10_000
 
 
 @page_route(blueprint, "plugin", "GET")
@@ -45,7 +40,8 @@ async def plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     if session is None:
         return redirect(app, _LOG_IN)
     me = await _administrator(app, session)
-    view = await _view(app, req, session, me)
+    reader = PluginReader(app, session, me)
+    view = await reader.view(_filters(req.params), done=req.params)
     return keep_session(app, req, session, page(app, plugin_page(view)))
 
 
@@ -58,61 +54,141 @@ async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     form = read_form(req)
     check_csrf(session, first(form, "csrf_token"))
     me = await _administrator(app, session)
+    filters = _filters({name: values[0] for name, values in form.items()})
+    chosen = tuple(
+        dict.fromkeys(StaffId(clean_id(id_, "staff_id")) for id_ in form.get("staff_id", ()))
+    )
+    press = _Press(app, PluginReader(app, session, me), form, filters, chosen)
     try:
-        return await _act(app, session, me, form)
+        return await press.run()
     except Rejected as refused:
         # Nothing was done for anybody: the selection stays for the next try.
-        chosen = frozenset(form.get("staff_id", ()))
-        view = await _view(app, req, session, me)
-        view = replace(view, chosen=chosen, problem=refused.detail)
+        view = await press.reader.view(filters, frozenset(chosen), problem=refused.detail)
         return page(app, plugin_page(view), refused.status)
 
 
-async def _act(
-    app: "App", session: Session, me: StaffMember, form: dict[str, list[str]]
-) -> func.HttpResponse:
-    account, acting = session.person.account_id, session.person.staff_id
-    confirmed = first(form, "confirm") == "yes"
-    chosen = tuple(StaffId(clean_id(id_, "staff_id")) for id_ in form.get("staff_id", ()))
-    action = "resend" if "resend" in form else first(form, "action")
-    match action:
-        case "locations":
-            wanted = frozenset(
-                LocationId(clean_id(id_, "location_id")) for id_ in form.get("location_id", ())
+class _Press:
+    """A button that was pressed.
+
+    Args:
+        app: The services.
+        reader: Makes the page.
+        form: As it came.
+        filters: What it shows.
+        chosen: Whom it selects.
+    """
+
+    def __init__(
+        self,
+        app: "App",
+        reader: PluginReader,
+        form: Mapping[str, list[str]],
+        filters: Filters,
+        chosen: tuple[StaffId, ...],
+    ) -> None:
+        self._app = app
+        self.reader = reader
+        self._form = form
+        self._filters = filters
+        self._chosen = chosen
+        self._account = reader.session.person.account_id
+        self._acting = reader.session.person.staff_id
+
+    async def run(self) -> func.HttpResponse:
+        """Does what the button says.
+
+        Raises:
+            Rejected: It can't be done, for nobody.
+        """
+        is_confirmed = first(self._form, "confirm") == "yes"
+        action = next(
+            (name for name in ("keep", "show_state", "show_page", "resend") if name in self._form),
+            first(self._form, "action"),
+        )
+        match action:
+            case "keep" | "show" | "show_state" | "show_page" | "select_all" | "select_none":
+                return await self._show(action)
+            case "locations":
+                return await self._set_locations(is_confirmed=is_confirmed)
+            case "activate":
+                return await self._set_active(activate=self._some(), deactivate=())
+            case "deactivate" if not is_confirmed:
+                rows = await self.reader.statuses()
+                question = await before_deactivating(self._app, self.reader, rows, self._some())
+                return self._ask(question)
+            case "deactivate":
+                return await self._set_active(activate=(), deactivate=self._some())
+            case "resend":
+                pass
+            case _:
+                no_such_button()
+        staff = StaffId(clean_id(first(self._form, "resend"), "staff_id"))
+        await self._app.administration.resend(self._account, self._acting, staff)
+        return self._done("resent")
+
+    async def _show(self, action: str) -> func.HttpResponse:
+        chosen = frozenset(self._chosen)
+        if action == "select_all":
+            everybody = await self.reader.view(self._filters)
+            chosen |= frozenset(map(StaffId, everybody.table.matching))
+        if action == "select_none":
+            chosen = frozenset()
+        view = await self.reader.view(self._filters, chosen)
+        return page(self._app, plugin_page(view))
+
+    async def _set_locations(self, *, is_confirmed: bool) -> func.HttpResponse:
+        wanted = frozenset(
+            LocationId(clean_id(id_, "location_id")) for id_ in self._form.get("location_id", ())
+        )
+        lost = await self._app.administration.enabled(self._account) - wanted
+        if lost and not is_confirmed:
+            rows = await self.reader.statuses()
+            return self._ask(await before_disabling(self._app, self.reader, rows, lost, wanted))
+        await self._app.administration.set_enabled(self._account, self._acting, wanted)
+        return self._done("locations")
+
+    async def _set_active(
+        self, *, activate: tuple[StaffId, ...], deactivate: tuple[StaffId, ...]
+    ) -> func.HttpResponse:
+        before = 0
+        if len(activate) + len(deactivate) > MANY:
+            before = sum(row.active for row in await self.reader.statuses())
+        outcome = await self._app.activation.set_active(
+            self._account, self._acting, activate, deactivate
+        )
+        done = "activated" if activate else "deactivated"
+        more: dict[str, str] = {}
+        if outcome.goes_on:
+            done = "activating" if activate else "deactivating"
+            more = {"many": str(len(outcome.rows)), "from": str(before)}
+        if not outcome.refused:
+            return self._done(done, **more)
+        return await self._partly_done(outcome, {"done": done, **more})
+
+    async def _partly_done(self, outcome: Outcome, done: Mapping[str, str]) -> func.HttpResponse:
+        """Names the rest with the reason; they stay selected (R3.5)."""
+        rest = frozenset(each.staff_id for each in outcome.refused)
+        view = await self.reader.view(
+            self._filters, rest, done=done, refused=outcome.refused, served=len(outcome.rows)
+        )
+        return page(self._app, plugin_page(view), HTTPStatus.CONFLICT)
+
+    def _some(self) -> tuple[StaffId, ...]:
+        if not self._chosen:
+            raise Rejected(
+                status=HTTPStatus.BAD_REQUEST,
+                code="bad_request",
+                detail="Nobody was selected. Tick the boxes beside the names first.",
             )
-            lost = await app.administration.enabled(account) - wanted
-            if lost and not confirmed:
-                names = [one.name for one in await _locations(app, session, me) if one.id in lost]
-                return _confirm(
-                    app, _shell(app, session, me), _less_locations(tuple(names), wanted)
-                )
-            await app.administration.set_enabled(account, acting, wanted)
-            done = "locations"
-        case "activate":
-            _all_done(
-                await app.activation.set_active(
-                    account, acting, activate=_some(chosen), deactivate=()
-                )
-            )
-            done = "activated"
-        case "deactivate" if not confirmed:
-            rows = await app.administration.status(account, acting, None)
-            names = [row.name for row in rows if row.staff_id in _some(chosen)]
-            return _confirm(app, _shell(app, session, me), _deactivate(tuple(names), chosen))
-        case "deactivate":
-            _all_done(
-                await app.activation.set_active(
-                    account, acting, activate=(), deactivate=_some(chosen)
-                )
-            )
-            done = "deactivated"
-        case "resend":
-            staff = StaffId(clean_id(first(form, "resend"), "staff_id"))
-            await app.administration.resend(account, acting, staff)
-            done = "resent"
-        case _:
-            no_such_button()
-    return redirect(app, f"/plugin?done={done}", after_form=True)
+        return self._chosen
+
+    def _ask(self, question: LetGoView) -> func.HttpResponse:
+        fields = (*question.fields, *self._filters.query)
+        return page(self._app, let_go_page(self.reader.shell, question, fields))
+
+    def _done(self, done: str, **more: str) -> func.HttpResponse:
+        address = self._filters.address(done=done, **more)
+        return redirect(self._app, address, after_form=True)
 
 
 async def _administrator(app: "App", session: Session) -> StaffMember:
@@ -131,103 +207,14 @@ async def _administrator(app: "App", session: Session) -> StaffMember:
     return me
 
 
-async def _locations(app: "App", session: Session, me: StaffMember) -> tuple[Location, ...]:
-    """Lists the Locations that an administrator sees: all, or one's own (R2.2)."""
-    everywhere = await app.booking.locations(session.person.account_id)
-    if me.access_type is AccessType.HQ_ADMIN:
-        return everywhere
-    return tuple(one for one in everywhere if one.id in me.location_ids)
-
-
-async def _view(app: "App", req: func.HttpRequest, session: Session, me: StaffMember) -> PluginView:
-    account = session.person.account_id
-    narrowed = req.params.get("location") or None
-    words = req.params.get("words", "")
-    location = LocationId(clean_id(narrowed, "location")) if narrowed else None
-    enabled = await app.administration.enabled(account)
-    rows = await app.administration.status(account, me.id, location)
-    wanted = words.strip().casefold()
-    return PluginView(
-        shell=_shell(app, session, me),
-        zone=me.time_zone,
-        now=app.clock.now(),
-        locations=tuple(
-            LocationChoice(id=one.id, name=one.name, enabled=one.id in enabled)
-            for one in await _locations(app, session, me)
-        ),
-        can_enable=me.access_type is AccessType.HQ_ADMIN,
-        rows=tuple(
-            _row(row)
-            for row in sorted(rows, key=lambda row: row.name.casefold())
-            if wanted in row.name.casefold()
-        ),
-        location_id=location or "",
-        words=words,
-        done=_DONE.get(req.params.get("done", ""), ""),
-    )
-
-
-def _row(row: StaffStatus) -> StaffRow:
-    return StaffRow(
-        staff_id=row.staff_id,
-        name=row.name,
-        active=row.active,
-        state=row.state,
-        invitation=row.invitation,
-        last_sync_at=row.last_sync_at,
-        last_sync_result=row.last_sync_result,
-        waiting=row.waiting,
-        problem="" if row.problem is None else row.problem.message,
-        left_behind=row.left_behind,
-        subscription_expires_at=row.subscription_expires_at,
-    )
-
-
-def _some(chosen: tuple[StaffId, ...]) -> tuple[StaffId, ...]:
-    if not chosen:
-        raise Rejected(
-            status=HTTPStatus.BAD_REQUEST,
-            code="bad_request",
-            detail="Nobody was selected. Tick the boxes beside the names first.",
-        )
-    return chosen
-
-
-def _all_done(outcome: Outcome) -> None:
-    if outcome.refused:
-        raise Rejected(
-            status=HTTPStatus.CONFLICT,
-            code=outcome.refused[0].code,
-            detail=" ".join(dict.fromkeys(each.message for each in outcome.refused)),
-        )
-
-
-def _shell(app: "App", session: Session, me: StaffMember) -> Shell:
-    visitor = Visitor(name=me.name, csrf_token=session.csrf, is_admin=True)
-    return Shell(product=app.settings.product_name, visitor=visitor)
-
-
-def _confirm(app: "App", shell: Shell, view: ConfirmView) -> func.HttpResponse:
-    return page(app, confirm_page(shell, view))
-
-
-def _deactivate(names: tuple[str, ...], chosen: tuple[StaffId, ...]) -> ConfirmView:
-    return ConfirmView(
-        title=f"Deactivate {count(len(chosen), 'Staff Member', 'Staff Members')}?",
-        lines=("What was synced is removed from both calendars, and the sign-in is forgotten.",),
-        points=names,
-        confirm_label="Deactivate",
-        action="/plugin",
-        fields=(("action", "deactivate"), *(("staff_id", id_) for id_ in chosen)),
-    )
-
-
-def _less_locations(names: tuple[str, ...], wanted: frozenset[LocationId]) -> ConfirmView:
-    return ConfirmView(
-        title=f"Disable {count(len(names), 'Location', 'Locations')}?",
-        lines=("Who is not active through another enabled Location is disconnected.",),
-        points=names,
-        confirm_label="Disable",
-        action="/plugin",
-        fields=(("action", "locations"), *(("location_id", id_) for id_ in sorted(wanted))),
+def _filters(given: Mapping[str, str]) -> Filters:
+    """Reads what is to be shown; a button for a group or a page counts more than what was shown."""
+    location = given.get("location", "")
+    state = given.get("show_state", given.get("state", ""))
+    number = given.get("show_page", "1" if "show_state" in given else given.get("page", ""))
+    return Filters(
+        words=given.get("words", "")[:_WORDS_LIMIT].strip(),
+        location=clean_id(location, "location") if location else "",
+        state=state if state in GROUPS else "",
+        page=min(max(int(number), 1), _PAGES_LIMIT) if number.isdecimal() else 1,
     )

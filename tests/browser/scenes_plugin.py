@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from sync.people.people import (
     AccessType,
@@ -34,7 +34,7 @@ async def _people(stage: Stage) -> None:
     people = {name: stage.add(name) for name in names}
     people["mailless"] = stage.add("mailless", email=False)
     stage.add("bystander", locations=frozenset({SOUTH}))
-    stage.add("maximiliana-hildegard-von-und-zu-hohenlohe-waldenburg-schillingsfuerst")
+    stage.add("maximiliana-hildegard-von-und-zu-hohenlohe-waldenburg-schilling")
     await stage.app.activation.set_active(
         ACCOUNT, boss.staff_id, tuple(person.staff_id for person in people.values()), ()
     )
@@ -70,13 +70,50 @@ async def some_are_selected(stage: Stage, page: Page) -> int:
     await _people(stage)
     status = await stage.show(page, await _log_in(stage), _PAGE)
     await page.fill("#words", "an")
+    await expect(page.locator("#staff-count")).to_contain_text("3 of 11 shown")
     await page.check("#select-all")
     return status
+
+
+async def a_thousand_people(stage: Stage, page: Page) -> int:
+    await _people(stage)
+    for number in range(1_000):
+        stage.add(f"person-{number:03}", locations=frozenset({SOUTH if number % 3 else NORTH}))
+    return await stage.show(page, await _log_in(stage), f"{_PAGE}?page=2")
+
+
+async def many_are_being_activated(stage: Stage, page: Page) -> int:
+    await _people(stage)
+    client = await _log_in(stage)
+    return await stage.show(page, client, f"{_PAGE}?done=activating&many=20&from=2")
+
+
+async def some_could_not_be_activated_409(stage: Stage, page: Page) -> int:
+    await _people(stage)
+    await stage.show(page, await _log_in(stage), _PAGE)
+    await page.check("#select-all")
+    async with page.expect_navigation() as navigation:
+        await page.get_by_role("button", name="Activate selected", exact=True).click()
+    answer = await navigation.value
+    assert answer is not None
+    return answer.status
 
 
 async def a_location_admin_sees_the_own_location(stage: Stage, page: Page) -> int:
     await _people(stage)
     return await stage.show(page, await _log_in(stage, AccessType.LOCATION_ADMIN), _PAGE)
+
+
+async def the_question_names_who_works_elsewhere_too(stage: Stage, page: Page) -> int:
+    await _people(stage)
+    stage.add("anna", locations=frozenset({NORTH, SOUTH}))
+    await stage.show(page, await _log_in(stage, AccessType.LOCATION_ADMIN), _PAGE)
+    await page.check("input[value=anna]")
+    async with page.expect_navigation() as navigation:
+        await page.get_by_role("button", name="Deactivate selected").click()
+    answer = await navigation.value
+    assert answer is not None
+    return answer.status
 
 
 async def nobody_is_enabled_yet(stage: Stage, page: Page) -> int:
@@ -134,6 +171,10 @@ async def not_an_administrator_403(stage: Stage, page: Page) -> int:
 PLUGIN: tuple[Scene, ...] = (
     an_hq_admin_sees_everybody,
     some_are_selected,
+    a_thousand_people,
+    many_are_being_activated,
+    some_could_not_be_activated_409,
+    the_question_names_who_works_elsewhere_too,
     a_location_admin_sees_the_own_location,
     nobody_is_enabled_yet,
     nobody_has_that_name,

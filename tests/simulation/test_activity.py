@@ -251,7 +251,7 @@ async def test_r12_1_a_deactivation_says_that_it_was_not_the_persons_own_doing(
     anna = await _busy(world)
 
     boss = world.add_person("boss", AccessType.HQ_ADMIN)
-    await world.app.administration.set_active(anna.account_id, boss.staff_id, (), (anna.staff_id,))
+    await world.app.activation.set_active(anna.account_id, boss.staff_id, (), (anna.staff_id,))
     await world.settle()
 
     reason, count = _deed(await _read(world, anna), ACTION.DISCONNECTED)

@@ -6,13 +6,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sync.site.pages import wording
+from sync.site.pages.plugin_views import LetGoView, PluginView
 from sync.site.pages.statics import static_address
 from sync.site.pages.views import (
     AskView,
     ConfirmView,
     ConnectView,
     NoticeView,
-    PluginView,
     SettingsView,
     Shell,
     TieView,
@@ -39,7 +39,7 @@ def _environment() -> Environment:
         count=wording.count,
         states=wording.STATES,
         state_tones=wording.STATE_TONES,
-        invitations=wording.INVITATIONS,
+        access_types=wording.ACCESS_TYPES,
         problems=wording.PROBLEMS,
         sync_results=wording.SYNC_RESULTS,
         sync_results_then=wording.SYNC_RESULTS_THEN,
@@ -86,3 +86,9 @@ def settings_page(view: SettingsView) -> str:
 def plugin_page(view: PluginView) -> str:
     """Renders the administrators' page."""
     return _environment().get_template("plugin.html").render(shell=view.shell, view=view)
+
+
+def let_go_page(shell: Shell, view: LetGoView, fields: tuple[tuple[str, str], ...]) -> str:
+    """Renders the question before people are disconnected; its form repeats ``fields``."""
+    template = _environment().get_template("plugin_confirm.html")
+    return template.render(shell=shell, view=view, fields=fields)

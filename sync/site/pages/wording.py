@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sync.engine.lines import Line
 from sync.engine.telling import ActivityAction, ActivityResult, Direction
-from sync.people.people import ConnectionState, HeldAnswer, SyncResult
+from sync.people.people import AccessType, ConnectionState, HeldAnswer, SyncResult
 
 STATES: dict[str, str] = {
     ConnectionState.INACTIVE: "Not activated",
@@ -33,12 +33,12 @@ STATE_TONES: dict[str, str] = {
 }
 
 INVITATIONS: dict[str, str] = {
-    "none": "",
-    "queued": "Invitation on its way",
-    "sent": "Invitation sent",
-    "expired": "Invitation expired",
-    "failed": "Invitation could not be sent",
-    "no_email": "No e-mail address: cannot be invited",
+    "none": "Not invited yet: send an invitation.",
+    "sent": "Invitation sent. The next step is theirs: the link in the mail.",
+    "expired": "Invitation expired: send it again.",
+    "failed": "Invitation could not be sent. Check the address in the profile, then send it again.",
+    "no_email": "No e-mail address: cannot be invited. Add one to the profile, or have them open "
+    "Connect-Up from there.",
 }
 
 #: What fails, said to the person themself; the stored sentence is the administrators'.
@@ -145,6 +145,14 @@ SHOW_AS: dict[str, str] = {
     "busy": "Busy",
     "oof": "Out of office",
     "workingElsewhere": "Working elsewhere",
+}
+
+
+ACCESS_TYPES: dict[str, str] = {
+    AccessType.HQ_ADMIN: "HQ administrator",
+    AccessType.LOCATION_ADMIN: "Location administrator",
+    AccessType.STAFF: "Staff",
+    AccessType.VIEW_ONLY: "View only",
 }
 
 

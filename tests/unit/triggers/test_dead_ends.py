@@ -38,7 +38,7 @@ async def replaced(site: Site, client: Client, anna: PersonKey) -> Answer:
 async def withdrawn(site: Site, client: Client, anna: PersonKey) -> Answer:
     link = await site.activate(anna)
     boss = site.add("boss", AccessType.HQ_ADMIN)
-    await site.app.administration.set_active(ACCOUNT, boss.staff_id, (), (anna.staff_id,))
+    await site.app.activation.set_active(ACCOUNT, boss.staff_id, (), (anna.staff_id,))
     return await client.get(link)
 
 

@@ -350,7 +350,7 @@ async def test_r4_7_a_yes_that_met_a_decision_of_somebody_else_stores_nothing(si
     await site.walk(client, "/auth/booking")
     question = await site.walk(client, "/auth/microsoft")
     boss = site.add("boss", AccessType.HQ_ADMIN)
-    await site.app.administration.set_active(ACCOUNT, boss.staff_id, (), (anna.staff_id,))
+    await site.app.activation.set_active(ACCOUNT, boss.staff_id, (), (anna.staff_id,))
 
     page = await client.post("/connect", question.hidden)
 

@@ -1,11 +1,14 @@
 """The administrators' page (sections 2 and 3, R12.3)."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from sync.people.people import AccessType, ConnectionState
+from sync.errors import Unavailable
+from sync.people.people import AccessType, ConnectionState, SyncSettings
+from sync.words import Interval
 from tests.unit.triggers.site import ACCOUNT, NORTH, SOUTH, Answer, Client, Site
 
 
@@ -18,6 +21,23 @@ async def administrator(site: Site, kind: AccessType = AccessType.HQ_ADMIN) -> C
 async def press(client: Client, **fields: Any) -> Answer:
     token = (await client.get("/api/me")).json["csrf_token"]
     return await client.post("/plugin", {"csrf_token": token} | fields)
+
+
+def states(answer: Answer) -> dict[str, str]:
+    """Reads the table: id to state."""
+    rows = re.findall(r"<tr data-name.*?</tr>", answer.text, re.DOTALL)
+    return {
+        re.findall(r'name="staff_id" value="([^"]+)"', row)[0]: re.findall(
+            r'class="badge \w+">([^<]+)<', row
+        )[0]
+        for row in rows
+    }
+
+
+def chosen(answer: Answer) -> set[str]:
+    """Reads who is selected, shown or not."""
+    hidden = re.findall(r'type="hidden" name="staff_id" value="([^"]+)"', answer.text)
+    return {*hidden, *re.findall(r'name="staff_id" value="([^"]+)" checked', answer.text)}
 
 
 async def test_the_log_in_leads_back_to_the_page(site: Site) -> None:
@@ -89,7 +109,9 @@ async def test_r3_2_the_selected_are_activated_and_deactivated_after_asking(site
     still = site.connections.rows[anna].value.active
     await press(client, action="deactivate", staff_id=["anna"], confirm="yes")
 
-    assert invited.text.count("Waiting for sign-in") == 2
+    assert states(invited) == {"anna": "Waiting for sign-in", "bob": "Waiting for sign-in"} | {
+        "boss": "Not activated"
+    }
     assert ("Anna Example" in asked.text, "Bob Example" in asked.text) == (True, False)
     assert still
     assert site.connections.rows[anna].value.state is ConnectionState.INACTIVE
@@ -105,8 +127,10 @@ async def test_r3_2_who_can_not_be_activated_is_named_and_the_selection_stays(si
 
     ticked = re.findall(r'name="staff_id" value="(\w+)" checked', answer.text)
     assert answer.status == 409
+    assert "1 person was left out; 1 was served." in answer.text
     assert "not enabled at any Location of Bob Example." in answer.text
-    assert ticked == ["anna", "bob"]
+    assert ticked == ["bob"]
+    assert states(answer)["anna"] == "Waiting for sign-in"
 
 
 async def test_r3_4_an_invitation_is_sent_again(site: Site) -> None:
@@ -160,3 +184,186 @@ async def test_a_form_without_its_token_changes_nothing(site: Site) -> None:
 
     assert answer.status == 403
     assert site.locations.rows[ACCOUNT].value.location_ids == {NORTH}
+
+
+async def test_r12_9_the_selection_survives_search_filters_and_pages(site: Site) -> None:
+    for number in range(120):
+        site.add(f"person-{number:03}")
+    client = await administrator(site)
+    one, other = "person-001", "person-119"
+
+    searched = await press(client, action="show", words="person-00", staff_id=[one, other])
+    filtered = await press(client, show_state="inactive", staff_id=[one, other])
+    paged = await press(client, show_page="3", staff_id=[one, other])
+
+    assert list(states(searched)) == [f"person-{number:03}" for number in range(10)]
+    assert len(states(filtered)) == 50
+    assert "Page 3 of 3" in paged.text
+    assert other in states(paged)
+    assert [chosen(answer) for answer in (searched, filtered, paged)] == [{one, other}] * 3
+
+
+async def test_r12_9_all_who_match_are_selected_also_those_on_other_pages(site: Site) -> None:
+    for number in range(120):
+        site.add(f"person-{number:03}")
+    client = await administrator(site)
+
+    every = await press(client, action="select_all", words="person")
+    nobody = await press(client, action="select_none", staff_id=sorted(chosen(every)))
+
+    assert len(chosen(every)) == 120
+    assert "120 of 121 shown" in every.text
+    assert chosen(nobody) == set()
+
+
+async def test_r12_9_filters_survive_actions(site: Site) -> None:
+    site.add("anna")
+    client = await administrator(site)
+
+    answer = await press(
+        client, action="activate", staff_id=["anna"], words="ann", location=NORTH, state="inactive"
+    )
+
+    assert answer.location == "/plugin?done=activated&words=ann&location=north&state=inactive"
+
+
+async def test_r12_9_the_confirmation_carries_filters_and_selection_also_when_nothing_is_done(
+    site: Site,
+) -> None:
+    site.add("anna")
+    client = await administrator(site)
+
+    asked = await press(client, action="deactivate", staff_id=["anna"], words="ann")
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', asked.text))
+    kept = await press(client, **fields, keep="yes")
+
+    assert (fields["words"], fields["staff_id"]) == ("ann", "anna")
+    assert list(states(kept)) == ["anna"]
+    assert chosen(kept) == {"anna"}
+
+
+async def test_r2_7_deactivating_says_who_works_at_locations_of_others(site: Site) -> None:
+    anna = site.add("anna", locations=frozenset({NORTH, SOUTH}))
+    await site.activate(anna)
+    client = await administrator(site, AccessType.LOCATION_ADMIN)
+
+    asked = await press(client, action="deactivate", staff_id=["anna"])
+
+    assert "Anna Example <strong>(also works at South)</strong>" in asked.text
+    assert "1 of them also works at Locations that are not yours" in asked.text
+    assert site.connections.rows[anna].value.active
+
+
+async def test_r2_7_an_hq_admin_is_not_deactivated_by_the_form_of_a_location_admin(
+    site: Site,
+) -> None:
+    chief = site.add("chief", AccessType.HQ_ADMIN)
+    await site.activate(chief)
+    client = await administrator(site, AccessType.LOCATION_ADMIN)
+
+    answer = await press(client, action="deactivate", staff_id=["chief"], confirm="yes")
+
+    assert answer.status == 403
+    assert "higher access type" in answer.text
+    assert site.connections.rows[chief].value.active
+
+
+async def test_r12_9_the_confirmation_says_how_many_items_are_removed(site: Site) -> None:
+    anna, _ = await site.connected("anna")
+    start = site.clock.now() + timedelta(days=1)
+    for hours in (0, 2):
+        begin = start + timedelta(hours=hours)
+        site.booking.book(anna, Interval(begin, begin + timedelta(hours=1)))
+    choices = SyncSettings(calendar_id=site.outlook.default(anna), contact_email="anna@example.com")
+    await site.app.choices.start(anna, choices)
+    while (job := site.jobs.take_sync()) is not None:
+        await site.app.runner.run(job)
+    site.add("bob")
+    client = await administrator(site)
+
+    def fail(_: str) -> None:
+        raise Unavailable("storage")
+
+    asked = await press(client, action="deactivate", staff_id=["anna", "bob"])
+    site.ledger.before = fail
+    uncounted = await press(client, action="deactivate", staff_id=["anna"])
+
+    assert "Deactivate 2 Staff Members?" in asked.text
+    assert "2 items are removed from the calendars." in asked.text
+    assert "<li>Anna Example: 2 items</li>" in asked.text
+    assert "<li>Bob Example</li>" in asked.text
+    assert "How many items that are can&#39;t be said at the moment." in uncounted.text
+
+
+async def test_r3_1_disabling_names_who_is_disconnected(site: Site) -> None:
+    await site.activate(site.add("anna"))
+    await site.activate(site.add("both", locations=frozenset({NORTH, SOUTH})))
+    client = await administrator(site)
+
+    asked = await press(client, action="locations", location_id=[SOUTH])
+
+    assert "1 Staff Member is not active through another enabled Location" in asked.text
+    assert "Anna Example" in asked.text
+    assert "Both Example" not in asked.text
+
+
+async def test_r3_5_many_are_activated_behind_the_answer_with_progress(site: Site) -> None:
+    ids = [f"person-{number:03}" for number in range(120)]
+    for id_ in ids:
+        site.add(id_)
+    client = await administrator(site)
+
+    answer = await press(client, action="activate", staff_id=ids)
+    before = await client.get(answer.location)
+    job = site.jobs.take_account()
+    assert job is not None
+    await site.app.activation.go_on(job)
+    between = await client.get(answer.location)
+    while (job := site.jobs.take_account()) is not None:
+        await site.app.activation.go_on(job)
+    after = await client.get(answer.location)
+
+    assert answer.location == "/plugin?done=activating&many=120&from=0"
+    assert 'max="120" value="0"' in before.text
+    assert 'max="120" value="50"' in between.text
+    assert "data-busy" in between.text
+    assert "Done: Activating 120 Staff Members" in after.text
+    assert "data-busy" not in after.text
+
+
+async def test_r3_5_many_are_deactivated_behind_the_answer_with_progress(site: Site) -> None:
+    ids = [f"person-{number:03}" for number in range(120)]
+    for id_ in ids:
+        await site.activate(site.add(id_))
+    client = await administrator(site)
+
+    answer = await press(client, action="deactivate", staff_id=ids, confirm="yes")
+    while (job := site.jobs.take_account()) is not None:
+        await site.app.activation.go_on(job)
+    after = await client.get(answer.location)
+
+    assert answer.location == "/plugin?done=deactivating&many=120&from=120"
+    assert 'max="120" value="120"' in after.text
+
+
+@pytest.mark.parametrize(
+    "query", ["done=activating&many=x&from=1", "done=activating", "done=nothing&many=1&from=1"]
+)
+async def test_an_address_that_says_nonsense_shows_no_progress(site: Site, query: str) -> None:
+    client = await administrator(site)
+
+    page = await client.get(f"/plugin?{query}&page=x&state=moon")
+
+    assert page.status == 200
+    assert "<progress" not in page.text
+
+
+async def test_r4_5_looking_for_what_is_new_keeps_no_session_alive(site: Site) -> None:
+    client = await administrator(site)
+    site.clock.advance(15 * 60)
+
+    live = await client.get("/plugin", **{"Sec-Fetch-Dest": "empty"})
+    opened = await client.get("/plugin")
+
+    assert (live.status, live.cookies) == (200, ())
+    assert opened.cookies

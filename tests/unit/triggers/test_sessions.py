@@ -29,7 +29,7 @@ async def log_out(client: Client) -> Answer:
 
 async def let_go(site: Site, person: PersonKey) -> None:
     boss = site.add("boss", AccessType.HQ_ADMIN)
-    await site.app.administration.set_active(ACCOUNT, boss.staff_id, (), (person.staff_id,))
+    await site.app.activation.set_active(ACCOUNT, boss.staff_id, (), (person.staff_id,))
 
 
 async def test_r4_5_the_cookie_is_of_this_host_alone_and_out_of_reach(site: Site) -> None:

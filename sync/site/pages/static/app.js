@@ -97,5 +97,5 @@ window.connectUp = (() => {
   localize(document);
   const problem = document.getElementById("problem");
   if (problem) problem.focus();
-  return { ago, sayTime, sayMoment, saySpan, say, sayAfterwards, element };
+  return { ago, sayTime, sayMoment, saySpan, say, sayAfterwards, element, localize };
 })();

@@ -1,0 +1,120 @@
+"""The questions before people are disconnected: who, how many items, who works elsewhere (R2.7)."""
+
+from typing import TYPE_CHECKING
+
+from sync.errors import SyncError
+from sync.people.people import ConnectionState
+from sync.people.rights import others_places
+from sync.people.side_by_side import MANY, side_by_side
+from sync.people.staff_list import StaffStatus
+from sync.site.pages.plugin_views import Leaving, LetGoView
+from sync.site.pages.wording import count
+from sync.site.plugin_view import PluginReader
+from sync.words import LocationId, PersonKey, StaffId
+
+if TYPE_CHECKING:
+    from sync.bootstrap import App
+
+#: In these something of ours may be in the calendars.
+_SYNCED = {
+    ConnectionState.STARTING,
+    ConnectionState.ACTIVE,
+    ConnectionState.RECONNECT_NEEDED,
+    ConnectionState.DISCONNECTING,
+}
+
+
+async def before_deactivating(
+    app: "App", reader: PluginReader, rows: tuple[StaffStatus, ...], chosen: tuple[StaffId, ...]
+) -> LetGoView:
+    """Asks before people are deactivated."""
+    leaving = tuple(row for row in rows if row.staff_id in chosen)
+    people = await _people(app, reader, leaving)
+    lines = ["What was synced is removed from both calendars, and the sign-in is forgotten."]
+    lines += _items_line(people)
+    others = sum(bool(one.elsewhere) for one in people)
+    if others:
+        also = "also works" if others == 1 else "also work"
+        lines.append(
+            f"{count(others, 'of them', 'of them')} {also} at Locations that are not yours: they "
+            "are disconnected there, too."
+        )
+    return LetGoView(
+        title=f"Deactivate {count(len(chosen), 'Staff Member', 'Staff Members')}?",
+        lines=tuple(lines),
+        people=people,
+        confirm_label="Deactivate",
+        fields=(("action", "deactivate"), *(("staff_id", id_) for id_ in chosen)),
+    )
+
+
+async def before_disabling(
+    app: "App",
+    reader: PluginReader,
+    rows: tuple[StaffStatus, ...],
+    lost: frozenset[LocationId],
+    wanted: frozenset[LocationId],
+) -> LetGoView:
+    """Asks before Locations are disabled: who is active through them alone is named."""
+    names = sorted(place.name for place in await reader.places() if place.id in lost)
+    leaving = tuple(
+        row
+        for row in rows
+        if row.active and lost & frozenset(row.location_ids) and not wanted & {*row.location_ids}
+    )
+    people = await _people(app, reader, leaving)
+    who = count(len(people), "Staff Member is", "Staff Members are")
+    means = (
+        f"{who} not active through another enabled Location and will be disconnected: what was "
+        "synced is removed from both calendars, and the sign-in is forgotten."
+    )
+    lines = (f"Connect-Up ends at: {', '.join(names)}.", means)
+    return LetGoView(
+        title=f"Disable {count(len(lost), 'Location', 'Locations')}?",
+        lines=(*lines, *_items_line(people)),
+        people=people,
+        confirm_label="Disable",
+        fields=(("action", "locations"), *(("location_id", id_) for id_ in sorted(wanted))),
+    )
+
+
+async def _people(
+    app: "App", reader: PluginReader, leaving: tuple[StaffStatus, ...]
+) -> tuple[Leaving, ...]:
+    """Counts what would be removed, for as many people as an answer can wait for."""
+    account_id, me = reader.session.person.account_id, reader.me
+    names = {place.id: place.name for place in await reader.places()}
+    synced = [row.staff_id for row in leaving if row.state in _SYNCED]
+    items: dict[StaffId, int | None] = {row.staff_id: 0 for row in leaving}
+    items |= dict.fromkeys(synced)
+
+    async def counted(staff_id: StaffId) -> int:
+        return sum(await app.removal.counts(PersonKey(account_id=account_id, staff_id=staff_id)))
+
+    found = await side_by_side(synced[:MANY], counted)
+    items |= {
+        staff_id: number
+        for staff_id, number in zip(synced, found, strict=False)
+        if not isinstance(number, SyncError)
+    }
+    return tuple(
+        Leaving(
+            name=row.name,
+            items=items[row.staff_id],
+            elsewhere=tuple(
+                sorted(
+                    names.get(id_, id_) for id_ in others_places(frozenset(row.location_ids), me)
+                )
+            ),
+        )
+        for row in leaving
+    )
+
+
+def _items_line(people: tuple[Leaving, ...]) -> list[str]:
+    number = sum(one.items or 0 for one in people)
+    is_all = all(one.items is not None for one in people)
+    if not number:
+        return [] if is_all else ["How many items that are can't be said at the moment."]
+    said = count(number, "item is", "items are")
+    return [f"{'' if is_all else 'At least '}{said} removed from the calendars."]

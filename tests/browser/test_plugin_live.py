@@ -1,0 +1,140 @@
+"""The administrators' list under the hand: selection, filters, what changes by itself (R12.9)."""
+
+import pytest
+from playwright.async_api import Browser, Page, Request, expect
+
+from sync.people.people import AccessType
+from tests.browser.stage import Stage
+from tests.browser.windows import open_window
+from tests.unit.triggers.site import NORTH, SOUTH, Client
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def administer(stage: Stage, page: Page, path: str = "/plugin") -> None:
+    client = Client()
+    boss = stage.add("boss", AccessType.HQ_ADMIN, locations=frozenset({NORTH, SOUTH}))
+    await stage.log_in_as(client, boss, "/auth/booking?next=/plugin")
+    assert await stage.show(page, client, path) == 200
+
+
+def crowd(stage: Stage, number: int) -> list[str]:
+    ids = [f"person-{each:03}" for each in range(number)]
+    for id_ in ids:
+        stage.add(id_)
+    return ids
+
+
+async def test_r12_9_the_selection_survives_search_and_filters(
+    chromium: Browser, stage: Stage
+) -> None:
+    crowd(stage, 60)
+    async with open_window(chromium) as page:
+        await administer(stage, page)
+        await page.check("input[value=person-001]")
+        await page.fill("#words", "person-05")
+        await expect(page.locator("#staff-count")).to_have_text("10 of 61 shown, 1 selected")
+        await page.check("input[value=person-055]")
+        await page.fill("#words", "")
+        await expect(page.locator("#staff-count")).to_have_text("61 of 61 shown, 2 selected")
+        await page.get_by_role("button", name="Next").click()
+        await expect(page.get_by_text("Page 2 of 2")).to_be_visible()
+        assert await page.is_checked("input[value=person-055]")
+        await page.get_by_role("button", name="Activate selected", exact=True).click()
+        await page.get_by_role("button", name="Waiting for sign-in").click()
+
+        await expect(page.locator("#staff-count")).to_have_text("2 of 61 shown, 0 selected")
+
+
+async def test_r12_9_all_of_it_works_without_a_script(chromium: Browser, stage: Stage) -> None:
+    crowd(stage, 60)
+    context = await chromium.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    try:
+        await administer(stage, page)
+        await page.check("input[value=person-001]")
+        await page.fill("#words", "person-05")
+        await page.press("#words", "Enter")
+        await page.check("input[value=person-055]")
+        await page.fill("#words", "")
+        await page.get_by_role("button", name="Show", exact=True).click()
+        await expect(page.locator("#staff-count")).to_have_text("61 of 61 shown, 2 selected")
+        await page.get_by_role("button", name="Activate selected", exact=True).click()
+        await page.get_by_role("button", name="Waiting for sign-in").click()
+
+        await expect(page.locator("#staff-count")).to_have_text("2 of 61 shown, 0 selected")
+    finally:
+        await context.close()
+
+
+async def test_r12_5_states_and_numbers_change_by_themselves_and_quietly(
+    chromium: Browser, stage: Stage
+) -> None:
+    anna = stage.add("anna")
+    async with open_window(chromium) as page:
+        await page.clock.install()
+        await administer(stage, page)
+        await page.check("input[value=anna]")
+        await page.focus("input[value=anna]")
+
+        await stage.activate(anna)
+        await page.clock.run_for(30_000)
+
+        row = page.get_by_role("row").filter(has_text="Anna Example")
+        await expect(row).to_contain_text("Waiting for sign-in")
+        await expect(page.locator("#staff-count")).to_have_text("2 of 2 shown, 1 selected")
+        await expect(page.locator("input[value=anna]")).to_be_focused()
+        await expect(page.locator("#said")).to_have_text("")
+
+
+async def test_r12_9_the_location_counts_when_it_is_chosen_not_at_an_arrow_key(
+    chromium: Browser, stage: Stage
+) -> None:
+    stage.add("anna", locations=frozenset({SOUTH}))
+    asked: list[str] = []
+    async with open_window(chromium) as page:
+        await administer(stage, page)
+        page.on("request", lambda one: asked.append(one.method))
+        await page.focus("#location")
+        await page.keyboard.press("ArrowDown")
+        await page.keyboard.press("ArrowDown")
+
+        assert await page.input_value("#location") == SOUTH
+        assert "POST" not in asked
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#staff-count")).to_have_text("2 of 2 shown, 0 selected")
+        await expect(page).to_have_url(stage.url + "/plugin?location=south")
+
+
+async def test_r12_9_actions_are_in_reach_wherever_one_has_scrolled(
+    chromium: Browser, stage: Stage
+) -> None:
+    crowd(stage, 60)
+    async with open_window(chromium) as page:
+        for width, height in ((320, 640), (390, 844), (1280, 900)):
+            await page.set_viewport_size({"width": width, "height": height})
+            await administer(stage, page)
+            await page.locator("input[value=person-020]").scroll_into_view_if_needed()
+
+            button = page.get_by_role("button", name="Activate selected", exact=True)
+            await expect(button).to_be_in_viewport(ratio=1)
+            assert await page.evaluate("document.documentElement.scrollWidth") == width
+
+
+async def test_r12_9_a_form_on_its_way_is_not_sent_twice(chromium: Browser, stage: Stage) -> None:
+    crowd(stage, 3)
+    sent: list[Request] = []
+    async with open_window(chromium) as page:
+        await administer(stage, page)
+        await page.check("input[value=person-001]")
+        page.on("request", lambda one: sent.append(one) if one.method == "POST" else None)
+        await page.evaluate(
+            """() => {
+                const button = document.querySelector("button[value=activate]");
+                button.click();
+                button.click();
+            }"""
+        )
+        await expect(page.get_by_role("status").filter(has_text="activated")).to_be_visible()
+
+        assert len(sent) == 1
