@@ -1,5 +1,6 @@
 """Puts the administrators' page together for one visitor."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -74,8 +75,11 @@ class PluginReader:
             refused: Who could not be served, and why.
             served: How many others could.
         """
-        places, statuses = await self.places(), await self.statuses()
-        enabled = await self._app.administration.enabled(self.session.person.account_id)
+        places, statuses, enabled = await asyncio.gather(
+            self.places(),
+            self.statuses(),
+            self._app.administration.enabled(self.session.person.account_id),
+        )
         is_hq = self.me.access_type is AccessType.HQ_ADMIN
         visible = tuple(one for one in places if is_hq or one.id in self.me.location_ids)
         readers = Readers(

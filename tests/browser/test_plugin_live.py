@@ -1,7 +1,9 @@
 """The administrators' list under the hand: selection, filters, what changes by itself (R12.9)."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Browser, Page, Request, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from sync.people.people import AccessType
 from tests.browser.stage import Stage
@@ -121,20 +123,35 @@ async def test_r12_9_actions_are_in_reach_wherever_one_has_scrolled(
             assert await page.evaluate("document.documentElement.scrollWidth") == width
 
 
-async def test_r12_9_a_form_on_its_way_is_not_sent_twice(chromium: Browser, stage: Stage) -> None:
+async def test_r12_9_a_form_on_its_way_is_shown_as_busy_and_not_sent_twice(
+    chromium: Browser, stage: Stage
+) -> None:
     crowd(stage, 3)
-    sent: list[Request] = []
+    may_go = asyncio.Event()
+    posts: list[str] = []
+
+    async def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            posts.append(route.request.url)
+            await may_go.wait()
+        await route.continue_()
+
     async with open_window(chromium) as page:
         await administer(stage, page)
         await page.check("input[value=person-001]")
-        page.on("request", lambda one: sent.append(one) if one.method == "POST" else None)
-        await page.evaluate(
-            """() => {
+        await page.route("**/plugin", hold)
+        shown = await page.evaluate(
+            """async () => {
                 const button = document.querySelector("button[value=activate]");
                 button.click();
+                await new Promise((go) => setTimeout(go, 300));
                 button.click();
+                await new Promise((go) => setTimeout(go, 100));
+                return [button.form.ariaBusy, document.getElementById("said").textContent];
             }"""
         )
+        may_go.set()
         await expect(page.get_by_role("status").filter(has_text="activated")).to_be_visible()
 
-        assert len(sent) == 1
+        assert shown == ["true", "Working"]
+        assert len(posts) == 1

@@ -12,6 +12,7 @@ from sync.background import queues
 from sync.background.timers import timers
 from sync.errors import ContractBroken, NewerFormat, Throttled, Unavailable
 from sync.logs import LIBRARIES
+from sync.people.people import AccessType
 from sync.ports import AccountCause, AccountJob, Cause, MailJob, MailKind, SyncJob
 from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 from sync.words import PersonKey
@@ -65,6 +66,28 @@ async def test_r11_6_an_account_job_that_is_throttled_goes_back_with_the_delay(s
     (queued,) = site.jobs.accounts
     assert queued.job == job
     assert (queued.visible_at - site.clock.now()).total_seconds() == 90
+
+
+async def test_r3_5_a_part_of_an_operation_on_many_is_done_and_put_back_while_storage_fails(
+    site: Site,
+) -> None:
+    boss, anna = site.add("boss", AccessType.HQ_ADMIN), site.add("anna")
+    job = AccountJob(
+        cause=AccountCause.ACTIVATE,
+        account_id=ACCOUNT,
+        staff_ids=(anna.staff_id,),
+        acting=boss.staff_id,
+        asked_at=site.clock.now(),
+    )
+
+    site.connections.before = fail
+    await queues.account_jobs(message(encode_account(job)))
+    site.connections.before = None
+    (queued,) = site.jobs.accounts
+    await queues.account_jobs(message(encode_account(queued.job)))
+
+    assert queued.job == job
+    assert site.connections.rows[anna].value.active
 
 
 async def test_r9_5_a_mail_job_that_fails_for_now_goes_back(site: Site) -> None:
