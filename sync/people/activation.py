@@ -32,8 +32,8 @@ from sync.words import AccountId, LocationId, PersonKey, StaffId
 
 _log = logging.getLogger(__name__)
 
-#: People in one job of an operation on many.
-PART = 50
+#: People in one job of an operation on many: each job reads the Account's people once.
+PART = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,23 @@ async def test_r12_5_states_and_numbers_change_by_themselves_and_quietly(
         await expect(page.locator("#said")).to_have_text("")
 
 
+async def test_r12_5_an_ended_log_in_is_said_once_and_the_selection_stays(
+    chromium: Browser, stage: Stage
+) -> None:
+    stage.add("anna")
+    async with open_window(chromium) as page:
+        await page.clock.install()
+        await administer(stage, page)
+        await page.check("input[value=anna]")
+        await page.context.clear_cookies()
+        await page.clock.run_for(30_000)
+
+        await expect(page.get_by_role("link", name="Log in again")).to_be_visible()
+        await page.clock.run_for(60_000)
+        await expect(page.get_by_role("link", name="Log in again")).to_have_count(1)
+        assert await page.is_checked("input[value=anna]")
+
+
 async def test_r12_9_the_location_counts_when_it_is_chosen_not_at_an_arrow_key(
     chromium: Browser, stage: Stage
 ) -> None:

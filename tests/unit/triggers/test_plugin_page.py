@@ -325,7 +325,7 @@ async def test_r3_5_many_are_activated_behind_the_answer_with_progress(site: Sit
 
     assert answer.location == "/plugin?done=activating&many=120&from=0"
     assert 'max="120" value="0"' in before.text
-    assert 'max="120" value="50"' in between.text
+    assert 'max="120" value="100"' in between.text
     assert "data-busy" in between.text
     assert "Done: Activating 120 Staff Members" in after.text
     assert "data-busy" not in after.text

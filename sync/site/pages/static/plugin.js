@@ -4,6 +4,7 @@
 (() => {
   const PAUSE = 300; // milliseconds after the last key until the search is looked up
   const OFTEN = 3000, SELDOM = 20000; // milliseconds between two looks at what is new
+  const LONG = 600000; // milliseconds after which nothing is looked at often any more
   const form = document.getElementById("staff-form");
 
   // A form is on its way: said, and not sent twice.
@@ -177,20 +178,34 @@
   });
 
   // States and numbers change by themselves, without a word to who listens (R12.5).
+  function pause() {
+    const now = window.performance.now();
+    return now + ("busy" in live().dataset && now < LONG ? OFTEN : SELDOM);
+  }
+
+  // The log-in has ended: what is on the page stays, and is said to be old.
+  function end() {
+    const { element } = window.connectUp;
+    const link = element("a", { href: live().dataset.address }, "Log in again");
+    live().before(element("p", { class: "alert" }, "Your log-in has ended; this list is not up to date. ", link));
+    window.clearInterval(timer);
+  }
+
   async function look() {
     if (document.hidden || window.performance.now() < dueAt) return;
-    dueAt = window.performance.now() + ("busy" in live().dataset ? OFTEN : SELDOM);
+    dueAt = pause();
     const mine = asked;
     try {
       const answer = await window.fetch(live().dataset.address, { redirect: "manual" });
+      if (answer.type === "opaqueredirect") end();
       const text = answer.ok ? await answer.text() : null;
       if (text !== null && mine === asked && form.getAttribute("aria-busy") !== "true") show(text, false);
     } catch {
       // It is looked again soon enough.
     }
   }
-  window.setInterval(look, 1000);
-  dueAt = window.performance.now() + ("busy" in live().dataset ? OFTEN : SELDOM);
+  const timer = window.setInterval(look, 1000);
+  dueAt = pause();
 
   for (const field of live().querySelectorAll("input[name=staff_id]")) {
     if (field.type === "hidden" || field.checked) chosen.add(field.value);
