@@ -43,7 +43,7 @@ def why_not_deactivate(
     """
     if profile is None:
         return unknown_staff()
-    if outranks(profile, acting):
+    if outranks(profile.access_type, acting):
         return not_permitted(
             f"{profile.name} has a higher access type than you, and is deactivated by an HQ "
             "administrator only."

@@ -29,9 +29,9 @@ def looks_after(acting: StaffMember, location_ids: frozenset[LocationId]) -> boo
     )
 
 
-def outranks(staff: StaffMember, acting: StaffMember) -> bool:
-    """Says whether somebody's access type is higher than an administrator's (R2.7)."""
-    return _RANKS.index(staff.access_type) > _RANKS.index(acting.access_type)
+def outranks(access_type: AccessType, acting: StaffMember) -> bool:
+    """Says whether an access type is higher than an administrator's (R2.7)."""
+    return _RANKS.index(access_type) > _RANKS.index(acting.access_type)
 
 
 def is_served(staff: StaffMember | None, enabled: frozenset[LocationId]) -> bool:

@@ -115,7 +115,10 @@ class _Press:
             case "deactivate" if not is_confirmed:
                 rows = await self.reader.statuses()
                 question = await before_deactivating(self._app, self.reader, rows, self._some())
-                return self._ask(question)
+                if question.people:
+                    return self._ask(question)
+                # Nobody of them can be let go: the service says why.
+                return await self._set_active(activate=(), deactivate=self._some())
             case "deactivate":
                 return await self._set_active(activate=(), deactivate=self._some())
             case "resend":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
 from sync.people.people import ConnectionState
-from sync.people.rights import others_places
+from sync.people.rights import others_places, outranks
 from sync.people.side_by_side import MANY, side_by_side
 from sync.people.staff_list import StaffStatus
 from sync.site.pages.plugin_views import Leaving, LetGoView
@@ -28,9 +28,15 @@ async def before_deactivating(
     app: "App", reader: PluginReader, rows: tuple[StaffStatus, ...], chosen: tuple[StaffId, ...]
 ) -> LetGoView:
     """Asks before people are deactivated."""
-    leaving = tuple(row for row in rows if row.staff_id in chosen)
+    named = tuple(row for row in rows if row.staff_id in chosen)
+    leaving = tuple(row for row in named if not outranks(row.access_type, reader.me))
     people = await _people(app, reader, leaving)
     lines = ["What was synced is removed from both calendars, and the sign-in is forgotten."]
+    lines += [
+        f"{row.name} has a higher access type than you and stays active."
+        for row in named
+        if row not in leaving
+    ]
     lines += _items_line(people)
     others = sum(bool(one.elsewhere) for one in people)
     if others:
@@ -40,7 +46,7 @@ async def before_deactivating(
             "are disconnected there, too."
         )
     return LetGoView(
-        title=f"Deactivate {count(len(chosen), 'Staff Member', 'Staff Members')}?",
+        title=f"Deactivate {count(len(people), 'Staff Member', 'Staff Members')}?",
         lines=tuple(lines),
         people=people,
         confirm_label="Deactivate",

@@ -67,7 +67,7 @@ def test_r2_7_access_types_stand_in_an_order() -> None:
     ]
 
     for place, one in enumerate(order):
-        assert [outranks(other, one) for other in order] == [
+        assert [outranks(other.access_type, one) for other in order] == [
             number > place for number in range(len(order))
         ]
 

@@ -254,6 +254,18 @@ async def test_r2_7_deactivating_says_who_works_at_locations_of_others(site: Sit
     assert site.connections.rows[anna].value.active
 
 
+async def test_r2_7_the_question_says_who_stays(site: Site) -> None:
+    await site.activate(site.add("anna"))
+    site.add("chief", AccessType.HQ_ADMIN)
+    client = await administrator(site, AccessType.LOCATION_ADMIN)
+
+    asked = await press(client, action="deactivate", staff_id=["anna", "chief"])
+
+    assert "Deactivate 1 Staff Member?" in asked.text
+    assert "Chief Example has a higher access type than you and stays active." in asked.text
+    assert "<li>Chief Example" not in asked.text
+
+
 async def test_r2_7_an_hq_admin_is_not_deactivated_by_the_form_of_a_location_admin(
     site: Site,
 ) -> None:
@@ -261,10 +273,13 @@ async def test_r2_7_an_hq_admin_is_not_deactivated_by_the_form_of_a_location_adm
     await site.activate(chief)
     client = await administrator(site, AccessType.LOCATION_ADMIN)
 
-    answer = await press(client, action="deactivate", staff_id=["chief"], confirm="yes")
+    answers = [
+        await press(client, action="deactivate", staff_id=["chief"], **more)
+        for more in ({}, {"confirm": "yes"})
+    ]
 
-    assert answer.status == 403
-    assert "higher access type" in answer.text
+    assert [answer.status for answer in answers] == [403, 403]
+    assert all("higher access type" in answer.text for answer in answers)
     assert site.connections.rows[chief].value.active
 
 
