@@ -53,49 +53,19 @@ from sync.people.sweep import Sweep
 from sync.people.waker import Waker
 from sync.ports import (
     BookingGateway,
-    CalendarClaims,
-    CalendarGateways,
     Clock,
-    ConnectionRepository,
-    EmailSender,
     FlowRepository,
     IdFactory,
     JobQueue,
     LedgerRepository,
-    LocationRepository,
     LogIn,
-    MailLimits,
     MicrosoftSignIn,
-    SentMails,
     Signer,
-    SubscriptionIndex,
 )
 from sync.ports.job_texts import encode_account, encode_mail, encode_sync
+from sync.ports.outside import Outside
 
 __all__ = ["App", "ChangeNotice", "Outside", "compose", "open_app"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """Everything that the product needs from the outside, one for each port."""
-
-    clock: Clock
-    ids: IdFactory
-    signer: Signer
-    booking: BookingGateway
-    calendars: CalendarGateways
-    microsoft: MicrosoftSignIn
-    booking_log_in: LogIn
-    connections: ConnectionRepository
-    locations: LocationRepository
-    ledger: LedgerRepository
-    claims: CalendarClaims
-    subscriptions: SubscriptionIndex
-    flows: FlowRepository
-    sent: SentMails
-    limits: MailLimits
-    jobs: JobQueue
-    email: EmailSender
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

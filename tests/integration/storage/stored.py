@@ -66,11 +66,20 @@ LINKS = (link(1), replace(link(2, at=START + WEEK), hold=HOLD), replace(link(3),
 #: The reference of the mail about a sync's end is JSON as well.
 ENDED = '{"ended_at": "2026-11-23T08:00:00+00:00", "result": "ok", "counts": {"created": 2}}'
 SYNC_JOBS = [SyncJob(person=ANN, cause=cause, attempt=2) for cause in Cause]
+#: The part of an operation on many people, new in 1.1 (R3.5).
+PART_JOB = AccountJob(
+    cause=AccountCause.ACTIVATE,
+    account_id=ANN.account_id,
+    staff_ids=(ANN.staff_id,),
+    acting=ANN.staff_id,
+    asked_at=START,
+)
 ACCOUNT_JOBS = [
     AccountJob(cause=AccountCause.STAFF_CHANGED, account_id=ANN.account_id, staff_id=ANN.staff_id),
     AccountJob(cause=AccountCause.LOCATIONS_CHANGED, account_id=AccountId("acc-1")),
     AccountJob(cause=AccountCause.SWEEP_SHARD, shard=0),
     AccountJob(cause=AccountCause.RENEWAL_SHARD, shard=15),
+    PART_JOB,
 ]
 MAIL_JOBS = [
     MailJob(
@@ -97,6 +106,7 @@ def connection() -> Connection:
         missing=Missing(what="calendar", since=START, looks=1),
         leaving=CalendarId("old"),
         session_epoch=5,
+        decided_at=START,
         contact=Contact(
             confirmed="one@example.org",
             confirmed_by="c1",

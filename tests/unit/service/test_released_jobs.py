@@ -11,6 +11,7 @@ from sync.ports.job_texts import decode_account, decode_mail, decode_sync
 from tests.integration.storage.stored import (
     ACCOUNT_JOBS,
     MAIL_JOBS,
+    PART_JOB,
     RELEASED,
     SYNC_JOBS,
     jobs,
@@ -33,7 +34,9 @@ def test_r11_1_a_queued_sync_outlives_its_release(release: str) -> None:
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_r2_5_a_queued_look_at_an_account_outlives_its_release(release: str) -> None:
-    assert [decode_account(text) for text in released(release)["jobs"]["account"]] == ACCOUNT_JOBS
+    read = [decode_account(text) for text in released(release)["jobs"]["account"]]
+
+    assert read == [job for job in ACCOUNT_JOBS if release != "1.0" or job != PART_JOB]
 
 
 @pytest.mark.parametrize("release", RELEASES)
