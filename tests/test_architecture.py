@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("function_app.py", "sync", "notifications")
 #: Modules that only decide, by room; the others of the room are its shell.
-PURE = {
+PURE: dict[str, tuple[str, ...]] = {
     "sync/people": ("connection_states", "contact", "people", "rights", "staff_list"),
     "sync/engine": (
         "actions",
@@ -49,7 +49,7 @@ PURE = {
         "window",
     ),
 }
-SHELL = {
+SHELL: dict[str, tuple[str, ...]] = {
     "sync/people": (
         "activation",
         "administration",

@@ -298,6 +298,7 @@ def test_r12_1_a_refusal_says_what_was_tried_and_for_when(
             title="Lunch",
             reason="Refused.",
             start=at(hour).start,
+            waits_for=LINK.key,
         ),
     )
 
@@ -319,6 +320,7 @@ def test_r8_6_what_is_only_noted_is_written_and_shown_where_a_person_should_lear
                 Direction.TO_BOOKING,
                 title="Lunch",
                 reason=explain(SkipReason.LEFT_ALONE).sentence,
+                waits_for=MEETING_LINK.key,
             ),
         ),
     )
@@ -879,7 +881,7 @@ def test_r11_8_a_refused_write_waits_and_is_shown_once(
     assert after == Settled(
         key=link.key,
         case=replace(case, link=waits, is_stored=True, is_over=True),
-        activity=(line(done, direction, result, reason="You may not."),),
+        activity=(line(done, direction, result, reason="You may not.", waits_for=link.key),),
     )
     again = settled(Case(link=waits), action, NO, SCENE)
     assert again.activity == ()
