@@ -27,12 +27,12 @@ async def test_r2_1_an_hq_admin_enables_activates_resends_and_deactivates(
         await expect(_row(page, "Sam Taylor")).to_contain_text("Waiting for sign-in")
         await expect(_row(page, "Nora Ames")).to_contain_text("No e-mail address")
 
-        first = await product.invitation("sam@practice.example")
+        # That of the activation is not a minute old: it says from when another one goes (R3.6).
+        await product.invitation("sam@practice.example")
         await _row(page, "Sam Taylor").get_by_role("button", name="Send again").click()
-        await expect(page.get_by_role("status").first).to_contain_text("old link does not work")
-        answer = await page.goto(first)
-        assert answer is not None
-        assert answer.status == 410
+        await expect(page.get_by_role("alert")).to_contain_text(
+            "was sent an invitation a moment ago"
+        )
 
         await page.goto(f"{product.run.base_url}/plugin")
         await page.get_by_label("Search by name").fill("vera")
