@@ -52,7 +52,7 @@ from sync.ports import (
     Stored,
     SyncJob,
 )
-from sync.words import PersonKey
+from sync.words import CalendarId, PersonKey
 
 _log = logging.getLogger(__name__)
 
@@ -241,7 +241,7 @@ class SyncRunner:
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
             return None
         if connection.leaving is not None and not is_moving(passage.scene):
-            stored = await self._arrive(stored, outlook)
+            stored = await self._arrive(stored, outlook, recorder)
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
         if connection.state is ConnectionState.STARTING:
             # After its writes, so that Graph does not report them one by one; what happened
@@ -264,24 +264,32 @@ class SyncRunner:
         return passage.cursors
 
     async def _arrive(
-        self, stored: Stored[Connection], outlook: CalendarGateway
+        self, stored: Stored[Connection], outlook: CalendarGateway, recorder: Recorder
     ) -> Stored[Connection]:
         """Ends a move to another calendar: the one before is nobody's any more (R5.2, R5.9).
 
         Graph reports the new one from here on; what happened in it meanwhile is read by the job
-        that follows. Whoever dies on the way does it again: the last step is the note.
+        that follows. Whoever dies on the way does it again: the last step is the note. Whoever dies
+        after it reads in full: the feed known until now is that of the calendar before.
         """
-        connection = stored.value
+        person, leaving = stored.value.person, stored.value.leaving
         stored = await self._subscriptions.exchange(stored, outlook)
-        if connection.microsoft is not None and connection.leaving is not None:
-            await self._claims.release(connection.microsoft, connection.leaving, connection.person)
+        await self._ledger.forget_cursors(recorder.lease, only_outlook=True)
+        microsoft = stored.value.microsoft
+        if microsoft is None or leaving is None or not _has_left(stored.value, leaving):
+            return stored
+        await self._claims.release(microsoft, leaving, person)
 
         def change(current: Connection | None) -> Connection | None:
-            if current is None or current.leaving != connection.leaving:
+            if current is None or not _has_left(current, leaving):
                 return current
             return replace(current, leaving=None)
 
-        done = await update(self._connections, connection.person, change, known=stored)
+        done = await update(self._connections, person, change, known=stored)
+        settings = None if done.after is None else done.after.settings
+        if settings is not None and settings.calendar_id == leaving:
+            # Who turned back meanwhile may have claimed it before it was given back.
+            await self._claims.claim(microsoft, leaving, person)
         return stored if done.stored is None else done.stored
 
     async def _subscribe(self, person: PersonKey, outlook: CalendarGateway) -> None:
@@ -325,6 +333,13 @@ class SyncRunner:
             # One that begins sooner is queued already.
             return
         await self._jobs.sync(replace(job, attempt=attempt), delay=delay)
+
+
+def _has_left(connection: Connection, leaving: CalendarId) -> bool:
+    """Says whether a move out of this calendar is what is going on: people turn back (R5.9)."""
+    settings = connection.settings
+    is_back = settings is not None and settings.calendar_id == leaving
+    return connection.leaving == leaving and not is_back
 
 
 def _was_begun(connection: Connection) -> bool:

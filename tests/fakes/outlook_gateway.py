@@ -85,25 +85,25 @@ class FakeGateway:
 
     @_port
     async def read_changes(self, calendar_id: CalendarId, cursor: str) -> OutlookRound:
-        """Reads what changed since the cursor."""
+        """Reads what changed since the cursor, in the calendar that it is of, as Graph does."""
         self._must_have(calendar_id)
         mailbox, outlook = self.mailbox, self.outlook
         place, since, interval, generation = _read_cursor(cursor)
-        if place != calendar_id or generation < mailbox.generation:
+        if generation < mailbox.generation:
             raise ResyncRequired("the cursor is not accepted any more")
         if self.person in outlook.stale:
             return OutlookRound(items=(), removed=frozenset(), series={}, cursor=cursor)
         now = outlook.clock.now()
         end = max(mailbox.visible_end(now), since)
         lines = mailbox.journal[max(since - outlook.repeats, 0) : end]
-        changed = dict.fromkeys(event_id for at, event_id in lines if at == calendar_id)
+        changed = dict.fromkeys(event_id for at, event_id in lines if at == place)
         found: list[View] = []
         removed: set[OutlookItemId] = set()
         for event_id in changed:
             view = mailbox.visible(event_id, now)
-            if view is None or view.calendar != calendar_id:
+            if view is None or view.calendar != place:
                 # Made and taken away between two rounds: nothing is told of it.
-                if mailbox.buried.get((calendar_id, event_id), 0) <= since:
+                if mailbox.buried.get((place, event_id), 0) <= since:
                     removed.add(event_id)
             elif event_id not in outlook.false_removals and _in_window(view, interval):
                 found.append(view)
@@ -111,10 +111,10 @@ class FakeGateway:
                 removed.add(event_id)
         for event_id in sorted(outlook.false_removals):
             view = mailbox.visible(event_id, now)
-            if view is not None and view.calendar == calendar_id:
+            if view is not None and view.calendar == place:
                 outlook.false_removals.discard(event_id)
                 removed.add(event_id)
-        following = _cursor(calendar_id, end, interval, mailbox.generation)
+        following = _cursor(place, end, interval, mailbox.generation)
         return self._round(found, removed, interval, following)
 
     @_port

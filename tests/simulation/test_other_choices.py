@@ -11,7 +11,7 @@ from sync.people.people import ConnectionState
 from sync.ports import Cause, MailKind
 from sync.words import CalendarId, PersonKey, ShowAs
 from tests.simulation.moments import at, on_day
-from tests.simulation.wire import Call
+from tests.simulation.wire import Call, Crash
 from tests.simulation.world import World
 
 
@@ -317,3 +317,52 @@ async def test_r5_6_r5_9_of_another_calendar_all_that_moves_is_counted(world: Wo
     assert (said.to_outlook.count, said.removed_from_outlook) == (3, 3)
     assert (said.to_booking.count, said.removed_from_booking) == (2, 1)
     assert [x.title for x in said.taken] == ["Onto a customer"]
+
+
+async def test_r5_2_r5_9_who_turns_back_as_a_move_ends_keeps_the_calendar(world: World) -> None:
+    anna = await busy(world)
+    home, work = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
+    turned = False
+
+    def turn_back(call: Call) -> None:
+        nonlocal turned
+        if str(call) == "outlook.unsubscribe" and not turned:
+            turned = True
+            waiting = world.app.choices.change(anna, world.settings(anna, calendar_id=home))
+            with pytest.raises(StopIteration):
+                waiting.send(None)
+
+    world.wire.before = turn_back
+    await choose(world, anna, calendar_id=work)
+
+    assert turned
+    assert len(titles(world, anna, home)) == 5
+    assert titles(world, anna, work) == []
+    assert {calendar for _, calendar in world.claims.claims} == {home}
+
+
+async def test_r11_5_r5_9_a_move_whose_job_dies_at_its_end_goes_on_in_the_new_calendar(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    home, work = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
+    died = False
+
+    def die(call: Call) -> BaseException | None:
+        nonlocal died
+        if str(call) == "ledger.close" and not died and world.connection(anna).leaving is None:
+            died = True
+            return Crash()
+        return None
+
+    world.wire.before = die
+    await choose(world, anna, calendar_id=work)
+    world.wire.calm()
+    assert died
+    world.clock.advance(600)
+    await world.settle()
+    world.outlook.meet(anna, at(28), calendar=work, subject="Heard of")
+    world.outlook.meet(anna, at(29), calendar=home, subject="Nobody's business")
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    assert reserved(world, anna) == ["Heard of"]
