@@ -1,6 +1,7 @@
 """The two doors and the two log-ins (R3.4, section 4)."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -260,7 +261,10 @@ async def booking_callback(app: "App", req: func.HttpRequest) -> func.HttpRespon
         session_cookie = await begin_session(app, req, answer.person)
         response = await _arrive(app, browser, journey, answer.person)
     except SyncError as error:
-        # Whoever was here before must not be gone on as because the newcomer's way broke off.
+        # Whoever was here before must not be gone on as because the newcomer's way broke off. What
+        # the browser has brought stays for the next try (R3.4, R4.6).
+        with suppress(SyncError):
+            await browser.keep(replace(journey, look=Look.TO_COME))
         broken = error_page(app, error, function="booking_callback")
         return with_cookies(broken, end_session(app), browser.cookie)
     return with_cookies(response, session_cookie, browser.asked)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 blueprint = func.Blueprint()
 _LOG_IN = "/auth/booking?next=/plugin"
-_WORDS_LIMIT, _PAGES_LIMIT = 200, 10_000
+_WORDS_LIMIT, _PAGES_LIMIT, _NUMBER_LIMIT = 200, 10_000, 9
 
 
 @page_route(blueprint, "plugin", "GET")
@@ -215,9 +215,11 @@ def _filters(given: Mapping[str, str]) -> Filters:
     location = given.get("location", "")
     state = given.get("show_state", given.get("state", ""))
     number = given.get("show_page", "1" if "show_state" in given else given.get("page", ""))
+    # What is longer than any page's number has more digits than can be read (case 82).
+    is_number = number.isdecimal() and len(number) <= _NUMBER_LIMIT
     return Filters(
         words=given.get("words", "")[:_WORDS_LIMIT].strip(),
         location=clean_id(location, "location") if location else "",
         state=state if state in GROUPS else "",
-        page=min(max(int(number), 1), _PAGES_LIMIT) if number.isdecimal() else 1,
+        page=min(max(int(number), 1), _PAGES_LIMIT) if is_number else 1,
     )

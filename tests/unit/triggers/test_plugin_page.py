@@ -382,3 +382,9 @@ async def test_r4_5_looking_for_what_is_new_keeps_no_session_alive(site: Site) -
 
     assert (live.status, live.cookies) == (200, ())
     assert opened.cookies
+
+
+async def test_case_82_a_page_of_five_thousand_digits_is_the_first(site: Site) -> None:
+    client = await administrator(site)
+
+    assert (await client.get(f"/plugin?page={'9' * 5_000}")).status == 200

@@ -330,3 +330,28 @@ async def test_case_82_an_answer_without_an_id_token_is_a_page_that_leads_on(sit
 
     assert (page.status, page.steps) == (400, ["/auth/booking"])
     assert (await site.walk(client, page.steps[0])).steps == ["/auth/microsoft"]
+
+
+async def test_r3_4_what_a_browser_has_brought_outlives_a_log_in_that_breaks_off(
+    site: Site,
+) -> None:
+    anna, client = site.add("anna"), Client()
+    await client.get(await site.activate(anna))
+    site.accept(anna)
+    await client.get("/auth/microsoft")
+    start = await client.get(
+        (await client.get("/auth/microsoft/callback?code=c&state=m1")).location
+    )
+
+    def fail(*_: object) -> None:
+        raise Unavailable("down")
+
+    site.booking.before = fail
+    page = await client.get(site.log_in.answer(start.location))
+    site.booking.before = None
+    question = await site.walk(client, "/auth/booking")
+
+    assert page.status == 503
+    assert "anna@contoso.example" in question.text
+    await client.post("/connect", question.hidden)
+    assert (await Client().get(site.link(anna))).status == 410
