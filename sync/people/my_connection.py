@@ -195,10 +195,18 @@ class MyConnection:
         await update(self._connections, person, change)
         await self._jobs.sync(SyncJob(person=person, cause=Cause.DISCONNECTED))
 
-    async def answer_held(self, person: PersonKey, answer: HeldAnswer) -> None:
+    async def answer_held(
+        self, person: PersonKey, answer: HeldAnswer, *, question: str | None = None
+    ) -> None:
         """Takes the person's answer about held cancellations (R11.7).
 
         Until it is carried out, another answer replaces it.
+
+        Args:
+            person: Whose they are.
+            answer: What they said.
+            question: ``Held.question`` of what they were shown, where that is known: another one
+                may have been asked since, about other appointments.
 
         Raises:
             Rejected: 409 ``not_active``, ``nothing_held`` or ``reconnect_needed``.
@@ -206,7 +214,7 @@ class MyConnection:
 
         def change(connection: Connection | None) -> Connection:
             known = require_active(connection)
-            if known.held is None:
+            if known.held is None or question not in {None, known.held.question}:
                 raise nothing_held()
             if not known.is_syncing:
                 raise reconnect_needed()

@@ -69,7 +69,7 @@ def not_syncing() -> Rejected:
 
 
 def nothing_held() -> Rejected:
-    """There is no question to answer: answered, undone, or out of time (R11.7)."""
+    """There is no such question to answer: answered, undone, or out of time (R11.7)."""
     return Rejected(
         status=409,
         code="nothing_held",

@@ -234,6 +234,11 @@ class Held:
     count: int
     answer: HeldAnswer | None = None
 
+    @property
+    def question(self) -> str:
+        """Gives the question's name, for a form."""
+        return self.since.isoformat()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failing:

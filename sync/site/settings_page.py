@@ -130,7 +130,10 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
             case "resync":
                 await app.my_connection.resync(session.person)
             case "held":
-                await app.my_connection.answer_held(session.person, _answer(form))
+                question = first(form, "question") or None
+                await app.my_connection.answer_held(
+                    session.person, _answer(form), question=question
+                )
             case "disconnect" if first(form, "confirm") != "yes":
                 return await ask_before_removing(app, session, connection)
             case "disconnect":
@@ -192,6 +195,7 @@ async def _with_question(app: "App", view: SettingsView) -> SettingsView:
         view,
         held=HeldView(
             count=held.count,
+            question=held.question,
             until=held.since + timedelta(seconds=app.settings.held_for_seconds),
             answer=held.answer,
             items=_verdicts(await what_is_held(app, view.connection)),

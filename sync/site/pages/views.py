@@ -189,10 +189,12 @@ class HeldView:
 
     ``until`` is when the events are put back without an answer; ``answer`` is the person's, while
     it is being carried out. ``items`` may be fewer than ``count``: a calendar did not answer.
+    ``question`` names it, so that an answer counts for no other one.
     """
 
     count: int
     until: datetime
+    question: str = ""
     answer: HeldAnswer | None = None
     items: tuple[VerdictView, ...] = ()
 

@@ -210,6 +210,23 @@ async def test_r11_7_an_answer_that_comes_too_late_is_told(site: Site) -> None:
     assert "Nothing waits for your answer any more" in answer.text
 
 
+async def test_r11_7_an_answer_counts_for_no_question_that_was_asked_later(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, client = await site.syncing(held=ASKED)
+    say_held(monkeypatch, (KIM,))
+    page = (await client.get("/settings")).text
+    asked = html.unescape(re.findall(r'name="question" value="([^"]+)"', page)[0])
+    later = Held(since=START, count=9)
+    site.change(anna, held=later)
+
+    refused = await press(client, "held", answer="cancel", question=asked)
+
+    assert refused.status == 409
+    assert "9 appointments wait for your answer" in refused.text
+    assert site.connections.rows[anna].value.held == later
+
+
 @pytest.mark.parametrize("fields", [{}, {"answer": "keep"}])
 async def test_r11_7_a_third_answer_is_refused(site: Site, fields: dict[str, str]) -> None:
     anna, client = await site.syncing(held=ASKED)
