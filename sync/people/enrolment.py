@@ -22,7 +22,7 @@ from sync.people.connection_states import (
     suspended,
     takes_part,
 )
-from sync.people.connection_update import TRIES, update
+from sync.people.connection_update import TRIES, Update, update
 from sync.people.contact import with_profile
 from sync.people.not_allowed import too_many
 from sync.people.people import (
@@ -175,6 +175,7 @@ class Enrolment:
             return deactivated(decided, self._clock.now()) if known.active else decided
 
         done = await update(self._connections, person, change, before_put=self._destroy_tokens)
+        await self._uncount_unsent(done)
         return await self._follow_up(done.after or newcomer(person, profile))
 
     async def invite_again(
@@ -263,6 +264,7 @@ class Enrolment:
         done = await update(
             self._connections, connection.person, change, before_put=self._destroy_tokens
         )
+        await self._uncount_unsent(done)
         if done.before is None or done.after is None:
             return False
         if done.after != done.before:
@@ -275,7 +277,6 @@ class Enrolment:
         microsoft, settings = connection.microsoft, connection.settings
         if keeps_tokens(connection) and microsoft is not None and settings is not None:
             return await self._start_again(connection, staff, microsoft, settings)
-
         invitation = await self._invitation(connection.person, staff, account)
 
         def change(current: Connection | None) -> Connection | None:
@@ -369,6 +370,14 @@ class Enrolment:
         if after is None or after.invitation != invitation:
             await self._limits.give_back(_key(person), invitation.id)
         return after
+
+    async def _uncount_unsent(self, done: Update) -> None:
+        """Uncounts an invitation that waited for its time, of somebody let go before it (R3.6)."""
+        invitation = None if done.before is None else done.before.invitation
+        if invitation is None or done.after is None or takes_part(done.after):
+            return
+        if until_sent(invitation, self._clock.now()) > 0:
+            await self._limits.give_back(_key(done.after.person), invitation.id)
 
     def _new_invitation(self, staff: StaffMember, account: Account, at: datetime) -> Invitation:
         return Invitation(

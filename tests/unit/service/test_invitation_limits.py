@@ -98,6 +98,18 @@ async def test_r3_6_activated_again_within_the_minute_the_mail_goes_when_it_is_o
     assert (invitation.expires_at - practice.clock.now()).total_seconds() == 50 + 30 * MINUTE
 
 
+async def test_r3_6_invitations_that_never_went_lock_nobody_out() -> None:
+    practice = await invited()
+    for _ in range(20):
+        await practice.deactivate(ANNA)
+        await practice.activate(ANNA)
+    practice.clear()
+
+    await practice.activate(ANNA)
+
+    assert delays(practice) == [60]
+
+
 async def test_r3_6_a_repeated_click_and_the_sweep_do_not_send_it_before() -> None:
     practice = await invited()
     await practice.deactivate(ANNA)
