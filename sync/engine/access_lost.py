@@ -161,6 +161,9 @@ class AccessLost:
         def change(current: Connection | None) -> Connection | None:
             if current is None or current.settings is None or not current.is_syncing:
                 return current
+            if current.settings.calendar_id != settings.calendar_id:
+                # The person has chosen another one meanwhile (R5.9).
+                return current
             return replace(
                 current,
                 settings=replace(current.settings, calendar_id=calendar.id),
@@ -168,7 +171,10 @@ class AccessLost:
                 missing=None,
             )
 
-        await update(self._connections, person, change)
+        done = await update(self._connections, person, change)
+        chosen = None if done.after is None else done.after.settings
+        if chosen is None or chosen.calendar_id != calendar.id:
+            await self._claims.release(connection.microsoft, calendar.id, person)
         _log.info("calendar.id_changed", extra={"person": str(person)})
         await self._jobs.sync(SyncJob(person=person, cause=Cause.CONTINUED))
 

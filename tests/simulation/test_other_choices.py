@@ -366,3 +366,30 @@ async def test_r11_5_r5_9_a_move_whose_job_dies_at_its_end_goes_on_in_the_new_ca
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
 
     assert reserved(world, anna) == ["Heard of"]
+
+
+async def test_r10_4_r5_9_a_choice_made_as_the_calendar_gets_a_new_id_stands(world: World) -> None:
+    anna = await busy(world)
+    home, work = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
+    before = world.settings(anna)
+    world.outlook.renew_calendar_id(anna, home)
+    chosen = False
+
+    def choose_work(call: Call) -> None:
+        nonlocal chosen
+        if str(call) == "ledger.forget_cursors" and not chosen:
+            chosen = True
+            waiting = world.app.choices.change(anna, replace(before, calendar_id=work))
+            with pytest.raises(StopIteration):
+                waiting.send(None)
+
+    world.wire.before = choose_work
+    await world.sync(anna, Cause.SWEEP)
+    world.clock.advance(600)
+    await world.sync(anna, Cause.SWEEP)
+
+    assert chosen
+    assert world.connection(anna).calendar_name == "Work"
+    assert {calendar for _, calendar in world.claims.claims} == {work}
+    assert len(world.outlook.items(anna, work)) == 3
+    assert len([x for x in world.booking.schedule(anna) if x.external_ref is None]) == 3
