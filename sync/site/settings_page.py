@@ -248,7 +248,7 @@ async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsVi
             )
             found = await app.explainer.explain(person, search, midnight=midnight_in(view.zone))
             why = _answered(why, found, is_first=search.after is None)
-    except ValueError:
+    except (ValueError, OverflowError):
         why = replace(why, problem="Please choose two days in order, a year apart at most.")
     except (TransientError, AuthorizationLost, Rejected):
         why = replace(why, problem="The calendars can't be looked at just now. Please try again.")
@@ -280,6 +280,7 @@ def _days(first_day: str, last_day: str, zone: str) -> Interval:
 
     Raises:
         ValueError: They are no days, not in order, or too far apart.
+        OverflowError: They are the first or the last day that there is.
     """
     start, end = date.fromisoformat(first_day), date.fromisoformat(last_day)
     if (end - start).days >= MAX_SPAN_DAYS:

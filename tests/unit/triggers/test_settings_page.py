@@ -464,3 +464,12 @@ async def test_r4_4_a_form_of_another_site_is_refused_as_ever(site: Site) -> Non
 
     assert answer.status == 403
     assert "put_back" not in answer.text
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+async def test_r12_2_days_at_the_ends_of_time_are_told(site: Site, day: str) -> None:
+    _, client = await site.syncing()
+
+    page = await client.get(f"/settings?why_from={day}&why_to={day}")
+
+    assert page.status == 200
