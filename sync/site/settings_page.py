@@ -10,7 +10,13 @@ import msgspec
 
 from sync.engine.activity import read_activity
 from sync.engine.verdicts import Found, Search, place_text
-from sync.errors import AuthorizationLost, Rejected, TransientError
+from sync.errors import (
+    AuthorizationLost,
+    ContractBroken,
+    Rejected,
+    TransientError,
+    Unreadable,
+)
 from sync.people.connection_states import is_synced, takes_part
 from sync.people.contact import (
     Notices,
@@ -207,7 +213,8 @@ async def _with_calendars(app: "App", view: SettingsView) -> SettingsView:
     person = view.connection.person
     try:
         calendars = await app.choices.calendars(person)
-    except TransientError:
+    except (TransientError, Unreadable, ContractBroken):
+        # What one list can't be read for hides nothing else of the page (R11.8).
         return replace(
             view, problem="Microsoft does not answer at the moment. Please reload the page shortly."
         )
@@ -250,7 +257,7 @@ async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsVi
             why = _answered(why, found, is_first=search.after is None)
     except (ValueError, OverflowError):
         why = replace(why, problem="Please choose two days in order, a year apart at most.")
-    except (TransientError, AuthorizationLost, Rejected):
+    except (TransientError, AuthorizationLost, Rejected, Unreadable, ContractBroken):
         why = replace(why, problem="The calendars can't be looked at just now. Please try again.")
     return replace(view, why=why)
 

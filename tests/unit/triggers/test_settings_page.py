@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sync.errors import AuthorizationLost, Throttled
+from sync.engine.explain import Explainer
+from sync.errors import AuthorizationLost, ContractBroken, Throttled, Unreadable
+from sync.people.choices import Choices
 from sync.people.people import ConnectionState, Held, HeldAnswer
 from sync.site.pages.statics import static_address
 from sync.words import Interval, PersonKey, ShowAs
@@ -473,3 +475,23 @@ async def test_r12_2_days_at_the_ends_of_time_are_told(site: Site, day: str) -> 
     page = await client.get(f"/settings?why_from={day}&why_to={day}")
 
     assert page.status == 200
+
+
+@pytest.mark.parametrize("broken", [Unreadable("403"), ContractBroken("garbled")])
+async def test_r11_8_a_list_that_cant_be_read_hides_nothing_else_of_the_page(
+    site: Site, broken: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, client = await site.connected()
+    _, synced = await site.syncing("bob")
+
+    async def fail(*_: object, **__: object) -> None:
+        raise broken
+
+    monkeypatch.setattr(Choices, "calendars", fail)
+    monkeypatch.setattr(Explainer, "explain", fail)
+    page = await client.get("/settings")
+    asked = await synced.get("/settings?why_from=2026-11-24&why_to=2026-11-25")
+
+    assert (page.status, asked.status) == (200, 200)
+    assert "Microsoft does not answer at the moment" in page.text
+    assert "be looked at just now" in asked.text
