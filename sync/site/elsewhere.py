@@ -1,4 +1,7 @@
-"""The addresses that are none of ours: the bare one leads on, any other says so."""
+"""What no other route takes: the bare address leads on, others say that nothing is there.
+
+A path of ours that was asked for with a method that it doesn't have says which ones it has.
+"""
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -6,24 +9,28 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from sync.site.html import SETTINGS, notice, page_route, redirect
-from sync.site.http import problem
+from sync.site.http import methods_at, problem
 from sync.site.pages.views import NoticeView
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
 
 blueprint = func.Blueprint()
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-@page_route(blueprint, "{*path}", "GET")
+@page_route(blueprint, "{*path}", *_METHODS)
 async def elsewhere(app: "App", req: func.HttpRequest) -> func.HttpResponse:
-    """Sends whoever comes to the bare address to the settings; 404 for what is not there.
+    """Sends whoever comes to the bare address to the settings; 404 for what is not there, or 405.
 
     The host asks here last: every other route is more specific.
     """
-    path = req.route_params.get("path") or ""
-    if not path.strip("/"):
+    path = (req.route_params.get("path") or "").strip("/")
+    if not path and req.method in {"GET", "HEAD"}:
         return redirect(app, "/settings")
+    allowed = methods_at(path)
+    if allowed:
+        return _not_allowed(app, path, allowed)
     if path.startswith("api/"):
         return problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.")
     view = NoticeView(
@@ -32,3 +39,15 @@ async def elsewhere(app: "App", req: func.HttpRequest) -> func.HttpResponse:
         steps=(SETTINGS,),
     )
     return notice(app, view, HTTPStatus.NOT_FOUND)
+
+
+def _not_allowed(app: "App", path: str, allowed: frozenset[str]) -> func.HttpResponse:
+    said = "This address is not asked in that way."
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    if path.startswith("api/"):
+        response = problem(status, "method_not_allowed", said)
+    else:
+        view = NoticeView(title="This is not possible", lines=(said,), steps=(SETTINGS,))
+        response = notice(app, view, status)
+    response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response

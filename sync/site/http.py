@@ -46,6 +46,8 @@ _RETRY_AFTER = 30.0
 ANSWER_WITHIN = 28.0
 #: GETs that write: so browsers come back from their log-ins.
 _LOG_INS = "auth/"
+#: Which methods answer at which path, as functions are registered.
+_served: dict[str, set[str]] = {}
 #: Work that nobody waits for any more; the event loop itself would forget it.
 _left_alone: set[asyncio.Task[func.HttpResponse]] = set()
 
@@ -100,6 +102,17 @@ def clean_id(value: str | None, name: str) -> str:
     return text
 
 
+def methods_at(path: str) -> frozenset[str]:
+    """Gives the methods that our functions answer at a path; none where nothing is."""
+    found: set[str] = set()
+    for template, methods in _served.items():
+        if "*" not in template and re.fullmatch(
+            re.sub(r"\{\w+\}", "[^/]+", template), path, re.IGNORECASE
+        ):
+            found |= methods
+    return frozenset(found)
+
+
 def route(
     blueprint: func.Blueprint,
     path: str,
@@ -110,8 +123,8 @@ def route(
 ) -> Callable[[Handler], Entry]:
     """Registers a handler under a path; whatever it raises becomes an answer, in time.
 
-    Whoever waits longer than ``ANSWER_WITHIN``, or goes away, leaves work behind: reading is given
-    up, what writes is carried to its end.
+    HEAD is served where GET is. Whoever waits longer than ``ANSWER_WITHIN``, or goes away, leaves
+    work behind: reading is given up, what writes is carried to its end.
 
     Args:
         blueprint: Where the function is registered, under the handler's name.
@@ -123,6 +136,8 @@ def route(
     """
     if only_reads is None:
         only_reads = methods == ("GET",) and not path.startswith(_LOG_INS)
+    served = (*methods, "HEAD") if "GET" in methods and "HEAD" not in methods else methods
+    _served.setdefault(path, set()).update(served)
 
     def wrap(handler: Handler) -> Entry:
         async def entry(req: func.HttpRequest) -> func.HttpResponse:
@@ -130,7 +145,7 @@ def route(
 
         entry.__name__ = entry.__qualname__ = handler.__name__
         entry.__doc__ = handler.__doc__
-        blueprint.route(route=path, methods=methods, auth_level=auth_level)(entry)
+        blueprint.route(route=path, methods=served, auth_level=auth_level)(entry)
         return entry
 
     return wrap

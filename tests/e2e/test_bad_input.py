@@ -193,16 +193,27 @@ async def test_without_its_function_key_the_host_answers_401(
     assert answer.status_code == 401
 
 
-async def test_methods_that_nothing_serves_reach_nothing(product: Product) -> None:
+async def test_methods_that_nothing_serves_are_405_with_those_that_are(product: Product) -> None:
     served = {(one.method, one.path) for one in OPERATIONS} | {
         ("POST", "/settings"),
         ("POST", "/plugin"),
     }
-    for path, method in every(CONTRACT["paths"], ("PUT", "POST", "PATCH", "DELETE", "TRACE")):
+    for path, method in every(CONTRACT["paths"], ("GET", "PUT", "POST", "PATCH", "DELETE")):
         if (method, path) not in served:
             url = product.run.base_url + _filled(path)
             answer = await product.servers.request(method, url)
-            assert answer.status_code in {404, 405}, f"{method} {path}: {answer.status_code}"
+            assert answer.status_code == 405, f"{method} {path}: {answer.status_code}"
+            methods = {one for one, where in served if where == path}
+            heads = {"HEAD"} if "GET" in methods else set[str]()
+            assert set(answer.headers["Allow"].split(", ")) == methods | heads
+
+
+async def test_head_is_served_where_get_is(product: Product) -> None:
+    for operation in OPERATIONS:
+        if operation.method == "GET":
+            answer = await product.servers.request("HEAD", _url(product, operation))
+            got = await product.servers.get(_url(product, operation))
+            assert (answer.status_code, answer.content) == (got.status_code, b"")
 
 
 async def test_r4_4_requests_of_other_pages_change_nothing(product: Product, hana: Member) -> None:

@@ -61,7 +61,8 @@ def test_every_operation_of_the_contract_is_a_function_under_its_route_and_auth_
     }
 
     assert {key: served.get(key) for key in wanted} == wanted
-    # What goes beyond the contract: forms of the pages, their files, and the descriptions.
+    # HEAD is served where GET is. What else goes beyond the contract: forms of the pages, their
+    # files, the descriptions, and what no other route takes.
     beyond = {
         "/settings",
         "/plugin",
@@ -69,8 +70,12 @@ def test_every_operation_of_the_contract_is_a_function_under_its_route_and_auth_
         "/api/openapi/{file}",
         "/{*path}",
     }
-    assert {path for _, path in served.keys() - wanted.keys()} <= beyond
-    assert all(level != "FUNCTION" for key, level in served.items() if key not in wanted)
+    heads = {("HEAD", path) for method, path in served if method == "GET"}
+    assert heads <= served.keys()
+    assert {path for _, path in served.keys() - wanted.keys() - heads} <= beyond
+    assert all(
+        level != "FUNCTION" for key, level in served.items() if key not in wanted.keys() | heads
+    )
 
 
 def test_every_http_function_has_a_method_and_no_route_of_the_hosts_own(
