@@ -20,6 +20,8 @@ from sync.words import CalendarId, Interval, ShowAs
 BODY_LIMIT = 196_608
 MAX_FIELDS = 3_000
 MAX_SPAN_DAYS = 366
+#: Years outside which neither calendar can be asked (R7.6).
+EARLIEST, LATEST = 2000, 2100
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LIMIT)]
 _Ids = Annotated[list[_Id], msgspec.Meta(max_length=2_000)]
@@ -244,9 +246,23 @@ def _instant(req: func.HttpRequest, name: str) -> datetime:
     text = req.params.get(name, "").strip().replace(" ", "+")
     try:
         moment = msgspec.convert(text, Annotated[datetime, msgspec.Meta(tz=True)])
-        return Interval(moment, moment).start
+        start = Interval(moment, moment).start
+        check_years(start.year)
     except (ValueError, OverflowError):
-        raise bad_request(f"{name} is not a time like 2026-11-23T08:00:00Z.") from None
+        raise bad_request(
+            f"{name} is not a time like 2026-11-23T08:00:00Z, from {EARLIEST} to {LATEST}."
+        ) from None
+    return start
+
+
+def check_years(*years: int) -> None:
+    """Makes sure that calendars can be asked about these years.
+
+    Raises:
+        ValueError: They can't.
+    """
+    if not all(EARLIEST <= year <= LATEST for year in years):
+        raise ValueError("too early or too late")
 
 
 def _body(req: func.HttpRequest) -> bytes:

@@ -31,6 +31,7 @@ from sync.people.people import Connection, ConnectionState, HeldAnswer
 from sync.site.forms import (
     MAX_SPAN_DAYS,
     WrongFieldsError,
+    check_years,
     draft_settings,
     first,
     notice_values,
@@ -290,6 +291,7 @@ def _days(first_day: str, last_day: str, zone: str) -> Interval:
         OverflowError: They are the first or the last day that there is.
     """
     start, end = date.fromisoformat(first_day), date.fromisoformat(last_day)
+    check_years(start.year, end.year)
     if (end - start).days >= MAX_SPAN_DAYS:
         raise ValueError("too far apart")
     midnight = datetime.min.time()

@@ -322,6 +322,8 @@ async def test_r12_1_a_first_sync_of_many_items_is_one_line_on_one_page(site: Si
         "from=2026-11-23T00:00:00Z&to=2028-11-23T00:00:00Z",
         "from=yesterday&to=tomorrow",
         "from=0001-01-01T00:00:00%2B14:00&to=0001-01-02T00:00:00Z",
+        "from=0001-01-01T00:00:00Z&to=0001-01-02T00:00:00Z",
+        "from=9999-12-30T00:00:00Z&to=9999-12-31T00:00:00Z",
     ],
 )
 async def test_explain_takes_two_instants_in_order_a_year_apart_at_most(

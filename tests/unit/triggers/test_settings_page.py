@@ -284,12 +284,15 @@ async def test_r12_2_why_is_it_not_there_without_scripts(site: Site) -> None:
     found = await client.get("/settings?why_from=2026-11-23&why_to=2026-11-30&why_words=lunch")
     other = await client.get("/settings?why_from=2026-11-23&why_to=2026-11-30&why_words=dinner")
     wrong = await client.get("/settings?why_from=2026-11-30&why_to=2026-11-23")
+    never = await client.get("/settings?why_from=9999-12-31&why_to=9999-12-31")
 
     assert "Lunch" in found.text
     assert "Not synced" in found.text
     assert "R7.1" not in found.text, "numbers of rules are for the API"
     assert "Lunch" not in other.text
     assert "two days in order" in wrong.text
+    assert never.status == 200
+    assert "two days in order" in never.text
 
 
 async def test_r12_2_the_whole_window_is_searched_unless_days_are_chosen(site: Site) -> None:
