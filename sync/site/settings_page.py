@@ -152,7 +152,7 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
         now = await app.my_connection.me(session.person)
         view = await _view(app, req, session, now)
         if refused.code != "csrf_failed":
-            view = _with_refusal(view, form, refused)
+            view = await _with_refusal(app, view, form, refused)
         elif owner_of(app, form) == session.person:
             view = await _brought_back(app, view, form, _OUT_OF_DATE)
         else:
@@ -362,11 +362,14 @@ async def _brought_back(
             return view
 
 
-def _with_refusal(
-    view: SettingsView, form: dict[str, list[str]], refused: Rejected
+async def _with_refusal(
+    app: "App", view: SettingsView, form: dict[str, list[str]], refused: Rejected
 ) -> SettingsView:
-    if view.connection.state is ConnectionState.AUTHORIZED:
+    """Shows what was entered again, and what is wrong with it (R4.6)."""
+    is_change = view.connection.is_syncing and first(form, "action") in {"change", "preview"}
+    if is_change or view.connection.state is ConnectionState.AUTHORIZED:
         draft = draft_settings(settings_values(form), view.choices)
+        view = await _with_calendars(app, view) if is_change else view
     elif first(form, "action") == "mail":
         draft = replace(view.choices, **notice_values(form))
     else:

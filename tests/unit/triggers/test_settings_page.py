@@ -460,6 +460,23 @@ async def test_r4_6_a_stale_token_loses_nothing_that_was_entered(site: Site) -> 
     assert settings.on_outlook_delete == "cancel"
 
 
+@pytest.mark.parametrize("action", ["change", "preview"])
+@pytest.mark.parametrize("wrong", [{"calendar_id": "nowhere"}, {"show_as": "never"}])
+async def test_r4_6_a_refused_change_comes_back_with_what_was_chosen(
+    site: Site, action: str, wrong: dict[str, str]
+) -> None:
+    anna, client = await site.syncing()
+
+    answer = await press(client, action, **typed(site, anna, **wrong), confirm="yes")
+
+    assert answer.status == 400
+    assert 'id="settings-form"' in answer.text
+    assert 'value="put_back" checked' in answer.text
+    settings = site.connections.rows[anna].value.settings
+    assert settings is not None
+    assert settings.on_outlook_delete == "cancel"
+
+
 async def test_r4_4_a_form_of_another_site_is_refused_as_ever(site: Site) -> None:
     anna, client = await site.syncing()
 
