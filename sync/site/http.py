@@ -53,9 +53,9 @@ _left_alone: set[asyncio.Task[func.HttpResponse]] = set()
 
 
 def json_answer(value: object, status: int = HTTPStatus.OK) -> func.HttpResponse:
-    """Gives a JSON answer; dataclasses become objects, times RFC 3339."""
+    """Gives a JSON answer; dataclasses become objects, times RFC 3339, sets sorted lists."""
     return func.HttpResponse(
-        msgspec.json.encode(value),
+        msgspec.json.encode(value, order="deterministic"),
         status_code=status,
         mimetype="application/json",
         headers=api_headers(),
