@@ -36,7 +36,8 @@ type PersonHandler = Callable[["App", func.HttpRequest, Session], Awaitable[func
 
 blueprint = func.Blueprint()
 _SAFE = "GET"
-_CURSOR_LIMIT = 500
+#: The place of a line of activity: its time, and what tells it from others of that time.
+_CURSOR = re.compile(r"[0-9][0-9.]{15,30}-[0-9A-Za-z_-]{1,64}")
 _WORDS_LIMIT = 200
 _EXPLAINED = 5_000
 ACTIVITY_PAGE = 50
@@ -296,8 +297,8 @@ def read_cursor(text: str | None) -> str | None:
     """
     if not text:
         return None
-    if len(text) > _CURSOR_LIMIT or not text.isascii() or not text.isprintable():
-        raise bad_request("cursor is malformed.")
+    if _CURSOR.fullmatch(text) is None:
+        raise bad_request("cursor is malformed: it is next_cursor of the page before, or left out.")
     return text
 
 

@@ -278,7 +278,8 @@ async def test_r12_1_activity_comes_in_pages_newest_first(site: Site) -> None:
     assert first["value"][0]["count"] == 59
     assert "count" not in second["value"][-1]
     assert "next_cursor" not in second
-    assert (await client.get("/api/me/activity?cursor=%00")).status == 400
+    for malformed in ("%00", "zzz", "1", "9" * 600):
+        assert (await client.get(f"/api/me/activity?cursor={malformed}")).status == 400
 
 
 async def test_r12_1_a_first_sync_of_many_items_is_one_line_on_one_page(site: Site) -> None:
