@@ -1,5 +1,6 @@
 """Reads request bodies strictly: each wrong field is named, no value is repeated."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,9 @@ MAX_FIELDS = 3_000
 MAX_SPAN_DAYS = 366
 #: Years outside which neither calendar can be asked (R7.6).
 EARLIEST, LATEST = 2000, 2100
+
+#: How msgspec quotes a value that an enum doesn't have: what was sent is not said again.
+_ENUM_VALUE = re.compile(r"^Invalid enum value .*(?= - at `[^`]*`$)", re.DOTALL)
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LIMIT)]
 _Ids = Annotated[list[_Id], msgspec.Meta(max_length=2_000)]
@@ -92,7 +96,7 @@ def read_body[T](req: func.HttpRequest, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(_body(req), type=kind)
     except msgspec.ValidationError as error:
-        raise bad_request(f"{error}.") from None
+        raise bad_request(f"{_ENUM_VALUE.sub('Unknown value', str(error))}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise bad_request("The body is not JSON.") from None
 

@@ -512,6 +512,15 @@ def _span(site: Site, hour: int) -> Interval:
     return Interval(start, start + timedelta(hours=1))
 
 
+async def test_r11_7_an_answer_that_there_is_not_is_named_and_not_said_again(site: Site) -> None:
+    _, client = await site.connected()
+
+    answer = await client.call("POST", "/api/me/held", {"answer": "<b> - at"})
+
+    assert (answer.status, answer.json["type"]) == (400, "bad_request")
+    assert answer.json["detail"] == "Unknown value - at `$.answer`."
+
+
 async def test_r11_7_held_cancellations_are_shown_and_answered(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
