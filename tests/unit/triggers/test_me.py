@@ -626,16 +626,3 @@ async def test_personal_answers_are_never_kept(site: Site) -> None:
     _, client = await site.connected()
 
     assert (await client.get("/api/me")).headers["cache-control"] == "no-store"
-
-
-@pytest.mark.parametrize(
-    "span",
-    [
-        "from=0001-01-01T00:00:00Z&to=0001-02-01T00:00:00Z",
-        "from=9999-12-30T00:00:00Z&to=9999-12-31T23:59:59Z",
-    ],
-)
-async def test_r12_2_spans_at_the_ends_of_time_are_no_fault(site: Site, span: str) -> None:
-    _, client = await site.syncing()
-
-    assert (await client.get(f"/api/me/explain?{span}")).status == 200
