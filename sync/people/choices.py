@@ -236,7 +236,9 @@ class Choices:
 def _check_startable(connection: Connection | None) -> None:
     match require_active(connection).state:
         case ConnectionState.STARTING | ConnectionState.ACTIVE:
-            raise already_syncing("Your calendar is synced already. Disconnect it first.")
+            raise already_syncing(
+                "Your calendar is synced already. Save other choices, or disconnect it first."
+            )
         case ConnectionState.DISCONNECTING:
             raise already_syncing("What was synced before is still being removed. Try again soon.")
         case _:

@@ -55,9 +55,9 @@ async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     check_csrf(session, first(form, "csrf_token"))
     me = await _administrator(app, session)
     filters = _filters({name: values[0] for name, values in form.items()})
-    chosen = tuple(
-        dict.fromkeys(StaffId(clean_id(id_, "staff_id")) for id_ in form.get("staff_id", ()))
-    )
+    # Under the API's name as well: one who names people for one button needs no selection.
+    named = [id_ for name in ("staff_id", first(form, "action")) for id_ in form.get(name, ())]
+    chosen = tuple(dict.fromkeys(StaffId(clean_id(id_, "staff_id")) for id_ in named))
     press = _Press(app, PluginReader(app, session, me), form, filters, chosen)
     try:
         return await press.run()
@@ -141,7 +141,7 @@ class _Press:
 
     async def _set_locations(self, *, is_confirmed: bool) -> func.HttpResponse:
         wanted = frozenset(
-            LocationId(clean_id(id_, "location_id")) for id_ in self._form.get("location_id", ())
+            LocationId(clean_id(id_, "location_ids")) for id_ in self._form.get("location_ids", ())
         )
         lost = await self._app.administration.enabled(self._account) - wanted
         if lost and not is_confirmed:

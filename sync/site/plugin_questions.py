@@ -80,7 +80,7 @@ async def before_disabling(
         lines=(*lines, *_items_line(people)),
         people=people,
         confirm_label="Disable",
-        fields=(("action", "locations"), *(("location_id", id_) for id_ in sorted(wanted))),
+        fields=(("action", "locations"), *(("location_ids", id_) for id_ in sorted(wanted))),
     )
 
 

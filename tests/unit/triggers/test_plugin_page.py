@@ -67,7 +67,7 @@ async def test_it_is_for_administrators_only(site: Site, kind: AccessType) -> No
 async def test_r2_1_locations_are_enabled_by_the_form(site: Site) -> None:
     client = await administrator(site)
 
-    answer = await press(client, action="locations", location_id=[NORTH, SOUTH])
+    answer = await press(client, action="locations", location_ids=[NORTH, SOUTH])
 
     assert (answer.status, answer.location) == (303, "/plugin?done=locations")
     assert site.locations.rows[ACCOUNT].value.location_ids == {NORTH, SOUTH}
@@ -77,9 +77,9 @@ async def test_r2_1_locations_are_enabled_by_the_form(site: Site) -> None:
 async def test_r3_1_disabling_a_location_asks_first(site: Site) -> None:
     client = await administrator(site)
 
-    asked = await press(client, action="locations", location_id=[SOUTH])
+    asked = await press(client, action="locations", location_ids=[SOUTH])
     before = site.locations.rows[ACCOUNT].value.location_ids
-    done = await press(client, action="locations", location_id=[SOUTH], confirm="yes")
+    done = await press(client, action="locations", location_ids=[SOUTH], confirm="yes")
 
     assert "North" in asked.text
     assert before == {NORTH}
@@ -91,7 +91,7 @@ async def test_r2_1_a_location_admin_sees_own_locations_and_cannot_enable(site: 
     client = await administrator(site, AccessType.LOCATION_ADMIN)
 
     page = (await client.get("/plugin")).text
-    refused = await press(client, action="locations", location_id=[NORTH, SOUTH])
+    refused = await press(client, action="locations", location_ids=[NORTH, SOUTH])
 
     assert "North" in page
     assert "South" not in page
@@ -315,7 +315,7 @@ async def test_r3_1_disabling_names_who_is_disconnected(site: Site) -> None:
     await site.activate(site.add("both", locations=frozenset({NORTH, SOUTH})))
     client = await administrator(site)
 
-    asked = await press(client, action="locations", location_id=[SOUTH])
+    asked = await press(client, action="locations", location_ids=[SOUTH])
 
     assert "1 Staff Member is not active through another enabled Location" in asked.text
     assert "Anna Example" in asked.text
@@ -388,3 +388,12 @@ async def test_case_82_a_page_of_five_thousand_digits_is_the_first(site: Site) -
     client = await administrator(site)
 
     assert (await client.get(f"/plugin?page={'9' * 5_000}")).status == 200
+
+
+async def test_r3_2_people_may_be_named_as_in_the_api(site: Site) -> None:
+    client = await administrator(site)
+    anna = site.add("anna")
+
+    await press(client, action="activate", activate=[anna.staff_id])
+
+    assert site.connections.rows[anna].value.active
