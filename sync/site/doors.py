@@ -279,8 +279,12 @@ async def _arrive(
         return with_cookies(somebody_else(app), browser.cookie)
     connection = await app.my_connection.me(person)
     if not takes_part(connection):
-        # A sign-in of somebody who may not connect is forgotten, not kept for later (R4.2).
-        return redirect(app, journey.onward, browser.no_cookie)
+        # A sign-in of somebody who may not connect is forgotten, not kept for later (R4.2); what
+        # they had pressed as an administrator is not (R4.6).
+        if journey.pressed is None:
+            return redirect(app, journey.onward, browser.no_cookie)
+        await browser.keep(Journey(pressed=journey.pressed))
+        return redirect(app, journey.onward, browser.cookie)
     if journey.sign_in is not None and journey.onward is not Onward.PLUGIN:
         return await _signed_in(app, browser, journey, person, journey.sign_in)
     if journey.onward is Onward.PLUGIN or _has_microsoft(connection):

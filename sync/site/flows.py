@@ -58,9 +58,10 @@ class Look(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """A form that met an ended session: whose it is, and what was entered (R4.6)."""
+    """A form that met an ended session: whose and of which page it is, what was entered (R4.6)."""
 
     person: PersonKey
+    page: Onward
     fields: dict[str, list[str]]
 
 

@@ -14,14 +14,22 @@ from sync.errors import Rejected
 from sync.people.people import StaffMember
 from sync.people.side_by_side import MANY
 from sync.people.staff_list import Outcome
+from sync.site.flows import Onward
 from sync.site.forms import first, read_form
 from sync.site.html import ADMINS, no_such_button, page, page_route, redirect
 from sync.site.http import clean_id
-from sync.site.pages.plugin_views import LetGoView
+from sync.site.pages.plugin_views import LetGoView, PluginView
 from sync.site.pages.render import let_go_page, plugin_page
 from sync.site.pages.staff_table import GROUPS, Filters
 from sync.site.plugin_questions import before_deactivating, before_disabling
 from sync.site.plugin_view import PluginReader
+from sync.site.pressed_forms import (
+    LOGGED_OUT,
+    OUT_OF_DATE,
+    keep_pressed,
+    owner_of,
+    take_pressed,
+)
 from sync.site.sessions import Session, check_csrf, keep_session, read_session
 from sync.words import LocationId, StaffId
 
@@ -41,23 +49,31 @@ async def plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
         return redirect(app, _LOG_IN)
     me = await _administrator(app, session)
     reader = PluginReader(app, session, me)
-    view = await reader.view(_filters(req.params), done=req.params)
+    pressed = await take_pressed(app, req, session.person, Onward.PLUGIN)
+    if pressed is None:
+        view = await reader.view(_filters(req.params), done=req.params)
+    else:
+        view = await _brought_back(reader, pressed, LOGGED_OUT)
     return keep_session(app, req, session, page(app, plugin_page(view)))
 
 
 @page_route(blueprint, "plugin", "POST")
 async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Does what a button of the page asks for; the service checks the rights again."""
-    session = await read_session(app, req)
+    session, form = await read_session(app, req), read_form(req)
     if session is None:
-        return redirect(app, _LOG_IN, after_form=True)
-    form = read_form(req)
-    check_csrf(session, first(form, "csrf_token"))
+        kept = await keep_pressed(app, req, form, Onward.PLUGIN)
+        return redirect(app, _LOG_IN, *kept, after_form=True)
     me = await _administrator(app, session)
-    filters = _filters({name: values[0] for name, values in form.items()})
-    # Under the API's name as well: one who names people for one button needs no selection.
-    named = [id_ for name in ("staff_id", first(form, "action")) for id_ in form.get(name, ())]
-    chosen = tuple(dict.fromkeys(StaffId(clean_id(id_, "staff_id")) for id_ in named))
+    try:
+        check_csrf(session, first(form, "csrf_token"))
+    except Rejected as refused:
+        if owner_of(app, form) != session.person:
+            raise
+        view = await _brought_back(PluginReader(app, session, me), form, OUT_OF_DATE)
+        return page(app, plugin_page(view), refused.status)
+    filters = _filters_of(form)
+    chosen = _selected(form)
     press = _Press(app, PluginReader(app, session, me), form, filters, chosen)
     try:
         return await press.run()
@@ -65,6 +81,23 @@ async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
         # Nothing was done for anybody: the selection stays for the next try.
         view = await press.reader.view(filters, frozenset(chosen), problem=refused.detail)
         return page(app, plugin_page(view), refused.status)
+
+
+async def _brought_back(
+    reader: PluginReader, form: Mapping[str, list[str]], said: str
+) -> PluginView:
+    """Shows who was selected again, and says that nothing has happened yet (R4.6)."""
+    return await reader.view(_filters_of(form), frozenset(_selected(form)), problem=said)
+
+
+def _selected(form: Mapping[str, list[str]]) -> tuple[StaffId, ...]:
+    # Under the API's name as well: one who names people for one button needs no selection.
+    named = [id_ for name in ("staff_id", first(form, "action")) for id_ in form.get(name, ())]
+    return tuple(dict.fromkeys(StaffId(clean_id(id_, "staff_id")) for id_ in named))
+
+
+def _filters_of(form: Mapping[str, list[str]]) -> Filters:
+    return _filters({name: values[0] for name, values in form.items()})
 
 
 class _Press:

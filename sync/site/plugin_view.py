@@ -10,6 +10,7 @@ from sync.site.pages.plugin_views import LocationChoice, LongWork, PluginView
 from sync.site.pages.staff_table import Filters, Readers, table
 from sync.site.pages.views import Shell, Visitor
 from sync.site.pages.wording import count
+from sync.site.pressed_forms import form_mark
 from sync.site.sessions import Session
 from sync.words import StaffId
 
@@ -44,7 +45,12 @@ class PluginReader:
     @property
     def shell(self) -> Shell:
         """Gives what surrounds the page."""
-        visitor = Visitor(name=self.me.name, csrf_token=self.session.csrf, is_admin=True)
+        visitor = Visitor(
+            name=self.me.name,
+            csrf_token=self.session.csrf,
+            form_of=form_mark(self._app, self.session.person),
+            is_admin=True,
+        )
         return Shell(product=self._app.settings.product_name, visitor=visitor)
 
     async def statuses(self) -> tuple[StaffStatus, ...]:

@@ -10,16 +10,24 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from sync.errors import UntrustedRequest
-from sync.site.flows import Browser, Pressed
+from sync.site.flows import Browser, Onward, Pressed
 from sync.words import AccountId, PersonKey, StaffId
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
 
 FIELD = "form_of"
+LOGGED_OUT = (
+    "You were logged out before this was done: nothing has changed. What you had entered is still "
+    "here; please press the button once more."
+)
+OUT_OF_DATE = (
+    "This page was out of date: nothing has changed. What you had entered is still here; please "
+    "press the button once more."
+)
 _PURPOSE = "form"
-#: Characters of all fields together; what is longer is not kept.
-_LIMIT = 16_384
+#: Characters of all fields together, a thousand ids among them; what is longer is not kept.
+_LIMIT = 98_304
 #: What belongs to the page that is over, and not to what was entered.
 _OF_THE_PAGE = frozenset({FIELD, "csrf_token", "confirm"})
 
@@ -41,25 +49,28 @@ def owner_of(app: "App", form: dict[str, list[str]]) -> PersonKey | None:
         return None
 
 
-async def keep_pressed(app: "App", req: func.HttpRequest, form: dict[str, list[str]]) -> str | None:
-    """Keeps a form over the log-in; gives the cookie line by which it is found again."""
+async def keep_pressed(
+    app: "App", req: func.HttpRequest, form: dict[str, list[str]], page: Onward
+) -> tuple[str, ...]:
+    """Keeps a form over the log-in; gives the cookie line by which it is found again, if any."""
     person = owner_of(app, form)
     fields = {name: values for name, values in form.items() if name not in _OF_THE_PAGE}
     if person is None or sum(len(x) for values in fields.values() for x in values) > _LIMIT:
-        return None
+        return ()
     browser = Browser(app, req)
-    pressed = Pressed(person=person, fields=fields)
+    pressed = Pressed(person=person, page=page, fields=fields)
     await browser.keep(replace(await browser.journey(), pressed=pressed))
-    return browser.cookie
+    return (browser.cookie,)
 
 
 async def take_pressed(
-    app: "App", req: func.HttpRequest, person: PersonKey
+    app: "App", req: func.HttpRequest, person: PersonKey, page: Onward
 ) -> dict[str, list[str]] | None:
-    """Gives the form that this person pressed before the log-in, once."""
+    """Gives the form of this page that this person pressed before the log-in, once."""
     browser = Browser(app, req)
     journey = await browser.journey()
-    if journey.pressed is None:
+    pressed = journey.pressed
+    if pressed is None or pressed.page is not page:
         return None
     await browser.keep(replace(journey, pressed=None))
-    return journey.pressed.fields if journey.pressed.person == person else None
+    return pressed.fields if pressed.person == person else None

@@ -28,6 +28,7 @@ from sync.people.contact import (
     waiting_address,
 )
 from sync.people.people import Connection, ConnectionState, HeldAnswer
+from sync.site.flows import Onward
 from sync.site.forms import (
     MAX_SPAN_DAYS,
     WrongFieldsError,
@@ -71,7 +72,7 @@ from sync.site.pages.views import (
     WhyView,
 )
 from sync.site.pages.wording import midnight_in, zone_of
-from sync.site.pressed_forms import keep_pressed, owner_of, take_pressed
+from sync.site.pressed_forms import LOGGED_OUT, OUT_OF_DATE, keep_pressed, owner_of, take_pressed
 from sync.site.questions import ask_before_removing, ask_before_saving
 from sync.site.sessions import Session, check_csrf, keep_session, read_session
 from sync.words import Interval
@@ -82,14 +83,6 @@ if TYPE_CHECKING:
 blueprint = func.Blueprint()
 ACTIVITY_PAGE = 8
 WHY_PAGE = 20
-_LOGGED_OUT = (
-    "You were logged out before this was done: nothing has changed. What you had entered is still "
-    "here; please press the button once more."
-)
-_OUT_OF_DATE = (
-    "This page was out of date: nothing has changed. What you had entered is still here; please "
-    "press the button once more."
-)
 
 
 @page_route(blueprint, "settings", "GET")
@@ -103,9 +96,9 @@ async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
         visitor = visitor_of(app, session, connection)
         return keep_session(app, req, session, await not_active_page(app, session.person, visitor))
     view = await _view(app, req, session, connection)
-    pressed = await take_pressed(app, req, session.person)
+    pressed = await take_pressed(app, req, session.person, Onward.SETTINGS)
     if pressed is not None:
-        view = await _brought_back(app, view, pressed, _LOGGED_OUT)
+        view = await _brought_back(app, view, pressed, LOGGED_OUT)
     return keep_session(app, req, session, page(app, settings_page(view)))
 
 
@@ -114,8 +107,8 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
     """Does what a button of the page asks for, where the browser runs no scripts."""
     session, form = await read_session(app, req), read_form(req)
     if session is None:
-        kept = await keep_pressed(app, req, form)
-        return redirect(app, "/connect", *([] if kept is None else [kept]), after_form=True)
+        kept = await keep_pressed(app, req, form, Onward.SETTINGS)
+        return redirect(app, "/connect", *kept, after_form=True)
     connection = await app.my_connection.me(session.person)
     check_active(connection)
     try:
@@ -154,7 +147,7 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
         if refused.code != "csrf_failed":
             view = await _with_refusal(app, view, form, refused)
         elif owner_of(app, form) == session.person:
-            view = await _brought_back(app, view, form, _OUT_OF_DATE)
+            view = await _brought_back(app, view, form, OUT_OF_DATE)
         else:
             raise
         response = page(app, settings_page(view), refused.status)

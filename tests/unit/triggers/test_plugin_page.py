@@ -1,5 +1,6 @@
 """The administrators' page (sections 2 and 3, R12.3)."""
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from sync.errors import Unavailable
 from sync.people.people import AccessType, ConnectionState, SyncSettings
-from sync.words import Interval
+from sync.words import Interval, PersonKey, StaffId
 from tests.unit.triggers.site import ACCOUNT, NORTH, SOUTH, Answer, Client, Site
 
 
@@ -397,3 +398,39 @@ async def test_r3_2_people_may_be_named_as_in_the_api(site: Site) -> None:
     await press(client, action="activate", activate=[anna.staff_id])
 
     assert site.connections.rows[anna].value.active
+
+
+async def test_r4_6_a_selection_that_met_an_ended_session_comes_back(site: Site) -> None:
+    client = await administrator(site)
+    anna, boss = site.add("anna"), PersonKey(account_id=ACCOUNT, staff_id=StaffId("boss"))
+    text = (await client.get("/plugin")).text
+    form = {
+        "form_of": html.unescape(re.findall(r'name="form_of" value="([^"]+)"', text)[0]),
+        "action": "activate",
+        "staff_id": [anna.staff_id],
+    }
+    site.clock.advance(13 * 3600)
+
+    sent_on = await client.post("/plugin", form)
+    site.log_in.alive = boss
+    page = await site.walk(client, sent_on.location)
+
+    assert anna not in site.connections.rows
+    assert "You were logged out before this was done" in page.text
+    assert chosen(page) == {"anna"}
+
+
+async def test_r4_6_a_stale_token_loses_no_selection(site: Site) -> None:
+    client = await administrator(site)
+    anna = site.add("anna")
+    text = (await client.get("/plugin")).text
+    mark = html.unescape(re.findall(r'name="form_of" value="([^"]+)"', text)[0])
+
+    answer = await client.post(
+        "/plugin",
+        {"form_of": mark, "csrf_token": "old", "action": "activate", "staff_id": [anna.staff_id]},
+    )
+
+    assert answer.status == 403
+    assert "This page was out of date" in answer.text
+    assert chosen(answer) == {"anna"}
