@@ -73,7 +73,8 @@ async def _start_and_watch(page: Page, product: Product) -> list[int]:
 
     await page.expose_function("note", note)
     await page.add_init_script(_WATCH)
-    product.run.graph.faults.set("latency", ms=120)
+    # Long enough that a page that looks once a second sees the bar move, however busy the machine.
+    product.run.graph.faults.set("latency", ms=400)
     await page.get_by_role("button", name="Start Sync").click()
     await expect(page.get_by_role("button", name="Resync")).to_be_visible(timeout=90_000)
     product.run.graph.faults.clear()
