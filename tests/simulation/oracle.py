@@ -129,6 +129,7 @@ class Oracle:
             if item.external_ref is not None and not self._has_passed(item.interval):
                 name = self._chronicle.newest(meeting_of(item.external_ref))
                 reserves[name].append(item)
+        self._tell_apart(person, reserves)
         for meeting in self._meetings(person):
             found = reserves.pop(hashed(meeting.id), [])
             name = f"{person}: {meeting.id} {meeting.subject!r}"
@@ -157,6 +158,24 @@ class Oracle:
         left = self._world.connection(person).left_behind
         is_told = len(reserves) <= left and self._chronicle.forbidden
         _must(not reserves or is_told, f"{person}: Reserves without a Meeting: {dict(reserves)}")
+
+    def _tell_apart(self, person: PersonKey, reserves: dict[str, list[BookingItem]]) -> None:
+        """Gives a Reserve to the occurrence at whose time it stands (R7.4, R8.10).
+
+        Once all ids have changed and the series was moved by a whole period, nothing but their
+        times tells its occurrences apart.
+        """
+        meetings = self._meetings(person)
+        for one in meetings:
+            for extra in reserves.get(hashed(one.id), [])[:]:
+                if one.series_id is None or extra.interval == one.interval:
+                    continue
+                for other in meetings:
+                    is_its = other.series_id == one.series_id and other.interval == extra.interval
+                    if is_its and not reserves.get(hashed(other.id)):
+                        reserves[hashed(one.id)].remove(extra)
+                        reserves[hashed(other.id)] = [extra]
+                        break
 
     def _qualifies(self, person: PersonKey, meeting: OutlookItem) -> bool:
         settings = self._settings(person)
