@@ -24,7 +24,8 @@ from tests.fakes.storage import (
     FakeSubscriptionIndex,
 )
 
-_SETTINGS = {
+#: An environment that names nothing that is there.
+ENVIRONMENT = {
     "AzureWebJobsStorage": "UseDevelopmentStorage=true",
     "PUBLIC_BASE_URL": "https://connect.example.org",
     "MICROSOFT_CLIENT_ID": "client",
@@ -44,7 +45,7 @@ _SETTINGS = {
 
 def settings_of(**chosen: int) -> Settings:
     """Gives settings that need nothing outside; those named are chosen (``window_days=30``)."""
-    return Settings.from_env(_SETTINGS | {name.upper(): str(x) for name, x in chosen.items()})
+    return Settings.from_env(ENVIRONMENT | {name.upper(): str(x) for name, x in chosen.items()})
 
 
 class NoLogIn:
@@ -87,6 +88,7 @@ class Memory:
         self.microsoft = FakeSignIn()
         self.signer = FakeSigner()
         self.sent, self.limits = FakeSentMails(self.clock), FakeMailLimits(self.clock)
+        self.flows = FakeFlows(self.clock)
         self.post = PostOffice()
 
     def outside(self) -> Outside:
@@ -104,7 +106,7 @@ class Memory:
             ledger=self.ledger,
             claims=self.claims,
             subscriptions=self.index,
-            flows=FakeFlows(self.clock),
+            flows=self.flows,
             sent=self.sent,
             limits=self.limits,
             jobs=self.jobs,

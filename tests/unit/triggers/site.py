@@ -16,8 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import azure.functions as func
 
 from sync.app import use_app
-from sync.bootstrap import App, Outside, compose
-from sync.config import Settings
+from sync.bootstrap import App, compose
 from sync.errors import SyncError, UntrustedRequest
 from sync.people.people import (
     AccessType,
@@ -46,48 +45,17 @@ from sync.site import (
     webhooks,
 )
 from sync.words import AccountId, LocationId, PersonKey, StaffId
-from tests.fakes.booking import FakeBooking
-from tests.fakes.clock import FakeClock, FakeIds
-from tests.fakes.ledger import FakeLedger
-from tests.fakes.outlook import FakeOutlook
-from tests.fakes.queues import FakeJobQueue
+from tests.fakes.outside import ENVIRONMENT, Memory, settings_of
 from tests.fakes.sign_in import FakeSignIn
-from tests.fakes.signer import FakeSigner
-from tests.fakes.storage import (
-    FakeClaims,
-    FakeConnections,
-    FakeFlows,
-    FakeLocations,
-    FakeMailLimits,
-    FakeSentMails,
-    FakeSubscriptionIndex,
-)
 
 ACCOUNT = AccountId("acme")
 NORTH, SOUTH = LocationId("north"), LocationId("south")
-BASE = "https://connect.example.org"
+BASE = ENVIRONMENT["PUBLIC_BASE_URL"]
 PROVIDER = "https://booking.example.org/oidc/authorize"
 MICROSOFT = "https://login.example.org/"
-WEBHOOK_SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
+WEBHOOK_SECRET = ENVIRONMENT["BOOKING_WEBHOOK_SECRET"]
 
-SETTINGS = Settings.from_env(
-    {
-        "AzureWebJobsStorage": "UseDevelopmentStorage=true",
-        "PUBLIC_BASE_URL": BASE,
-        "MICROSOFT_CLIENT_ID": "client",
-        "MICROSOFT_CLIENT_SECRET": "secret",
-        "BOOKING_API_URL": "https://booking.example.org/v1",
-        "BOOKING_API_TOKEN": "token",
-        "BOOKING_OIDC_ISSUER": "https://booking.example.org/oidc",
-        "BOOKING_OIDC_CLIENT_ID": "client",
-        "BOOKING_OIDC_CLIENT_SECRET": "secret",
-        "BOOKING_WEBHOOK_SECRET": WEBHOOK_SECRET,
-        "EMAIL_CONNECTION_STRING": "endpoint=https://mail.example.org/;accesskey=c2VjcmV0",
-        "EMAIL_SENDER": "connect@example.org",
-        "TOKEN_ENCRYPTION_KEYS": "ZXhhbXBsZS1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE=",
-        "SESSION_SECRET": "session-secret-of-enough-characters",
-    }
-)
+SETTINGS = settings_of()
 
 
 class FakeLogIn:
@@ -165,45 +133,15 @@ class NoMail:
         raise AssertionError(f"{operation_id}: {mail.subject} is mailed from a request")
 
 
-class Site:
+class Site(Memory):
     """The App over fakes, with one Account, two Locations, the first of them enabled."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.booking = FakeBooking(self.clock)
-        self.outlook = FakeOutlook(self.clock)
-        self.connections = FakeConnections()
-        self.locations = FakeLocations()
-        self.index = FakeSubscriptionIndex()
-        self.flows = FakeFlows(self.clock)
-        self.limits = FakeMailLimits(self.clock)
-        self.jobs = FakeJobQueue(self.clock)
-        self.microsoft = StrictSignIn()
+        super().__init__()
+        self.microsoft: StrictSignIn = StrictSignIn()
         self.log_in = FakeLogIn()
-        ids = FakeIds()
-        self.ledger = FakeLedger(self.clock, ids)
-        self.app: App = compose(
-            SETTINGS,
-            Outside(
-                clock=self.clock,
-                ids=ids,
-                signer=FakeSigner(),
-                booking=self.booking,
-                calendars=self.outlook,
-                microsoft=self.microsoft,
-                booking_log_in=self.log_in,
-                connections=self.connections,
-                locations=self.locations,
-                ledger=self.ledger,
-                claims=FakeClaims(),
-                subscriptions=self.index,
-                flows=self.flows,
-                sent=FakeSentMails(self.clock),
-                limits=self.limits,
-                jobs=self.jobs,
-                email=NoMail(),
-            ),
-        )
+        outside = replace(self.outside(), booking_log_in=self.log_in, email=NoMail())
+        self.app: App = compose(SETTINGS, outside)
         self.booking.put_account(
             Account(id=ACCOUNT, name="Acme", time_zone="Europe/Berlin", idle_logout_minutes=60)
         )

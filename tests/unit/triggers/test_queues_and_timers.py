@@ -16,6 +16,7 @@ from sync.people.people import AccessType
 from sync.ports import AccountCause, AccountJob, Cause, MailJob, MailKind, SyncJob
 from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 from sync.words import PersonKey
+from tests.fakes.outside import ENVIRONMENT as NOTHING_THERE
 from tests.unit.triggers.site import ACCOUNT, Site
 
 ROOT = Path(__file__).parents[3]
@@ -130,23 +131,7 @@ async def test_a_message_of_a_newer_release_is_brought_again(run: object) -> Non
         await run(message('{"v":99}'))  # type: ignore[operator]
 
 
-ENVIRONMENT = {
-    "PATH": os.environ["PATH"],
-    "AzureWebJobsStorage": "UseDevelopmentStorage=true",
-    "PUBLIC_BASE_URL": "https://connect.example.org",
-    "MICROSOFT_CLIENT_ID": "client",
-    "MICROSOFT_CLIENT_SECRET": "secret",
-    "BOOKING_API_URL": "https://booking.example.org/v1",
-    "BOOKING_API_TOKEN": "token",
-    "BOOKING_OIDC_ISSUER": "https://booking.example.org/oidc",
-    "BOOKING_OIDC_CLIENT_ID": "client",
-    "BOOKING_OIDC_CLIENT_SECRET": "secret",
-    "BOOKING_WEBHOOK_SECRET": "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0",
-    "EMAIL_CONNECTION_STRING": "endpoint=https://mail.example.org/;accesskey=c2VjcmV0",
-    "EMAIL_SENDER": "connect@example.org",
-    "TOKEN_ENCRYPTION_KEYS": "ZXhhbXBsZS1rZXktb2YtdGhpcnR5LXR3by1ieXRlcyE=",
-    "SESSION_SECRET": "session-secret-of-enough-characters",
-}
+ENVIRONMENT = {"PATH": os.environ["PATH"]} | NOTHING_THERE
 LOOK = """
 import sys, function_app
 heavy = [name for name in sys.modules if name.split(".")[0] in ("msgraph", "kiota_abstractions",
