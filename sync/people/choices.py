@@ -96,13 +96,9 @@ class Choices:
                 429 ``too_many_confirmations``.
         """
         _check_startable(await self._read(person))
-        chosen = [each for each in await self._choices(person) if each.id == settings.calendar_id]
-        if not chosen:
-            raise unknown_calendar()
-        address = await self._mail_choices.settle(person, settings.contact_email)
-        settings = replace(settings, contact_email=address)
+        settings, calendar = await self._settled(person, settings)
         for _ in range(TRIES):
-            if await self._try_start(person, settings, chosen[0]):
+            if await self._try_start(person, settings, calendar):
                 await self._jobs.sync(SyncJob(person=person, cause=Cause.STARTED))
                 return
         raise Unavailable(f"the Connection of {person} changes all the time")
@@ -119,16 +115,26 @@ class Choices:
                 ``mailbox_lost``; 400 ``unknown_calendar``; 429 ``too_many_confirmations``.
         """
         _check_changeable(await self._read(person), settings)
+        settings, calendar = await self._settled(person, settings)
+        for _ in range(TRIES):
+            if await self._try_change(person, settings, calendar):
+                await self._jobs.sync(SyncJob(person=person, cause=Cause.CHOSEN_ANEW))
+                return
+        raise Unavailable(f"the Connection of {person} changes all the time")
+
+    async def _settled(
+        self, person: PersonKey, settings: SyncSettings
+    ) -> tuple[SyncSettings, Calendar]:
+        """Gives the chosen calendar, and the choices with the address that mail goes to by now.
+
+        Raises:
+            Rejected: 400 ``unknown_calendar``; 429 ``too_many_confirmations``.
+        """
         chosen = [each for each in await self._choices(person) if each.id == settings.calendar_id]
         if not chosen:
             raise unknown_calendar()
         address = await self._mail_choices.settle(person, settings.contact_email)
-        settings = replace(settings, contact_email=address)
-        for _ in range(TRIES):
-            if await self._try_change(person, settings, chosen[0]):
-                await self._jobs.sync(SyncJob(person=person, cause=Cause.CHOSEN_ANEW))
-                return
-        raise Unavailable(f"the Connection of {person} changes all the time")
+        return replace(settings, contact_email=address), chosen[0]
 
     async def _try_start(
         self, person: PersonKey, settings: SyncSettings, calendar: Calendar
