@@ -94,7 +94,7 @@ class Asker:
             except CalendarLost:
                 # With a calendar that is left, what stood in it is gone (R5.9). Any other was
                 # listed or read just now: a contradiction proves nothing (R8.10).
-                is_left = isinstance(ask, AskEvent) and ask.calendar_id == scene.leaving
+                is_left = isinstance(ask, AskEvent) and ask.calendar_id != scene.calendar_id
                 return None if is_left else Trouble(code="calendarlost")
             except Unreadable as error:
                 return Trouble(code=error.code or "unreadable")

@@ -12,7 +12,7 @@ from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem, Refusal
 from sync.engine.links import Link, Why
 from sync.engine.taking_part import Policy
 from sync.engine.texts import Product
-from sync.people.people import Held
+from sync.people.people import Held, Leaving
 from sync.words import CalendarId, ConnectionId, Interval, LinkKey
 
 #: Clocks differ by less; what was changed later than this from now can't be true (R7.6).
@@ -101,7 +101,7 @@ class Scene:
         cancel_after: Between the two looks that prove a deletion (R8.10).
         held_for: How long held cancellations wait for an answer (R11.7).
         cases: By the Link's key.
-        leaving: The calendar that the person's items are moved out of (R5.9).
+        leaving: The calendar that the person's items are moved out of, if any are (R5.9).
         others: The person's other own calendars; ``None`` while nobody asked, a ``Trouble`` where
             they can't be listed.
         held: The question that stands (R11.7).
@@ -119,7 +119,7 @@ class Scene:
     cancel_after: timedelta
     held_for: timedelta
     cases: Mapping[LinkKey, Case] = field(default_factory=dict)
-    leaving: CalendarId | None = None
+    leaving: Leaving | None = None
     others: tuple[CalendarId, ...] | Trouble | None = None
     held: Held | None = None
     retry: bool = False
@@ -134,7 +134,21 @@ class Scene:
 
 def is_left(sight: OutlookSight, scene: Scene) -> bool:
     """Says whether an event is where the person leaves, and nobody dragged it there (R5.9)."""
-    return isinstance(sight, Elsewhere) and sight.calendar_id == scene.leaving
+    leaving = scene.leaving
+    return (
+        isinstance(sight, Elsewhere)
+        and leaving is not None
+        and sight.calendar_id == leaving.calendar_id
+    )
+
+
+def is_to_arrive(link: Link, scene: Scene) -> bool:
+    """Says whether its event was made before the other calendar was chosen (R5.9).
+
+    While it is not where it moves to, nobody can tell its deletion from the move.
+    """
+    leaving = scene.leaving
+    return leaving is not None and (link.made is None or link.made <= leaving.since)
 
 
 def is_due(case: Case, scene: Scene) -> bool:

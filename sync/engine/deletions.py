@@ -5,7 +5,7 @@ from dataclasses import replace
 from sync.engine import waits
 from sync.engine.actions import Decision, RemoveItem
 from sync.engine.booking_born_actions import made_again
-from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling
+from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling, is_to_arrive
 from sync.engine.items import BookingItem, Gone
 from sync.engine.links import Base, Kind, Why
 from sync.engine.reasons import SkipReason, explain
@@ -38,11 +38,11 @@ def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -
         return made_again(case, item, "R2.4", replace(tell, reason=reason), scene)
     if (
         scene.policy.settings.on_outlook_delete is OnOutlookDelete.PUT_BACK
-        or scene.leaving is not None
+        or is_to_arrive(link, scene)
         or _says_put_back(case, scene)
     ):
-        # The person said so, in the settings or as they were asked: no news, and no mail. While
-        # everything is moved to another calendar nobody can tell a deletion from that (R5.9).
+        # The person said so, in the settings or as they were asked: no news, and no mail. Of what
+        # has not arrived in another calendar yet nobody can tell a deletion from the move (R5.9).
         return made_again(case, item, "R8.2", None, scene)
     if link.kind is Kind.APPOINTMENT and not is_proven_twice(case, scene):
         return waits.wait(case, waits.unproven(case, scene))

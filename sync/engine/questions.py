@@ -198,8 +198,8 @@ def _of_absence(case: Case, absent: Absent, scene: Scene) -> Iterator[Ask]:
         return
     if not absent.is_read:
         # What is being moved is where it was, unless it was moved already (R5.9).
-        calendar_id = scene.leaving or scene.calendar_id
-        yield AskEvent(key=link.key, calendar_id=calendar_id, item_id=link.outlook_id)
+        left = scene.calendar_id if scene.leaving is None else scene.leaving.calendar_id
+        yield AskEvent(key=link.key, calendar_id=left, item_id=link.outlook_id)
         return
     if link.series is not None:
         if case.master is None:

@@ -7,7 +7,7 @@ from sync.engine.cases import Scene
 from sync.engine.taking_part import Policy
 from sync.engine.texts import Product
 from sync.engine.window import Window
-from sync.people.people import Connection, Held, SyncSettings
+from sync.people.people import Connection, Held, Leaving, SyncSettings
 from sync.ports import Clock, IdFactory, LocationRepository
 from sync.words import CalendarId, ConnectionId, Interval, PersonKey
 
@@ -44,7 +44,7 @@ class Reading:
     config: SyncConfig
     is_resync: bool = False
     held: Held | None = None
-    leaving: CalendarId | None = None
+    leaving: Leaving | None = None
 
     def scene(self, horizon: Interval, ids: IdFactory, *, retry: bool) -> Scene:
         """Gives a scene without cases."""

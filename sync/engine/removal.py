@@ -294,9 +294,9 @@ class Removal:
         else:
             await self._ledger.forget_cursors(recorder.lease)
         if connection.microsoft is not None and connection.settings is not None:
-            for calendar_id in (connection.settings.calendar_id, connection.leaving):
-                if calendar_id is not None:
-                    await self._claims.release(connection.microsoft, calendar_id, person)
+            leaving = () if connection.leaving is None else (connection.leaving.calendar_id,)
+            for calendar_id in (connection.settings.calendar_id, *leaving):
+                await self._claims.release(connection.microsoft, calendar_id, person)
         if connection.subscription is not None:
             await self._subscriptions.drop(connection.subscription.id)
         mail = disconnected_mail(current.value)

@@ -31,7 +31,7 @@ from sync.errors import (
     Unreadable,
 )
 from sync.people.connection_update import update
-from sync.people.people import Connection, ConnectionState, Progress
+from sync.people.people import Connection, ConnectionState, Leaving, Progress
 from sync.people.subscriptions import Subscriptions
 from sync.ports import (
     AccountCause,
@@ -52,7 +52,7 @@ from sync.ports import (
     Stored,
     SyncJob,
 )
-from sync.words import CalendarId, PersonKey
+from sync.words import PersonKey
 
 _log = logging.getLogger(__name__)
 
@@ -241,7 +241,7 @@ class SyncRunner:
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
             return None
         if connection.leaving is not None and not is_moving(passage.scene):
-            stored = await self._arrive(stored, outlook, recorder)
+            stored = await self._arrive(stored, recorder)
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.CONTINUED))
         if connection.state is ConnectionState.STARTING:
             # After its writes, so that Graph does not report them one by one; what happened
@@ -263,22 +263,18 @@ class SyncRunner:
             )
         return passage.cursors
 
-    async def _arrive(
-        self, stored: Stored[Connection], outlook: CalendarGateway, recorder: Recorder
-    ) -> Stored[Connection]:
+    async def _arrive(self, stored: Stored[Connection], recorder: Recorder) -> Stored[Connection]:
         """Ends a move to another calendar: the one before is nobody's any more (R5.2, R5.9).
 
-        Graph reports the new one from here on; what happened in it meanwhile is read by the job
-        that follows. Whoever dies on the way does it again: the last step is the note. Whoever dies
-        after it reads in full: the feed known until now is that of the calendar before.
+        Whoever dies on the way does it again: the last step is the note. Whoever dies after it
+        reads in full: the feed known until now is that of the calendar before.
         """
         person, leaving = stored.value.person, stored.value.leaving
-        stored = await self._subscriptions.exchange(stored, outlook)
         await self._ledger.forget_cursors(recorder.lease, only_outlook=True)
         microsoft = stored.value.microsoft
         if microsoft is None or leaving is None or not _has_left(stored.value, leaving):
             return stored
-        await self._claims.release(microsoft, leaving, person)
+        await self._claims.release(microsoft, leaving.calendar_id, person)
 
         def change(current: Connection | None) -> Connection | None:
             if current is None or not _has_left(current, leaving):
@@ -287,9 +283,9 @@ class SyncRunner:
 
         done = await update(self._connections, person, change, known=stored)
         settings = None if done.after is None else done.after.settings
-        if settings is not None and settings.calendar_id == leaving:
+        if settings is not None and settings.calendar_id == leaving.calendar_id:
             # Who turned back meanwhile may have claimed it before it was given back.
-            await self._claims.claim(microsoft, leaving, person)
+            await self._claims.claim(microsoft, leaving.calendar_id, person)
         return stored if done.stored is None else done.stored
 
     async def _subscribe(self, person: PersonKey, outlook: CalendarGateway) -> None:
@@ -335,10 +331,10 @@ class SyncRunner:
         await self._jobs.sync(replace(job, attempt=attempt), delay=delay)
 
 
-def _has_left(connection: Connection, leaving: CalendarId) -> bool:
+def _has_left(connection: Connection, leaving: Leaving) -> bool:
     """Says whether a move out of this calendar is what is going on: people turn back (R5.9)."""
     settings = connection.settings
-    is_back = settings is not None and settings.calendar_id == leaving
+    is_back = settings is not None and settings.calendar_id == leaving.calendar_id
     return connection.leaving == leaving and not is_back
 
 

@@ -22,7 +22,7 @@ from sync.people.not_allowed import (
     require_active,
     unknown_calendar,
 )
-from sync.people.people import Connection, ConnectionState, MicrosoftAccount, SyncSettings
+from sync.people.people import Connection, ConnectionState, Leaving, MicrosoftAccount, SyncSettings
 from sync.ports import (
     CalendarClaims,
     CalendarGateways,
@@ -184,7 +184,8 @@ class Choices:
             raise not_syncing()
         try:
             if before.calendar_id != settings.calendar_id:
-                noted = replace(known, leaving=settings.calendar_id)
+                leaving = Leaving(calendar_id=settings.calendar_id, since=self._clock.now())
+                noted = replace(known, leaving=leaving)
                 stored = await self._connections.put(noted, stored.etag)
                 if not await self._claims.claim(account, settings.calendar_id, person):
                     await self._connections.put(known, stored.etag)
@@ -258,6 +259,7 @@ def _check_changeable(connection: Connection | None, settings: SyncSettings) -> 
     if not known.is_syncing or known.settings is None:
         raise not_syncing()
     is_other = settings.calendar_id != known.settings.calendar_id
-    if is_other and known.leaving not in {None, settings.calendar_id}:
+    leaving = None if known.leaving is None else known.leaving.calendar_id
+    if is_other and leaving not in {None, settings.calendar_id}:
         raise already_syncing("Your items are still being moved. Try again when that is done.")
     return known

@@ -26,6 +26,7 @@ from sync.people.people import (
     HeldAnswer,
     Invitation,
     InvitationStatus,
+    Leaving,
     MicrosoftAccount,
     Problem,
     Progress,
@@ -272,11 +273,13 @@ def chosen_anew(
     Items in another calendar than the chosen one are moved out of it.
     """
     before = None if connection.settings is None else connection.settings.calendar_id
-    is_moved = before is not None and before != settings.calendar_id
+    leaving, missing = connection.leaving, connection.missing
+    if before is not None and before != settings.calendar_id:
+        leaving, missing = Leaving(calendar_id=before, since=at), None
     return replace(
         with_choices(connection, settings, calendar),
-        leaving=before if is_moved else connection.leaving,
-        missing=None if is_moved else connection.missing,
+        leaving=leaving,
+        missing=missing,
         due_at=at,
         deeds=with_change_noted(connection, settings, at).deeds,
     )

@@ -201,11 +201,23 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A Graph change-notification subscription; ``client_state`` proves that a post is Graph's."""
+    """A Graph change-notification subscription; ``client_state`` proves that a post is Graph's.
+
+    ``calendar_id`` is whose changes it tells; ``None`` where nobody noted it.
+    """
 
     id: str
     expires_at: datetime
     client_state: str
+    calendar_id: CalendarId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """The calendar that a person's items are moved out of, since the choice of another (R5.9)."""
+
+    calendar_id: CalendarId
+    since: datetime
 
 
 class Goal(StrEnum):
@@ -323,7 +335,7 @@ class Connection:
         failing: ``None`` while syncs end well.
         missing: The calendar or mailbox that was not there when last looked for.
         leaving: Another calendar that the person may have claimed: the one that their items are
-            being moved out of (R5.9).
+            being moved out of (R5.9). ``None`` while nothing moves.
         session_epoch: Sessions that were begun under a smaller one are over (R4.5).
         deeds: What was pressed or decided and is not carried out yet, for the activity (R12.1).
         decided_at: When the administrator's decision that stands was made, for or against; ``None``
@@ -357,7 +369,7 @@ class Connection:
     held: Held | None = None
     failing: Failing | None = None
     missing: Missing | None = None
-    leaving: CalendarId | None = None
+    leaving: Leaving | None = None
     session_epoch: int = 0
     deeds: tuple[Deed, ...] = ()
     decided_at: datetime | None = None

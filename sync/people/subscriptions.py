@@ -14,10 +14,8 @@ from datetime import datetime, timedelta
 from sync.errors import (
     AuthorizationLost,
     CalendarLost,
-    ContractBroken,
     Gone,
     SyncError,
-    Unreadable,
     UntrustedRequest,
 )
 from sync.people.connection_update import update
@@ -109,13 +107,20 @@ class Subscriptions:
         if not connection.is_syncing or connection.settings is None:
             return stored
         old, now = connection.subscription, self._clock.now()
+        is_elsewhere = old is not None and _is_of_another_calendar(old, connection)
         if (
             old is not None
             and old.expires_at > now + RENEW_BEFORE
             and self._is_signed(old.client_state)
+            and not is_elsewhere
         ):
             return stored
         try:
+            if old is not None and is_elsewhere:
+                # What happens in a calendar that was left is nobody's business (R5.9).
+                await gateway.unsubscribe(old.id)
+                await self._index.drop(old.id)
+                old = None
             new = await self._obtain(gateway, old, connection.settings, now)
         except (AuthorizationLost, CalendarLost):
             raise
@@ -125,38 +130,6 @@ class Subscriptions:
             _log.warning("subscription.deferred", extra={"person": str(connection.person)})
             return stored
         return await self._note(stored, new)
-
-    async def exchange(
-        self, stored: Stored[Connection], gateway: CalendarGateway
-    ) -> Stored[Connection]:
-        """Ends the subscription of a calendar that was left, and makes one for the new (R5.9).
-
-        Args:
-            stored: The Connection, read under the person's lease.
-            gateway: The person's Outlook.
-
-        Raises:
-            AuthorizationLost: Microsoft refuses the tokens.
-            CalendarLost: The new calendar answers 404.
-            MailboxLost, TransientError: It has to be done again.
-        """
-        old = stored.value.subscription
-        if old is None:
-            return await self.ensure(stored, gateway)
-        try:
-            await gateway.unsubscribe(old.id)
-        except (Unreadable, ContractBroken):
-            # It ends by itself within days, and wakes for nothing until then.
-            _log.warning("subscription.deferred", extra={"person": str(stored.value.person)})
-        await self._index.drop(old.id)
-
-        def change(connection: Connection | None) -> Connection | None:
-            if connection is None or connection.subscription != old:
-                return connection
-            return replace(connection, subscription=None)
-
-        done = await update(self._connections, stored.value.person, change, known=stored)
-        return stored if done.stored is None else await self.ensure(done.stored, gateway)
 
     def believable(self, notices: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Tells what is worth a look into the index from what somebody made up, without a look.
@@ -249,6 +222,16 @@ class Subscriptions:
 
         done = await update(self._connections, person, change)
         return stored if done.stored is None else done.stored
+
+
+def _is_of_another_calendar(subscription: Subscription, connection: Connection) -> bool:
+    """Says whether it tells of a calendar that is not synced any more (R5.9).
+
+    Release 1.0 noted none, and let nobody choose another one while synced.
+    """
+    if subscription.calendar_id is None or connection.settings is None:
+        return connection.leaving is not None
+    return subscription.calendar_id != connection.settings.calendar_id
 
 
 def _after(

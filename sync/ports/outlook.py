@@ -147,7 +147,7 @@ class CalendarGateway(Protocol):
     ) -> Subscription:
         """Makes the one subscription for this calendar; an older one of ours is deleted first.
 
-        The answer's ``expires_at`` is what Graph granted.
+        The answer's ``expires_at`` is what Graph granted; it names the calendar.
         """
         ...
 

@@ -210,6 +210,7 @@ class WritingContract:
         await desk.gateway.subscribe(desk.calendar, client_state=STATE, expires_at=until)
 
         second = await desk.gateway.subscribe(desk.calendar, client_state=STATE, expires_at=until)
+        assert second.calendar_id == desk.calendar
 
         assert desk.subscriptions() == (second.id,)
         assert (second.client_state, second.expires_at) == (STATE, until)

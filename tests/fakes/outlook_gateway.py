@@ -232,6 +232,7 @@ class FakeGateway:
             id=f"sub-{self.outlook.number()}",
             expires_at=min(expires_at, self.outlook.clock.now() + self.outlook.longest),
             client_state=client_state,
+            calendar_id=calendar_id,
         )
         watches[subscription.id] = Watch(subscription, calendar_id)
         return subscription
@@ -244,7 +245,7 @@ class FakeGateway:
         if watch is None or watch.subscription.expires_at <= now:
             raise Gone("the subscription has ended")
         until = min(expires_at, now + self.outlook.longest)
-        watch.subscription = replace(watch.subscription, expires_at=until)
+        watch.subscription = replace(subscription, expires_at=until)
         return watch.subscription
 
     @_port

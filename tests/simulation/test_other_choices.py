@@ -18,6 +18,7 @@ from tests.simulation.world import World
 async def choose(world: World, person: PersonKey, **choices: Any) -> None:
     """Saves other choices, and waits until nothing is left to do."""
     await world.app.choices.change(person, world.settings(person, **choices))
+    world.clock.advance(1)
     await world.settle()
 
 
@@ -88,6 +89,12 @@ async def moved(world: World) -> tuple[PersonKey, CalendarId, CalendarId]:
     return anna, home, work
 
 
+def subscription_of(world: World, person: PersonKey) -> str:
+    subscription = world.connection(person).subscription
+    assert subscription is not None
+    return subscription.id
+
+
 async def test_r5_9_items_move_to_another_calendar(world: World) -> None:
     anna, home, work = await moved(world)
 
@@ -127,7 +134,7 @@ async def test_r5_2_r5_9_the_calendar_that_was_left_is_free_when_all_has_arrived
     anna, home, work = await moved(world)
 
     assert {calendar for _, calendar in world.claims.claims} == {work}
-    assert list(world.outlook.subscriptions(anna)) == [world.connection(anna).subscription]
+    assert [x.id for x in world.outlook.subscriptions(anna)] == [subscription_of(world, anna)]
     world.outlook.meet(anna, at(28), calendar=work, subject="Heard of")
     world.outlook.meet(anna, at(29), calendar=home, subject="Nobody's business")
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
@@ -393,3 +400,57 @@ async def test_r10_4_r5_9_a_choice_made_as_the_calendar_gets_a_new_id_stands(wor
     assert {calendar for _, calendar in world.claims.claims} == {work}
     assert len(world.outlook.items(anna, work)) == 3
     assert len([x for x in world.booking.schedule(anna) if x.external_ref is None]) == 3
+
+
+async def test_r11_8_r5_9_one_item_that_can_not_be_read_holds_up_only_itself_in_a_move(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    home, work = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
+    stuck, other = [item for item in world.booking.schedule(anna) if item.customer_name]
+    world.booking.unreadable.add(stuck.id)
+    await choose(world, anna, calendar_id=work)
+    world.clock.advance(600)
+
+    # What has arrived is looked after as ever: what is deleted there is cancelled, and heard of.
+    assert world.connection(anna).leaving is not None
+    (moved_to,) = [x for x in world.outlook.items(anna, work) if "3" in (x.subject or "")]
+    heard: list[str] = []
+    world.outlook.on_change = lambda subscription_id, _: heard.append(subscription_id)
+    world.outlook.delete(anna, moved_to.id)
+    assert set(heard) == {subscription_of(world, anna)}
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    assert other.id not in {item.id for item in world.booking.schedule(anna)}
+    assert stuck.id in {item.id for item in world.booking.schedule(anna)}
+
+    world.booking.unreadable.clear()
+    world.clock.advance(4000)
+    await world.sweep_all()
+    assert world.connection(anna).leaving is None
+    assert titles(world, anna, home) == ["Lunch", "Maybe"]
+    assert len(titles(world, anna, work)) == 2
+
+
+async def test_r8_10_r5_9_what_stays_behind_is_never_cancelled_with_the_calendar_before(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    old = world.outlook.add_calendar(anna, "Old")
+    await choose(world, anna, calendar_id=old)
+    world.clock.advance(600)
+    work = world.outlook.add_calendar(anna, "Work")
+    stuck = world.booking.schedule(anna)[0]
+    world.booking.unreadable.add(stuck.id)
+    await choose(world, anna, calendar_id=work)
+
+    world.outlook.delete_calendar(anna, old)
+    world.clock.advance(4000)
+    await world.sweep_all()
+    world.booking.unreadable.clear()
+    for _ in range(3):
+        world.clock.advance(4000)
+        await world.sweep_all()
+
+    assert stuck.id in {item.id for item in world.booking.schedule(anna)}
+    assert len(titles(world, anna, work)) == 3
+    assert world.connection(anna).leaving is None

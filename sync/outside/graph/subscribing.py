@@ -65,7 +65,7 @@ class Subscribing:
             if answer.status == HTTPStatus.CONFLICT:
                 raise Unavailable("another subscription stands in the way")
             if answer.is_success:
-                return _granted(answer, client_state)
+                return _granted(answer, client_state, calendar_id)
             if answer.status != HTTPStatus.BAD_REQUEST:
                 break
         raise _refused(answer)
@@ -82,7 +82,7 @@ class Subscribing:
             answer = await self._patch(subscription.id, min(expires_at, self._clock.now() + _SHORT))
         if not answer.is_success:
             raise _refused(answer)
-        return _granted(answer, subscription.client_state)
+        return _granted(answer, subscription.client_state, subscription.calendar_id)
 
     async def unsubscribe(self, subscription_id: str) -> None:
         """Deletes a subscription; one that is gone already is fine."""
@@ -123,7 +123,7 @@ class Subscribing:
                 await self.unsubscribe(str(raw.get("id")))
 
 
-def _granted(answer: Answer, client_state: str) -> Subscription:
+def _granted(answer: Answer, client_state: str, calendar_id: CalendarId | None) -> Subscription:
     """Reads what was granted.
 
     Raises:
@@ -136,7 +136,9 @@ def _granted(answer: Answer, client_state: str) -> Subscription:
         raise Unavailable("Graph granted a subscription that can't be read") from error
     if not isinstance(subscription_id, str) or ends is None:
         raise Unavailable("Graph granted a subscription that can't be read")
-    return Subscription(id=subscription_id, expires_at=ends, client_state=client_state)
+    return Subscription(
+        id=subscription_id, expires_at=ends, client_state=client_state, calendar_id=calendar_id
+    )
 
 
 def _refused(answer: Answer) -> SyncError:

@@ -34,6 +34,7 @@ from sync.people.people import (
     Failing,
     Held,
     HeldAnswer,
+    Leaving,
     Missing,
     PendingContact,
 )
@@ -104,7 +105,7 @@ def connection() -> Connection:
         held=Held(since=START, count=20, answer=HeldAnswer.PUT_BACK),
         failing=Failing(since=START, times=2, code="unavailable"),
         missing=Missing(what="calendar", since=START, looks=1),
-        leaving=CalendarId("old"),
+        leaving=Leaving(calendar_id=CalendarId("old"), since=START),
         session_epoch=5,
         decided_at=START,
         contact=Contact(
