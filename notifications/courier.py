@@ -14,12 +14,13 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from notifications import messages
+from notifications import messages, sync_messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
 from sync.engine.telling import Tell
 from sync.engine.texts import Product
 from sync.errors import Changed, ContractBroken, Rejected, Throttled, Unavailable
+from sync.messages import Language, language_for
 from sync.people.connection_states import takes_part
 from sync.people.contact import Notice, contact_address
 from sync.people.people import (
@@ -41,7 +42,7 @@ from sync.ports import (
     MailLimits,
     SentMails,
 )
-from sync.words import PersonKey
+from sync.words import PersonKey, msgid
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ _ASKED_FOR = {MailKind.INVITATION, MailKind.CONFIRM_CONTACT}
 #: What administrators see when a message for good could not be sent (R9.5).
 MAIL_FAILED = Problem(
     code="mail_failed",
-    message="A message to the Staff Member could not be sent. Check the e-mail address.",
+    message=msgid("A message to the Staff Member could not be sent. Check the e-mail address."),
 )
 
 
@@ -129,14 +130,15 @@ class Courier:
         connection = None if stored is None else stored.value
         letter = None if connection is None else await self._compose(job, connection)
         address = None if connection is None else _address(job, connection)
-        if letter is None or address is None:
+        if connection is None or letter is None or address is None:
             _log.info("mail.skipped", extra=_fields(job))
             await self._settle(job, _status_unsent(connection))
             return
         await self._count(address, key, job)
         try:
             await self._sender.send(
-                render(letter, address), operation_id=str(uuid5(_NAMESPACE, key))
+                render(letter, address, _language(connection)),
+                operation_id=str(uuid5(_NAMESPACE, key)),
             )
         except Rejected as refusal:
             _log.warning("mail.refused", extra={**_fields(job), "code": refusal.code})
@@ -169,7 +171,7 @@ class Courier:
                 last_sync, tells = _ended(job, connection), await self._tells(job, connection)
                 if last_sync is None or settings is None or not settings.notify_resync_completed:
                     return self._not_updated(context, tells)
-                letter = messages.sync_completed(context, last_sync, tells)
+                letter = sync_messages.sync_completed(context, last_sync, tells)
                 return self._with_choice(letter, job.person, Notice.RESYNC_COMPLETED)
             case MailKind.NOT_UPDATED:
                 return self._not_updated(context, await self._tells(job, connection))
@@ -193,7 +195,7 @@ class Courier:
     def _not_updated(self, context: Context, tells: tuple[Tell, ...]) -> Letter | None:
         if not tells:
             return None
-        letter = messages.not_updated(context, tells)
+        letter = sync_messages.not_updated(context, tells)
         return self._with_choice(letter, context.connection.person, Notice.UPDATE_FAILED)
 
     def _with_choice(self, letter: Letter, person: PersonKey, notice: Notice) -> Letter:
@@ -225,7 +227,7 @@ class Courier:
         if held is None or held.answer is not None:
             return None
         tells = await self._ledger.tells(job.person, job.reference)
-        return messages.held(context, tells, held.since + self._held_for) if tells else None
+        return sync_messages.held(context, tells, held.since + self._held_for) if tells else None
 
     async def _settle(self, job: MailJob, invitation: InvitationStatus) -> None:
         """Notes what became of an invitation or a bundle; harmless when repeated."""
@@ -304,6 +306,11 @@ def _address(job: MailJob, connection: Connection) -> str | None:
             return None if asked is None else asked.address
         case _:
             return contact_address(connection)
+
+
+def _language(connection: Connection) -> Language:
+    """Gives the language of a person's messages (R12.7)."""
+    return language_for(connection.staff.language, connection.language)
 
 
 def _too_early(at: datetime, now: datetime) -> Throttled:

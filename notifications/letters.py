@@ -4,11 +4,10 @@ A letter is written once; HTML and plain text are made from the same parts, so t
 """
 
 from dataclasses import dataclass
-from datetime import tzinfo
 
 from notifications.names import plain_name
-from notifications.times import zone_of
 from sync.engine.texts import Product
+from sync.messages import SpanInFull, said
 from sync.people.people import Connection
 
 CONNECTOR = "Connect-Up for Outlook 365"
@@ -19,7 +18,7 @@ class Row:
     """A label and its value."""
 
     label: str
-    value: str
+    value: str | SpanInFull
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,9 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message before it has a form; every text is plain.
+    """A message before it has a form and a language; every text is plain.
+
+    What is ours to translate is a ``Said``; any other text is somebody's own.
 
     Attributes:
         subject: One line.
@@ -84,12 +85,12 @@ class Context:
     @property
     def greeting(self) -> str:
         """Gives the first line."""
-        return f"Hello {plain_name(self.connection.staff.name)},"
+        return said("Hello {name},", name=plain_name(self.connection.staff.name))
 
     @property
-    def zone(self) -> tzinfo:
-        """Gives the person's time zone."""
-        return zone_of(self.connection.staff.time_zone)
+    def zone(self) -> str:
+        """Gives the person's time zone, an IANA name."""
+        return self.connection.staff.time_zone
 
     @property
     def settings_url(self) -> str:
@@ -104,20 +105,20 @@ class Context:
     @property
     def about(self) -> tuple[Row, ...]:
         """Gives which product, calendar and Microsoft account a message is about (R9.6)."""
-        microsoft = self.connection.microsoft
+        calendar, microsoft = self.connection.calendar_name, self.connection.microsoft
         return (
-            Row(label="Product", value=f"{CONNECTOR}, for {self.product.name}"),
             Row(
-                label="Outlook calendar",
-                value=plain_name(self.connection.calendar_name or "none chosen yet"),
+                label=said("Product"),
+                value=said(
+                    "{connector}, for {product}", connector=CONNECTOR, product=self.product.name
+                ),
             ),
             Row(
-                label="Microsoft account",
-                value=microsoft.address if microsoft else "none signed in yet",
+                label=said("Outlook calendar"),
+                value=plain_name(calendar) if calendar else said("none chosen yet"),
+            ),
+            Row(
+                label=said("Microsoft account"),
+                value=microsoft.address if microsoft else said("none signed in yet"),
             ),
         )
-
-
-def plural(count: int, one: str, many: str) -> str:
-    """Gives ``1 item`` or ``3 items``."""
-    return f"1 {one}" if count == 1 else f"{count} {many}"

@@ -95,3 +95,8 @@ class Calendar:
     def may_be_chosen(self) -> bool:
         """Says whether it may be synced (R5.1)."""
         return self.is_own and self.can_edit
+
+
+def msgid(message: str) -> str:
+    """Marks a text as a message of the catalogue (R12.7); it stays a plain text."""
+    return message

@@ -87,6 +87,8 @@ SHELL: dict[str, tuple[str, ...]] = {
         "three_looks",
     ),
 }
+#: What every room names: values, and the forms of texts that are kept.
+WORDS = ("sync.words", "sync.kept_texts")
 #: Values of the rooms that cross a port: the ports stand below the rooms, and name what they carry.
 CARRIED = (
     "sync.people.people",
@@ -170,7 +172,7 @@ def _impurities(*places: str) -> list[str]:
 
 
 def test_what_only_decides_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
-    assert _impurities("sync/words.py", *_paths(PURE)) == []
+    assert _impurities("sync/words.py", "sync/kept_texts.py", *_paths(PURE)) == []
 
 
 @pytest.mark.parametrize("room", PURE)
@@ -193,17 +195,21 @@ def _foreign(places: tuple[str, ...], *known: str) -> list[str]:
 
 
 def test_words_and_errors_know_nothing_else() -> None:
-    assert _foreign(("sync/words.py", "sync/errors.py")) == []
+    assert _foreign(("sync/words.py", "sync/errors.py", "sync/kept_texts.py")) == []
+
+
+def test_messages_know_words_and_the_library_of_languages() -> None:
+    assert _foreign(("sync/messages.py",), *WORDS, "babel") == []
 
 
 def test_what_decides_about_people_knows_words_and_itself() -> None:
     pure = _paths(PURE, "sync/people")
 
-    assert _foreign(pure, "sync.words", *_modules(PURE, "sync/people")) == []
+    assert _foreign(pure, *WORDS, *_modules(PURE, "sync/people")) == []
 
 
 def test_what_decides_about_calendars_knows_words_people_and_itself() -> None:
-    assert _foreign(_paths(PURE, "sync/engine"), "sync.words", *_modules(PURE)) == []
+    assert _foreign(_paths(PURE, "sync/engine"), *WORDS, *_modules(PURE)) == []
 
 
 def test_ports_know_words_errors_and_what_they_carry() -> None:
@@ -213,13 +219,13 @@ def test_ports_know_words_errors_and_what_they_carry() -> None:
 
 
 def test_people_know_nothing_of_what_is_synced() -> None:
-    known = ("sync.words", "sync.errors", "sync.ports", "sync.people")
+    known = (*WORDS, "sync.errors", "sync.messages", "sync.ports", "sync.people")
 
     assert _foreign(_paths(SHELL, "sync/people"), *known) == []
 
 
 def test_the_engine_knows_ports_and_whose_calendars_it_syncs() -> None:
-    known = ("sync.words", "sync.errors", "sync.ports", "sync.engine")
+    known = (*WORDS, "sync.errors", "sync.ports", "sync.engine")
     services = ("connection_update", "not_allowed", "subscriptions")
 
     assert (

@@ -36,27 +36,33 @@ from sync.ports import (
     MailKind,
     SyncJob,
 )
-from sync.words import Calendar, PersonKey
+from sync.words import Calendar, PersonKey, msgid
 
 _log = logging.getLogger(__name__)
 
 RECONNECT_NEEDED = Problem(
     code="reconnect_needed",
-    message="Microsoft gives no access any more. The Staff Member has to sign in again.",
+    message=msgid("Microsoft gives no access any more. The Staff Member has to sign in again."),
 )
 CALENDAR_UNCLEAR = Problem(
     code="calendar_unclear",
-    message="The synced calendar was not found, and several others could be meant. The Staff "
-    "Member has to sign in again, or disconnect and choose one.",
+    message=msgid(
+        "The synced calendar was not found, and several others could be meant. The Staff "
+        "Member has to sign in again, or disconnect and choose one."
+    ),
 )
 CALENDAR_GONE = Problem(
     code="calendar_gone",
-    message="The synced calendar does not exist any more. The Staff Member has to choose another.",
+    message=msgid(
+        "The synced calendar does not exist any more. The Staff Member has to choose another."
+    ),
 )
 MAILBOX_GONE = Problem(
     code="mailbox_gone",
-    message="The Microsoft account has no mailbox any more. The Staff Member has to connect "
-    "another account.",
+    message=msgid(
+        "The Microsoft account has no mailbox any more. The Staff Member has to connect "
+        "another account."
+    ),
 )
 
 

@@ -30,11 +30,12 @@ from sync.engine.deletions import of_deleted
 from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem, OutlookKind
 from sync.engine.links import Base, Hold, Known, Link, Op, Why, given_back, known_event, known_item
 from sync.engine.reasons import SkipReason, explain
-from sync.engine.taking_part import booking_reason, window_reason
+from sync.engine.taking_part import booking_reason, left_out_reason
 from sync.engine.telling import Tell
 from sync.engine.texts import booking_title, event_content, event_fingerprint
 from sync.engine.what_was_tried import (
     BACK,
+    MOVED,
     is_own_move,
     is_series,
     must_be_remade,
@@ -44,6 +45,7 @@ from sync.engine.what_was_tried import (
     what_was_tried,
 )
 from sync.people.people import AccessType
+from sync.words import msgid
 
 
 def decide(case: Case, scene: Scene) -> Decision:
@@ -74,7 +76,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
     if begun and isinstance(event, Trouble | Absent):
         hold = waits.unreadable(case, event.code or "not_searched", scene.now)
         return waits.wait(case, waits.at_least(hold, SETTLING, scene.now))
-    reason = _reason(item, scene) if isinstance(item, BookingItem) else SkipReason.BOOKING_CANCELLED
+    reason = left_out_reason(item, scene.policy)
     if begun and isinstance(event, OutlookItem):
         return _adopted(case, event, scene)
     ends = isinstance(item, Gone) or booking_reason(item, scene.policy) is not None
@@ -259,8 +261,8 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
         tell = Tell(
             title=title_of(item, event),
             tried=tried,
-            reason="It was changed in the booking product at the same time.",
-            now="It stands as in the booking product.",
+            reason=msgid("It was changed in the booking product at the same time."),
+            now=msgid("It stands as in the booking product."),
             state=f"{item.version} {try_state(event)}",
             old=base.outlook.interval,
             new=moved,
@@ -310,7 +312,7 @@ def _moved(
     link = case.link
     tell = Tell(
         title=title_of(item, event),
-        tried="You moved the event in Outlook.",
+        tried=MOVED,
         reason="",
         now=BACK,
         state=try_state(event),
@@ -361,7 +363,7 @@ def _reshaped(
     tell = Tell(
         title=title_of(item, event),
         tried=shape,
-        reason="An item of the schedule has one start and one end.",
+        reason=msgid("An item of the schedule has one start and one end."),
         now=BACK,
         state=try_state(event),
         old=base.outlook.interval,
@@ -390,10 +392,6 @@ def _end(case: Case, rule: str, scene: Scene) -> Decision:
 
 
 # --- what actions are made of ---
-
-
-def _reason(item: BookingItem, scene: Scene) -> SkipReason | None:
-    return booking_reason(item, scene.policy) or window_reason(item, scene.policy.window)
 
 
 def _has_moved(base: Base, event: OutlookItem) -> bool:

@@ -13,7 +13,7 @@ from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why
 from sync.engine.telling import Tell
 from sync.engine.texts import booking_title, event_content, event_fingerprint
 from sync.engine.what_was_tried import title_of, try_state
-from sync.words import OutlookItemId
+from sync.words import OutlookItemId, msgid
 
 
 def creation(
@@ -139,9 +139,9 @@ def dragged_tell(case: Case, item: BookingItem, event: Elsewhere, scene: Scene) 
     base = case.link.base
     return Tell(
         title=booking_title(item),
-        tried="You moved the event into another calendar.",
-        reason="Only the calendar that is synced can show the schedule.",
-        now="The event is back in the synced calendar.",
+        tried=msgid("You moved the event into another calendar."),
+        reason=msgid("Only the calendar that is synced can show the schedule."),
+        now=msgid("The event is back in the synced calendar."),
         state=try_state(event),
         old=item.interval if base is None else base.outlook.interval,
     )

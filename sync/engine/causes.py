@@ -8,9 +8,7 @@ from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem
 from sync.engine.links import Kind, Side
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.taking_part import booking_reason, inwards_reason, outlook_reason, window_reason
-
-#: The title of a Meeting that was not seen: it may be private (R7.3).
-UNSEEN_MEETING = "A meeting in Outlook"
+from sync.words import msgid
 
 
 def why_removed(case: Case, scene: Scene, *, makes_room: bool) -> str:
@@ -22,17 +20,17 @@ def why_removed(case: Case, scene: Scene, *, makes_room: bool) -> str:
         makes_room: The Reserve can't follow its Meeting, and others may want its time (R7.5).
     """
     if case.link.origin is Side.BOOKING:
-        said = "You deleted its event in Outlook"
-        is_appointment = case.link.kind is Kind.APPOINTMENT
-        return f"{said}, so the appointment was cancelled." if is_appointment else f"{said}."
+        if case.link.kind is Kind.APPOINTMENT:
+            return msgid("You deleted its event in Outlook, so the appointment was cancelled.")
+        return msgid("You deleted its event in Outlook.")
     if makes_room:
-        return "Its meeting has moved to a time that is taken."
+        return msgid("Its meeting has moved to a time that is taken.")
     policy = scene.policy
     match case.outlook:
         case Gone():
-            return "The meeting was deleted in Outlook."
+            return msgid("The meeting was deleted in Outlook.")
         case Elsewhere():
-            return "You moved the meeting into another calendar."
+            return msgid("You moved the meeting into another calendar.")
         case OutlookItem() as meeting:
             reason = outlook_reason(meeting, policy) or window_reason(meeting, policy.window)
         case _:
@@ -44,7 +42,7 @@ def why_no_event(case: Case, scene: Scene) -> str:
     """Says why an event of ours goes: its item is gone, or takes no part any more."""
     match case.booking:
         case Gone():
-            return "It is not in your schedule any more."
+            return msgid("It is not in your schedule any more.")
         case BookingItem() as item:
             return _sentence(booking_reason(item, scene.policy))
         case _:

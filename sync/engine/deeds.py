@@ -14,38 +14,42 @@ from sync.engine.cases import Scene, is_answered
 from sync.engine.links import Link, removal_counts
 from sync.engine.record import Recorder
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
+from sync.engine.texts import REMOVED_EVENTS, REMOVED_RESERVES, THE_CALENDAR
+from sync.kept_texts import APPOINTMENTS, CREATED, DELETED, LEFT_THERE, MOVED, PUT_BACK, UPDATED
 from sync.people.people import Connection, Deed, DeedKind, Goal, Held, HeldAnswer, SyncSettings
 from sync.ports import LedgerRepository
-from sync.words import PersonKey
+from sync.words import PersonKey, msgid
 
 _PAGE = 200
 #: What counts as a change of an item.
 _CHANGES = {
-    ActivityAction.CREATED: "created",
-    ActivityAction.UPDATED: "updated",
-    ActivityAction.MOVED: "moved",
-    ActivityAction.PUT_BACK: "put back",
-    ActivityAction.DELETED: "deleted",
+    ActivityAction.CREATED: CREATED,
+    ActivityAction.UPDATED: UPDATED,
+    ActivityAction.MOVED: MOVED,
+    ActivityAction.PUT_BACK: PUT_BACK,
+    ActivityAction.DELETED: DELETED,
 }
 _SIDES = {
-    Direction.TO_OUTLOOK: "In Outlook",
-    Direction.TO_BOOKING: "In the booking calendar",
-    Direction.BOTH: "In both calendars",
+    Direction.TO_OUTLOOK: msgid("In Outlook"),
+    Direction.TO_BOOKING: msgid("In the booking calendar"),
+    Direction.BOTH: msgid("In both calendars"),
 }
 _CHOICES = {
-    "calendar_id": "Outlook calendar",
-    "contact_email": "Contact e-mail address",
-    "notify_resync_completed": "Mail after a resync",
-    "notify_update_failed": "Mail when a change in Outlook can't be taken over",
-    "sync_reserves": "Reserves to Outlook",
-    "sync_meetings": "Outlook meetings to the booking calendar",
-    "sync_meeting_details": "Text of meetings",
-    "on_outlook_delete": "What deleting in Outlook does",
-    "show_as": "Show As that blocks time",
+    "calendar_id": msgid("Outlook calendar"),
+    "contact_email": msgid("Contact e-mail address"),
+    "notify_resync_completed": msgid("Mail after a resync"),
+    "notify_update_failed": msgid("Mail when a change in Outlook can't be taken over"),
+    "sync_reserves": msgid("Reserves to Outlook"),
+    "sync_meetings": msgid("Outlook meetings to the booking calendar"),
+    "sync_meeting_details": msgid("Text of meetings"),
+    "on_outlook_delete": msgid("What deleting in Outlook does"),
+    "show_as": msgid("Show As that blocks time"),
 }
+_BECAME = {True: msgid("yes"), False: msgid("no")}
+_NOT_DONE = msgid("The calendar was disconnected before that was done.")
 _GONE = {
-    "calendar_gone": "The calendar does not exist any more.",
-    "mailbox_gone": "The mailbox does not exist any more.",
+    "calendar_gone": msgid("The calendar does not exist any more."),
+    "mailbox_gone": msgid("The mailbox does not exist any more."),
 }
 #: What a question begins and ends with, also without an answer.
 _OF_QUESTIONS = frozenset(
@@ -64,7 +68,9 @@ async def note_begun(recorder: Recorder, connection: Connection) -> None:
     lines = []
     for deed in connection.deeds:
         is_end = deed.what is DeedKind.DISCONNECTED
-        said = "What was synced is being removed." if is_end else _said_first(deed, connection)
+        said = (
+            msgid("What was synced is being removed.") if is_end else _said_first(deed, connection)
+        )
         lines.append(_line(deed, connection, said))
     if lines:
         await recorder.write(deeds=lines)
@@ -88,7 +94,9 @@ async def note_synced(
     for deed in connection.deeds:
         is_first = deed.what is DeedKind.STARTED
         done = standing if is_first else await _done_since(ledger, connection, deed)
-        nothing = "Nothing was there to sync." if is_first else "Nothing had to be changed."
+        nothing = (
+            msgid("Nothing was there to sync.") if is_first else msgid("Nothing had to be changed.")
+        )
         said = f"{_said_first(deed, connection)} {_say(done) or nothing}".strip()
         lines.append(_line(deed, connection, said, sum(done.values())))
     if lines:
@@ -108,11 +116,11 @@ async def note_removed(
         if deed.what is DeedKind.DISCONNECTED:
             done = await _done_since(ledger, connection, deed)
             removed = {name: many for name, many in done.items() if name.endswith("deleted")}
-            stays = f"{left:,} could not be removed." if left else ""
-            parts = (_why(connection), _say(removed) or "Nothing had to be removed.", stays)
+            stays = LEFT_THERE.of(left) if left else ""
+            parts = (_why(connection), _say(removed) or msgid("Nothing had to be removed."), stays)
             said, count = " ".join(part for part in parts if part), sum(removed.values())
         elif deed.what is not DeedKind.RECONNECTED:
-            said = f"{said} The calendar was disconnected before that was done.".strip()
+            said = f"{said} {_NOT_DONE}".strip()
         lines.append(_line(deed, connection, said, count))
     if lines:
         await recorder.write(deeds=lines)
@@ -131,12 +139,12 @@ def removed_items(links: Sequence[Link], at: datetime) -> tuple[ActivityEntry, .
             action=ActivityAction.DELETED,
             result=ActivityResult.OK,
             title=title,
-            reason="The calendar was disconnected.",
+            reason=msgid("The calendar was disconnected."),
             count=count,
         )
         for direction, count, title in (
-            (Direction.TO_OUTLOOK, events, "Appointments and reserves"),
-            (Direction.TO_BOOKING, reserves, "Times blocked for meetings"),
+            (Direction.TO_OUTLOOK, events, REMOVED_EVENTS),
+            (Direction.TO_BOOKING, reserves, REMOVED_RESERVES),
         )
         if count
     )
@@ -148,7 +156,7 @@ async def note_question(
     """Notes that the person is asked about held cancellations, once (R11.7)."""
     if await _newest(recorder, ledger) is not ActivityAction.HELD:
         entry = _of_question(ActivityAction.HELD, Direction.TO_BOOKING, held, scene)
-        reason = "Their events were deleted in Outlook, many at once."
+        reason = msgid("Their events were deleted in Outlook, many at once.")
         await recorder.write(activity=[replace(entry, reason=reason)])
 
 
@@ -157,13 +165,13 @@ async def note_answer(
 ) -> None:
     """Notes what came of the question, once (R11.7)."""
     if held.answer is HeldAnswer.CANCEL:
-        said = "You chose to cancel them."
+        said = msgid("You chose to cancel them.")
     elif held.answer is HeldAnswer.PUT_BACK:
-        said = "You chose to put them back."
+        said = msgid("You chose to put them back.")
     elif is_answered(held, scene):
-        said = "There was no answer in time, so they were put back."
+        said = msgid("There was no answer in time, so they were put back.")
     else:
-        said = "What was deleted is there again."
+        said = msgid("What was deleted is there again.")
     if await _newest(recorder, ledger) is not ActivityAction.ANSWERED:
         entry = _of_question(ActivityAction.ANSWERED, Direction.BOTH, held, scene)
         await recorder.write(activity=[replace(entry, reason=said)])
@@ -204,7 +212,7 @@ def _line(deed: Deed, connection: Connection, said: str, count: int | None = Non
         direction=Direction.BOTH,
         action=ActivityAction(deed.what.value),
         result=ActivityResult.OK,
-        title=connection.calendar_name or "Your calendar",
+        title=connection.calendar_name or THE_CALENDAR,
         reason=said,
         count=count,
     )
@@ -218,7 +226,7 @@ def _of_question(
         direction=direction,
         action=action,
         result=ActivityResult.OK,
-        title="1 appointment" if held.count == 1 else f"{held.count} appointments",
+        title=APPOINTMENTS.of(held.count),
         count=held.count,
     )
 
@@ -233,7 +241,7 @@ def _said_first(deed: Deed, connection: Connection) -> str:
 def _choice(name: str, settings: SyncSettings) -> str:
     """Says what became of a choice, where that is one word; never an address."""
     value = getattr(settings, name)
-    word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else "changed"
+    word = _BECAME[value] if isinstance(value, bool) else msgid("changed")
     return f"{_CHOICES[name]}: {word}."
 
 
@@ -243,7 +251,7 @@ def _why(connection: Connection) -> str:
     if problem is not None and problem.code in _GONE:
         return _GONE[problem.code]
     is_own_doing = connection.goal is Goal.AUTHORIZED
-    return "" if is_own_doing else "Connect-Up is not activated for you any more."
+    return "" if is_own_doing else msgid("Connect-Up is not activated for you any more.")
 
 
 def _say(done: Mapping[str, int]) -> str:
@@ -251,8 +259,8 @@ def _say(done: Mapping[str, int]) -> str:
     sentences = []
     for direction, side in _SIDES.items():
         parts = [
-            f"{done[name]:,} {word}"
-            for action, word in _CHANGES.items()
+            form.of(done[name])
+            for action, form in _CHANGES.items()
             if done.get(name := f"{direction}.{action}")
         ]
         if parts:

@@ -13,6 +13,7 @@ from sync.engine.telling import Tell
 from sync.engine.texts import booking_title
 from sync.engine.what_was_tried import BACK, try_state
 from sync.people.people import AccessType, HeldAnswer, OnOutlookDelete
+from sync.words import msgid
 
 
 def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -> Decision:
@@ -27,7 +28,7 @@ def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -
         return waits.wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
     tell = Tell(
         title=booking_title(item),
-        tried="You deleted the event in Outlook.",
+        tried=msgid("You deleted the event in Outlook."),
         reason="",
         now=BACK,
         state=try_state(Gone()),

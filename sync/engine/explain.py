@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sync.engine.cases import Absent, Case, Scene, Trouble
-from sync.engine.causes import UNSEEN_MEETING
 from sync.engine.items import BookingItem, BookingStatus, OutlookItem, OutlookKind
 from sync.engine.links import Link, Side, Why
 from sync.engine.merge import BookingRead, OutlookRead, merge
@@ -17,7 +16,7 @@ from sync.engine.plan import plan
 from sync.engine.reading import Reading, SyncConfig, policy_of
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.report import is_waiting
-from sync.engine.texts import UNREAD_TITLE, booking_title, meeting_title
+from sync.engine.texts import UNREAD_TITLE, UNSEEN_MEETING, booking_title, meeting_title
 from sync.engine.verdicts import Found, Search, Verdict, page_of
 from sync.engine.waits import reason_of
 from sync.errors import SyncError
@@ -32,7 +31,7 @@ from sync.ports import (
     LedgerRepository,
     LocationRepository,
 )
-from sync.words import Interval, PersonKey
+from sync.words import Interval, PersonKey, msgid
 
 
 class Explainer:
@@ -241,13 +240,15 @@ def _synced(side: Side, case: Case, item: BookingItem | OutlookItem) -> Verdict:
     is_own = case.link.origin is side
     if side is Side.BOOKING:
         said = (
-            "It is in your Outlook calendar." if is_own else "It stands for your Outlook meeting."
+            msgid("It is in your Outlook calendar.")
+            if is_own
+            else msgid("It stands for your Outlook meeting.")
         )
     else:
         said = (
-            "It blocks its time in your schedule."
+            msgid("It blocks its time in your schedule.")
             if is_own
-            else "It shows an item of your schedule."
+            else msgid("It shows an item of your schedule.")
         )
     rule = "R6.1" if case.link.origin is Side.BOOKING else "R7.1"
     return Verdict(

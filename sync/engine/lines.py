@@ -9,14 +9,14 @@ from sync.engine.links import Link, Why
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction
 from sync.engine.waits import IN_TROUBLE
 from sync.people.people import Held
-from sync.words import LinkKey
+from sync.words import LinkKey, msgid
 
 #: From so many items on, lines that differ in nothing but the item are one.
 MANY = 3
 #: So many items of one line are named.
 NAMED = 100
 #: Said before what a line said of something that has ended.
-OVER = "This is over."
+OVER = msgid("This is over.")
 _STANDS = IN_TROUBLE | {Why.LEFT_ALONE}
 
 
@@ -33,7 +33,8 @@ class Line:
     """A line of activity as it is read (contract: Activity).
 
     ``count`` is of items, where the line stands for several; ``items`` are the first of them in
-    the order of time. ``is_over``: what it says does not hold any more.
+    the order of time, ``more`` is how many other titles stand behind the one that
+    is named. ``is_over``: what it says does not hold any more.
     """
 
     at: datetime
@@ -45,6 +46,7 @@ class Line:
     start: datetime | None = None
     count: int | None = None
     items: tuple[Named, ...] = ()
+    more: int = 0
     is_over: bool = False
 
 
@@ -115,7 +117,8 @@ def _line(alike: Sequence[ActivityEntry], *, is_over: bool) -> Line:
     items = tuple(Named(title=entry.title, start=entry.start) for entry in inner[:NAMED])
     return replace(
         line,
-        title=first.title if is_one else f"{inner[0].title} and {len(alike) - 1:,} more",
+        title=first.title if is_one else inner[0].title,
+        more=0 if is_one else len(alike) - 1,
         start=inner[0].start,
         count=sum(entry.count or 1 for entry in alike),
         items=items if has_items else (),

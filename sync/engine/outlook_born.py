@@ -26,15 +26,15 @@ from sync.engine.cases import (
     Trouble,
     is_settling,
 )
-from sync.engine.causes import UNSEEN_MEETING
 from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem, OutlookKind, ReserveContent
 from sync.engine.links import Base, Hold, Known, Link, Op, Why, given_back, known_event, known_item
 from sync.engine.outlook_born_actions import beyond_window, content_of, creation, meeting_state
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.taking_part import inwards_reason, outlook_reason, window_reason
 from sync.engine.telling import Tell
-from sync.engine.texts import meeting_title, reserve_fingerprint
+from sync.engine.texts import UNSEEN_MEETING, meeting_title, reserve_fingerprint
 from sync.engine.what_was_tried import span_of
+from sync.words import msgid
 
 
 def decide(case: Case, scene: Scene) -> Decision:
@@ -271,10 +271,12 @@ def _moved(
     link = case.link
     tell = Tell(
         title=meeting_title(meeting),
-        tried="You moved its reserved time in the booking product.",
-        reason="The meeting is somebody else's, has attendees or is part of a series, so it can "
-        "only be moved in Outlook.",
-        now="The reserved time is back where the meeting is.",
+        tried=msgid("You moved its reserved time in the booking product."),
+        reason=msgid(
+            "The meeting is somebody else's, has attendees or is part of a series, so it can "
+            "only be moved in Outlook."
+        ),
+        now=msgid("The reserved time is back where the meeting is."),
         state=span_of(reserve.interval),
         old=base.booking.interval,
         new=reserve.interval,

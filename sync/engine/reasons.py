@@ -6,7 +6,9 @@ Only the table of reasons may live here; which of them holds is for ``taking_par
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sync.kept_texts import FAILING_SINCE
 from sync.people.people import Failing, Problem
+from sync.words import msgid
 
 
 class SkipReason(StrEnum):
@@ -58,104 +60,126 @@ class Reason:
 _REASONS = {
     SkipReason.GROUP_EVENT: Reason(
         rule="R6.1",
-        sentence="Group events are not copied to Outlook.",
-        advice="Put it into your Outlook calendar yourself if you want it there.",
+        sentence=msgid("Group events are not copied to Outlook."),
+        advice=msgid("Put it into your Outlook calendar yourself if you want it there."),
     ),
     SkipReason.RESERVES_NOT_CHOSEN: Reason(
         rule="R5.5",
-        sentence="You chose not to copy reserved time to Outlook.",
-        advice="To have it there, choose Reserves to Outlook in your settings.",
+        sentence=msgid("You chose not to copy reserved time to Outlook."),
+        advice=msgid("To have it there, choose Reserves to Outlook in your settings."),
     ),
     SkipReason.MADE_FROM_MEETING: Reason(
-        rule="R6.1", sentence="This reserved time stands for a meeting that is in Outlook already."
+        rule="R6.1",
+        sentence=msgid("This reserved time stands for a meeting that is in Outlook already."),
     ),
     SkipReason.LOCATION_NOT_ENABLED: Reason(
         rule="R3.1",
-        sentence="Connect-Up is not enabled for the location of this item.",
-        advice="Ask an administrator to enable it there.",
+        sentence=msgid("Connect-Up is not enabled for the location of this item."),
+        advice=msgid("Ask an administrator to enable it there."),
     ),
-    SkipReason.BOOKING_CANCELLED: Reason(rule="R6.1", sentence="This item was cancelled."),
+    SkipReason.BOOKING_CANCELLED: Reason(rule="R6.1", sentence=msgid("This item was cancelled.")),
     SkipReason.MEETINGS_NOT_CHOSEN: Reason(
         rule="R5.5",
-        sentence="You chose that Outlook meetings do not block time.",
-        advice="To block its time, choose Outlook meetings in your settings.",
+        sentence=msgid("You chose that Outlook meetings do not block time."),
+        advice=msgid("To block its time, choose Outlook meetings in your settings."),
     ),
     SkipReason.VIEW_ONLY: Reason(
         rule="R2.4",
-        sentence="Your access is view only, so nothing from Outlook reaches the schedule.",
-        advice="Ask an administrator if that should be otherwise.",
+        sentence=msgid("Your access is view only, so nothing from Outlook reaches the schedule."),
+        advice=msgid("Ask an administrator if that should be otherwise."),
     ),
-    SkipReason.OWN_EVENT: Reason(rule="R7.1", sentence="Connect-Up itself made this event."),
+    SkipReason.OWN_EVENT: Reason(rule="R7.1", sentence=msgid("Connect-Up itself made this event.")),
     SkipReason.SERIES_MASTER: Reason(
-        rule="R7.1", sentence="Each occurrence of a repeating meeting counts by itself."
+        rule="R7.1", sentence=msgid("Each occurrence of a repeating meeting counts by itself.")
     ),
     SkipReason.UNREADABLE: Reason(
         rule="R7.1",
-        sentence="The time of this meeting can't be understood. Save it again in Outlook with a "
-        "common time zone.",
+        sentence=msgid(
+            "The time of this meeting can't be understood. Save it again in Outlook with a "
+            "common time zone."
+        ),
     ),
     SkipReason.ALL_DAY: Reason(
         rule="R7.1",
-        sentence="All-day meetings do not block time. For a whole day off, set a Day Off in the "
-        "booking product.",
+        sentence=msgid(
+            "All-day meetings do not block time. For a whole day off, set a Day Off in the "
+            "booking product."
+        ),
     ),
     SkipReason.CANCELLED: Reason(
         rule="R7.1",
-        sentence="This meeting was cancelled.",
-        advice="To block the time, make a new one.",
+        sentence=msgid("This meeting was cancelled."),
+        advice=msgid("To block the time, make a new one."),
     ),
     SkipReason.DECLINED: Reason(
-        rule="R7.1", sentence="You declined this meeting. Accept it to block the time."
+        rule="R7.1", sentence=msgid("You declined this meeting. Accept it to block the time.")
     ),
     SkipReason.SHOW_AS: Reason(
         rule="R7.1",
-        sentence="This meeting is shown as a status that you chose not to block time. Change "
-        "Show As in Outlook to block it.",
+        sentence=msgid(
+            "This meeting is shown as a status that you chose not to block time. Change "
+            "Show As in Outlook to block it."
+        ),
     ),
     SkipReason.NO_LENGTH: Reason(
         rule="R7.1",
-        sentence="A meeting that ends when it starts has no time to block.",
-        advice="Give it a length in Outlook.",
+        sentence=msgid("A meeting that ends when it starts has no time to block."),
+        advice=msgid("Give it a length in Outlook."),
     ),
-    SkipReason.PAST: Reason(rule="R7.1", sentence="This has passed; only what is ahead is synced."),
+    SkipReason.PAST: Reason(
+        rule="R7.1", sentence=msgid("This has passed; only what is ahead is synced.")
+    ),
     SkipReason.BEYOND_WINDOW: Reason(
-        rule="R11.4", sentence="This is too far ahead; it is synced by itself when it comes nearer."
+        rule="R11.4",
+        sentence=msgid("This is too far ahead; it is synced by itself when it comes nearer."),
     ),
     SkipReason.LEFT_ALONE: Reason(
         rule="R8.6",
-        sentence="Its reserved time was deleted in the booking product. Change the meeting to "
-        "block time again.",
+        sentence=msgid(
+            "Its reserved time was deleted in the booking product. Change the meeting to "
+            "block time again."
+        ),
     ),
     SkipReason.TIME_TAKEN: Reason(
         rule="R7.5",
-        sentence="The booking product says that this time is taken. It is tried again when "
-        "something changes.",
-        advice="To have both, move one of them.",
+        sentence=msgid(
+            "The booking product says that this time is taken. It is tried again when "
+            "something changes."
+        ),
+        advice=msgid("To have both, move one of them."),
     ),
     SkipReason.NOT_READABLE: Reason(
         rule="R11.8",
-        sentence="This item can't be read at the moment. It is tried again by itself; nothing is "
-        "changed until then.",
-        advice="If that does not help, open it and save it again.",
+        sentence=msgid(
+            "This item can't be read at the moment. It is tried again by itself; nothing is "
+            "changed until then."
+        ),
+        advice=msgid("If that does not help, open it and save it again."),
     ),
     SkipReason.TO_BE_PROVEN: Reason(
         rule="R8.10",
-        sentence="Its event can't be found in Outlook. It is looked for once more before anything "
-        "follows.",
+        sentence=msgid(
+            "Its event can't be found in Outlook. It is looked for once more before anything "
+            "follows."
+        ),
     ),
     SkipReason.HELD: Reason(
         rule="R11.7",
-        sentence="Its event was deleted together with many others. Nothing is cancelled until you "
-        "answer.",
-        advice="Your page asks you at the top.",
+        sentence=msgid(
+            "Its event was deleted together with many others. Nothing is cancelled until you "
+            "answer."
+        ),
+        advice=msgid("Your page asks you at the top."),
     ),
     SkipReason.ON_ITS_WAY: Reason(
-        rule="R11.1", sentence="It is on its way; the next sync takes it along."
+        rule="R11.1", sentence=msgid("It is on its way; the next sync takes it along.")
     ),
     SkipReason.REFUSED: Reason(
         rule="R7.5",
-        sentence="The other calendar refused this item. It is tried again by itself; if that does "
-        "not help, change it.",
+        sentence=msgid(
+            "The other calendar refused this item. It is tried again by itself; if that does "
+            "not help, change it."
+        ),
     ),
 }
 
@@ -165,20 +189,8 @@ def explain(reason: SkipReason) -> Reason:
     return _REASONS[reason]
 
 
-_MESSAGES = {
-    "unreachable": "Microsoft or the booking product can't be reached properly since {since}. It "
-    "is tried again by itself, and nothing is removed.",
-    "microsoft_unreachable": "Microsoft can't be reached properly since {since}. It is tried again "
-    "by itself, and nothing is removed.",
-    "unreadable": "Microsoft or the booking product gives answers that can't be understood since "
-    "{since}. Support has to look at it; it is tried again by itself.",
-    "unforeseen": "The sync breaks off for a reason that nobody foresaw since {since}. Support has "
-    "to look at it; it is tried again by itself.",
-}
-
-
 def problem_of(failing: Failing) -> Problem:
     """Says what fails, since when, in words for the person and the administrator."""
     since = failing.since.strftime("%Y-%m-%d %H:%M UTC")
-    known = failing.code if failing.code in _MESSAGES else "unreachable"
-    return Problem(code=known, message=_MESSAGES[known].format(since=since))
+    known = failing.code if failing.code in FAILING_SINCE else "unreachable"
+    return Problem(code=known, message=FAILING_SINCE[known].text.format(since=since))

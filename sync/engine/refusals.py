@@ -11,6 +11,7 @@ from sync.engine.outlook_born_actions import meeting_state
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.telling import Tell
 from sync.engine.what_was_tried import span_of
+from sync.words import msgid
 
 #: The booking product's word for a time that is taken, which it alone judges (R8.7).
 TAKEN = "slot_taken"
@@ -19,7 +20,7 @@ TAKEN = "slot_taken"
 def why(refusal: Refusal) -> str:
     """Says in a sentence why the other side refused."""
     if refusal.code == TAKEN:
-        return "The booking product says that this time is taken."
+        return msgid("The booking product says that this time is taken.")
     return refusal.detail or explain(SkipReason.REFUSED).sentence
 
 
@@ -33,12 +34,15 @@ def after_refused_creation(
         hold = Hold(why=Why.TAKEN, since=since, of=state, code=refusal.code)
     else:
         hold = waits.refused(case, refusal.code, state, scene.now)
-    again = "when something changes" if hold.why is Why.TAKEN else "by itself"
+    if hold.why is Why.TAKEN:
+        now = msgid("The meeting is in Outlook only. It is tried again when something changes.")
+    else:
+        now = msgid("The meeting is in Outlook only. It is tried again by itself.")
     tell = Tell(
         title=action.title,
-        tried="Your Outlook meeting should block this time.",
+        tried=msgid("Your Outlook meeting should block this time."),
         reason=why(refusal),
-        now=f"The meeting is in Outlook only. It is tried again {again}.",
+        now=now,
         state=state,
         new=action.meeting.interval,
     )
@@ -56,12 +60,17 @@ def after_refused_update(case: Case, action: WriteItem, refusal: Refusal, scene:
     link, meeting = case.link, action.event
     state = span_of(action.shows) if meeting is None else meeting_state(meeting, scene)
     before = action.shows if link.base is None else link.base.outlook.interval
-    tried = "You moved the meeting" if action.shows != before else "You changed the meeting"
+    is_move = action.shows != before
+    tried = (
+        msgid("You moved the meeting in Outlook.")
+        if is_move
+        else msgid("You changed the meeting in Outlook.")
+    )
     tell = Tell(
         title=action.title,
-        tried=f"{tried} in Outlook.",
+        tried=tried,
         reason=why(refusal),
-        now="Its reserved time is as it was before. It is tried again by itself.",
+        now=msgid("Its reserved time is as it was before. It is tried again by itself."),
         state=state,
         old=before,
         new=action.shows,

@@ -18,6 +18,7 @@ from sync.engine.taking_part import Policy
 from sync.engine.telling import Tell
 from sync.engine.texts import UNREAD_TITLE, booking_title
 from sync.engine.waits import IN_TROUBLE
+from sync.kept_texts import ITEMS_WAIT
 from sync.people.connection_update import update
 from sync.people.people import (
     Connection,
@@ -40,7 +41,7 @@ from sync.ports import (
     Stored,
     SyncJob,
 )
-from sync.words import PersonKey
+from sync.words import PersonKey, msgid
 
 _log = logging.getLogger(__name__)
 
@@ -325,9 +326,9 @@ def _held_tell(case: Case) -> Tell:
     title = booking_title(item) if isinstance(item, BookingItem) else UNREAD_TITLE
     return Tell(
         title=title,
-        tried="You deleted the event in Outlook.",
-        reason="Many were deleted at once.",
-        now="Nothing is cancelled until you answer.",
+        tried=msgid("You deleted the event in Outlook."),
+        reason=msgid("Many were deleted at once."),
+        now=msgid("Nothing is cancelled until you answer."),
         state="held",
         old=case.link.interval if base is None else base.booking.interval,
     )
@@ -341,7 +342,7 @@ def _still_failing(problem: Problem | None) -> Problem | None:
 def _message(waiting: int) -> str:
     if not waiting:
         return ""
-    return "1 item waits." if waiting == 1 else f"{waiting} items wait."
+    return ITEMS_WAIT.of(waiting)
 
 
 def _written(counts: Mapping[str, int]) -> dict[str, int]:

@@ -31,7 +31,7 @@ from sync.engine.telling import (
     Tell,
 )
 from sync.engine.texts import UNREAD_TITLE, event_content, event_fingerprint, reserve_fingerprint
-from sync.words import Interval, OutlookItemId
+from sync.words import Interval, OutlookItemId, msgid
 
 # --- after a call ---
 
@@ -234,7 +234,7 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
     tells: tuple[Tell, ...] = ()
     if is_nothing_left and action.tell is not None and case.link.told != action.tell.state:
         # The booking product put the move back onto where it was: nothing is left of it (R8.14).
-        said = "The booking product keeps coarser times, so the item stays where it was."
+        said = msgid("The booking product keeps coarser times, so the item stays where it was.")
         tells = (replace(action.tell, reason=said),)
     settled_move = _done(
         case,

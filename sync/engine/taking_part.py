@@ -93,3 +93,10 @@ def window_reason(item: BookingItem | OutlookItem, window: Window) -> SkipReason
     if window.holds(item.interval):
         return None
     return SkipReason.BEYOND_WINDOW if window.is_beyond(item.interval) else SkipReason.PAST
+
+
+def left_out_reason(item: object, policy: Policy) -> SkipReason | None:
+    """Says why an item of the schedule has no event now; ``None``: it has one."""
+    if not isinstance(item, BookingItem):
+        return SkipReason.BOOKING_CANCELLED
+    return booking_reason(item, policy) or window_reason(item, policy.window)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from html import escape
 
 from sync.engine.items import BookingItem, BookingKind, EventContent, OutlookItem, ReserveContent
+from sync.words import msgid
 
 #: Outlook cuts longer subjects by itself; cutting here keeps the cut visible.
 SUBJECT_LIMIT = 255
@@ -16,10 +17,28 @@ SUBJECT_LIMIT = 255
 TITLE_LIMIT = 255
 NOTES_LIMIT = 4000
 
-NO_TITLE = "(no title)"
-PRIVATE_TITLE = "Reserved"
+NO_TITLE = msgid("(no title)")
+PRIVATE_TITLE = msgid("Reserved")
 #: For an item whose title was not read.
-UNREAD_TITLE = "An item of your schedule"
+UNREAD_TITLE = msgid("An item of your schedule")
+#: For a Meeting that was not seen: its title may be private (R7.3).
+UNSEEN_MEETING = msgid("A meeting in Outlook")
+#: For what is told of a sync as a whole.
+THE_CALENDAR = msgid("Your calendar")
+REMOVED_EVENTS = msgid("Appointments and reserves")
+REMOVED_RESERVES = msgid("Times blocked for meetings")
+#: The only titles that are ours to translate (R12.7).
+OWN_TITLES = frozenset(
+    {
+        NO_TITLE,
+        PRIVATE_TITLE,
+        UNREAD_TITLE,
+        UNSEEN_MEETING,
+        THE_CALENDAR,
+        REMOVED_EVENTS,
+        REMOVED_RESERVES,
+    }
+)
 _CUT = "…"
 _CUT_NOTES = "… [cut: the whole text is in Outlook]"
 
@@ -37,7 +56,7 @@ def booking_title(item: BookingItem) -> str:
     if item.kind is BookingKind.APPOINTMENT:
         parts = (_one_line(item.customer_name or ""), _one_line(item.service_name or ""))
         title = " - ".join(part for part in parts if part)
-        return _cut(title or "Appointment", SUBJECT_LIMIT, _CUT)
+        return _cut(title or msgid("Appointment"), SUBJECT_LIMIT, _CUT)
     return _cut(_one_line(item.title or "") or "Reserve", SUBJECT_LIMIT, _CUT)
 
 

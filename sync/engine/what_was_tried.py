@@ -9,9 +9,10 @@ from sync.engine.cases import BookingSight, OutlookSight
 from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem, OutlookKind
 from sync.engine.links import Base, Link, Op, Side
 from sync.engine.texts import UNREAD_TITLE, booking_title
-from sync.words import Interval
+from sync.words import Interval, msgid
 
-BACK = "The event is back in Outlook as it was."
+MOVED = msgid("You moved the event in Outlook.")
+BACK = msgid("The event is back in Outlook as it was.")
 #: The booking product may put a move onto a grid this coarse (R8.14).
 GRID = timedelta(minutes=30)
 
@@ -19,9 +20,9 @@ GRID = timedelta(minutes=30)
 def shape_of(event: OutlookItem) -> str | None:
     """Says what an event was made into that no item of a schedule can be (R8.9)."""
     if event.kind is not OutlookKind.SINGLE:
-        return "You made the event repeat."
+        return msgid("You made the event repeat.")
     if event.is_all_day:
-        return "You made the event last all day."
+        return msgid("You made the event last all day.")
     return None
 
 
@@ -29,14 +30,14 @@ def what_was_tried(base: Base, event: OutlookSight, wanted: Interval) -> str | N
     """Says what the person did to an event; ``None`` where it is as it was, or as it should be."""
     match event:
         case Gone():
-            return "You deleted the event in Outlook."
+            return msgid("You deleted the event in Outlook.")
         case Elsewhere():
-            return "You moved the event into another calendar."
+            return msgid("You moved the event into another calendar.")
         case OutlookItem():
             shape = shape_of(event)
             if shape is not None or event.interval in {base.outlook.interval, wanted}:
                 return shape
-            return "You moved the event in Outlook."
+            return MOVED
         case _:
             return None
 

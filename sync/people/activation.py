@@ -28,7 +28,7 @@ from sync.ports import (
     LocationRepository,
     StaffListing,
 )
-from sync.words import AccountId, LocationId, PersonKey, StaffId
+from sync.words import AccountId, LocationId, PersonKey, StaffId, msgid
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class _Task:
             return Rejected(
                 status=409,
                 code="unreadable",
-                detail="The booking product gives a profile that can't be read.",
+                detail=msgid("The booking product gives a profile that can't be read."),
             )
         staff = self.listed.members.get(staff_id)
         return why_not_activate(self.administrator, staff, self.enabled)
@@ -132,7 +132,7 @@ class Activation:
             raise Rejected(
                 status=400,
                 code="bad_request",
-                detail="A Staff Member can't be activated and deactivated at once.",
+                detail=msgid("A Staff Member can't be activated and deactivated at once."),
             )
         wishes = dict.fromkeys(activate, AccountCause.ACTIVATE)
         wishes |= dict.fromkeys(deactivate, AccountCause.DEACTIVATE)
@@ -206,7 +206,9 @@ class Activation:
         """
         administrator = await read_acting(self._booking, account_id, acting)
         if not is_administrator(administrator):
-            raise not_permitted("Only an administrator activates and deactivates Staff Members.")
+            raise not_permitted(
+                msgid("Only an administrator activates and deactivates Staff Members.")
+            )
         listed = await self._booking.staff(account_id)
         connections = {
             connection.person.staff_id: connection
@@ -258,5 +260,5 @@ def _refused(staff_id: StaffId, problem: SyncError) -> Refused:
     return Refused(
         staff_id=staff_id,
         code="unavailable",
-        message="This can't be done at the moment. Please try again shortly.",
+        message=msgid("This can't be done at the moment. Please try again shortly."),
     )

@@ -28,7 +28,7 @@ from sync.ports import (
     JobQueue,
     LocationRepository,
 )
-from sync.words import AccountId, LocationId, PersonKey, StaffId
+from sync.words import AccountId, LocationId, PersonKey, StaffId, msgid
 
 _log = logging.getLogger(__name__)
 
@@ -78,13 +78,13 @@ class Administration:
             Rejected: 403 ``not_permitted`` (R2.1), 400 ``unknown_location``.
         """
         if not may_enable(await read_acting(self._booking, account_id, acting)):
-            raise not_permitted("Only an HQ administrator enables Connect-Up for Locations.")
+            raise not_permitted(msgid("Only an HQ administrator enables Connect-Up for Locations."))
         existing = frozenset(place.id for place in await self._booking.locations(account_id))
         if not location_ids <= existing:
             raise Rejected(
                 status=400,
                 code="unknown_location",
-                detail="At least one of these Locations is not one of this Account.",
+                detail=msgid("At least one of these Locations is not one of this Account."),
             )
         is_new = await self._write_enabled(account_id, location_ids)
         connections = await self._connections.of_account(account_id)
@@ -117,7 +117,7 @@ class Administration:
         administrator = await read_acting(self._booking, account_id, acting)
         asked = administrator.location_ids if location_id is None else frozenset({location_id})
         if not is_administrator(administrator) or not looks_after(administrator, asked):
-            raise not_permitted("Only an administrator of the Location sees its staff list.")
+            raise not_permitted(msgid("Only an administrator of the Location sees its staff list."))
         known = {
             connection.person.staff_id: connection
             for connection in await self._connections.of_account(account_id)
@@ -154,7 +154,7 @@ class Administration:
         """
         administrator = await read_acting(self._booking, account_id, acting)
         if not is_administrator(administrator):
-            raise not_permitted("Only an administrator sends invitations.")
+            raise not_permitted(msgid("Only an administrator sends invitations."))
         account = await read_account(self._booking, account_id)
         person = PersonKey(account_id=account_id, staff_id=staff_id)
         staff = await self._booking.staff_member(person)
@@ -170,7 +170,7 @@ class Administration:
             raise Rejected(
                 status=409,
                 code="no_email",
-                detail="This Staff Member has no e-mail address and can't be invited.",
+                detail=msgid("This Staff Member has no e-mail address and can't be invited."),
             )
         invited = await self._enrolment.invite_again(
             person, staff, account, zone=administrator.time_zone
@@ -248,4 +248,6 @@ def _has_remains(connection: Connection) -> bool:
 
 
 def _not_active() -> Rejected:
-    return Rejected(status=409, code="not_active", detail="This Staff Member is not activated.")
+    return Rejected(
+        status=409, code="not_active", detail=msgid("This Staff Member is not activated.")
+    )

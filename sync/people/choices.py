@@ -34,10 +34,10 @@ from sync.ports import (
     MicrosoftSignIn,
     SyncJob,
 )
-from sync.words import Calendar, ConnectionId, PersonKey
+from sync.words import Calendar, ConnectionId, PersonKey, msgid
 
 #: R5.2, word for word.
-CALENDAR_IN_USE = (
+CALENDAR_IN_USE = msgid(
     "There is another account already using this Outlook calendar. "
     "Please select another Outlook calendar."
 )
@@ -244,10 +244,14 @@ def _check_startable(connection: Connection | None) -> None:
     match require_active(connection).state:
         case ConnectionState.STARTING | ConnectionState.ACTIVE:
             raise already_syncing(
-                "Your calendar is synced already. Save other choices, or disconnect it first."
+                msgid(
+                    "Your calendar is synced already. Save other choices, or disconnect it first."
+                )
             )
         case ConnectionState.DISCONNECTING:
-            raise already_syncing("What was synced before is still being removed. Try again soon.")
+            raise already_syncing(
+                msgid("What was synced before is still being removed. Try again soon.")
+            )
         case _:
             require_account(connection)
 
@@ -261,5 +265,7 @@ def _check_changeable(connection: Connection | None, settings: SyncSettings) -> 
     is_other = settings.calendar_id != known.settings.calendar_id
     leaving = None if known.leaving is None else known.leaving.calendar_id
     if is_other and leaving not in {None, settings.calendar_id}:
-        raise already_syncing("Your items are still being moved. Try again when that is done.")
+        raise already_syncing(
+            msgid("Your items are still being moved. Try again when that is done.")
+        )
     return known

@@ -16,6 +16,7 @@ says whether its tokens are there.
 from dataclasses import fields, replace
 from datetime import datetime
 
+from sync.kept_texts import NO_ACCESS_THERE, REFUSED_THERE
 from sync.people.contact import with_profile
 from sync.people.people import (
     Connection,
@@ -33,7 +34,7 @@ from sync.people.people import (
     StaffMember,
     SyncSettings,
 )
-from sync.words import Calendar, ConnectionId, PersonKey
+from sync.words import Calendar, ConnectionId, PersonKey, msgid
 
 _SIGNED_IN = {ConnectionState.AUTHORIZED, ConnectionState.STARTING, ConnectionState.ACTIVE}
 #: So many deeds wait at most; each is a line of activity.
@@ -43,8 +44,10 @@ _SYNCED = {ConnectionState.STARTING, ConnectionState.ACTIVE, ConnectionState.REC
 #: The one before now serves somebody else, found out without the person being there (R5.2, R2.5).
 CALENDAR_TAKEN = Problem(
     code="calendar_in_use",
-    message="The calendar used before serves another account now. The Staff Member has to choose "
-    "another one.",
+    message=msgid(
+        "The calendar used before serves another account now. The Staff Member has to choose "
+        "another one."
+    ),
 )
 
 
@@ -382,12 +385,5 @@ def _with_deed(
 
 
 def _left_behind(left: int, *, has_tokens: bool) -> Problem:
-    items = "1 item" if left == 1 else f"{left} items"
-    if has_tokens:
-        message = f"{items} could not be removed, because the other side refused it."
-    else:
-        message = (
-            f"{items} could not be removed from Outlook, because Microsoft gives no access any "
-            "more. Signing in again with the same Microsoft account removes what is left."
-        )
-    return Problem(code="left_behind", message=message)
+    form = REFUSED_THERE if has_tokens else NO_ACCESS_THERE
+    return Problem(code="left_behind", message=form.of(left))

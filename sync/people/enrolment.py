@@ -24,7 +24,7 @@ from sync.people.connection_states import (
 )
 from sync.people.connection_update import TRIES, Update, update
 from sync.people.contact import with_profile
-from sync.people.not_allowed import too_many
+from sync.people.not_allowed import INVITED_ENOUGH, too_many
 from sync.people.people import (
     Account,
     Connection,
@@ -199,8 +199,8 @@ class Enrolment:
         invitation = self._new_invitation(staff, account, now)
         later = await self._limits.take(_key(person), invitation.id, INVITATIONS, now)
         if later is not None:
-            what = "This person was sent an invitation a moment ago, or enough of them for today."
-            raise too_many("too_many_invitations", what, at=later, now=now, zone=zone)
+            code, what = "too_many_invitations", INVITED_ENOUGH
+            raise too_many(code, what, at=later, now=now, zone=zone)
 
         def change(connection: Connection | None) -> Connection | None:
             if connection is None or not takes_part(connection):

@@ -6,14 +6,17 @@ from sync.errors import Rejected, UntrustedRequest
 from sync.people.connection_states import takes_part
 from sync.people.people import Invitation
 from sync.ports import Clock, ConnectionRepository, Signer
-from sync.words import AccountId, PersonKey, StaffId
+from sync.words import AccountId, PersonKey, StaffId, msgid
 
 PURPOSE = "invitation"
 
-_ASK = (
+_ASK = msgid(
     "Ask an administrator of the booking product for a new one, or open Connect-Up from your own "
     "profile there."
 )
+_WITHDRAWN = msgid("This invitation was taken back.")
+_EXPIRED = msgid("This invitation has expired.")
+_MALFORMED = msgid("This invitation link is damaged or not complete.")
 
 
 class Invitations:
@@ -74,20 +77,22 @@ class Invitations:
         connection = None if stored is None else stored.value
         invitation = None if connection is None else connection.invitation
         if connection is None or invitation is None or not takes_part(connection):
-            raise _gone("invitation_withdrawn", f"This invitation was taken back. {_ASK}")
+            raise _gone("invitation_withdrawn", f"{_WITHDRAWN} {_ASK}")
         if invitation.id != invitation_id:
             raise _gone(
                 "invitation_replaced",
-                "A newer invitation was sent to you. Open the link in the newest mail.",
+                msgid("A newer invitation was sent to you. Open the link in the newest mail."),
             )
         if invitation.used:
             raise _gone(
                 "invitation_used",
-                "This invitation was used already. Open Connect-Up from your own profile in the "
-                "booking product.",
+                msgid(
+                    "This invitation was used already. Open Connect-Up from your own profile in "
+                    "the booking product."
+                ),
             )
         if invitation.expires_at <= self._clock.now():
-            raise _gone("invitation_expired", f"This invitation has expired. {_ASK}")
+            raise _gone("invitation_expired", f"{_EXPIRED} {_ASK}")
         return person
 
     def _read(self, token: str) -> tuple[PersonKey, str]:
@@ -101,7 +106,7 @@ class Invitations:
             raise Rejected(
                 status=400,
                 code="malformed_invitation",
-                detail=f"This invitation link is damaged or not complete. {_ASK}",
+                detail=f"{_MALFORMED} {_ASK}",
             ) from error
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from sync.errors import Rejected, UntrustedRequest
+from sync.messages import said
 from sync.people.connection_update import update
 from sync.people.contact import (
     Notice,
@@ -32,7 +33,7 @@ from sync.ports import (
     MailLimits,
     Signer,
 )
-from sync.words import AccountId, PersonKey, StaffId
+from sync.words import AccountId, PersonKey, StaffId, msgid
 
 #: How long a confirmation's link is good (R5.3).
 GOOD_FOR = timedelta(days=7)
@@ -42,7 +43,14 @@ FOR_ONE_ACCOUNT = (Limit(count=15, span=timedelta(hours=1)),)
 
 _CONFIRMATION = "contact"
 _UNSUBSCRIPTION = "unsubscribe"
-_ON_PAGE = "On the settings page you can have a new confirmation mail sent."
+_ON_PAGE = msgid("On the settings page you can have a new confirmation mail sent.")
+_REPLACED = msgid(
+    "This link is no good any more: a newer confirmation mail was sent, or another address was "
+    "chosen."
+)
+_EXPIRED = msgid("This link was good for seven days and has expired.")
+_MALFORMED = msgid("This link is damaged or not complete.")
+_MAILS_ON_PAGE = msgid("Which mails you get can be changed on your settings page.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,12 +212,12 @@ class MailChoices:
         by_address, by_account = _keys(known.person, address)
         later = await self._limits.take(by_address, asked.id, TO_ONE_ADDRESS, now)
         if later is not None:
-            what = "This address was sent enough confirmation mails for now."
+            what = said("This address was sent enough confirmation mails for now.")
             raise too_many("too_many_confirmations", what, at=later, now=now, zone=zone)
         later = await self._limits.take(by_account, asked.id, FOR_ONE_ACCOUNT, now)
         if later is not None:
             await self._limits.give_back(by_address, asked.id)
-            what = "Too many confirmation mails were asked for in your Account."
+            what = said("Too many confirmation mails were asked for in your Account.")
             raise too_many("too_many_confirmations", what, at=later, now=now, zone=zone)
         return asked
 
@@ -226,14 +234,13 @@ class MailChoices:
             raise Rejected(
                 status=410,
                 code="confirmation_replaced",
-                detail="This link is no good any more: a newer confirmation mail was sent, or "
-                f"another address was chosen. {_ON_PAGE}",
+                detail=f"{_REPLACED} {_ON_PAGE}",
             )
         if pending.expires_at <= self._clock.now():
             raise Rejected(
                 status=410,
                 code="confirmation_expired",
-                detail=f"This link was good for seven days and has expired. {_ON_PAGE}",
+                detail=f"{_EXPIRED} {_ON_PAGE}",
             )
         return Confirmation(person=person, address=pending.address, is_done=False)
 
@@ -249,7 +256,7 @@ class MailChoices:
             raise Rejected(
                 status=400,
                 code="malformed_confirmation",
-                detail=f"This link is damaged or not complete. {_ON_PAGE}",
+                detail=f"{_MALFORMED} {_ON_PAGE}",
             ) from error
 
     def _unsubscription(self, token: str) -> tuple[PersonKey, Notice]:
@@ -260,8 +267,7 @@ class MailChoices:
             raise Rejected(
                 status=400,
                 code="malformed_unsubscription",
-                detail="This link is damaged or not complete. Which mails you get can be changed "
-                "on your settings page.",
+                detail=f"{_MALFORMED} {_MAILS_ON_PAGE}",
             ) from error
 
     def _read_token(self, purpose: str, token: str, name: str) -> tuple[PersonKey, str]:

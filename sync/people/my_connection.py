@@ -1,5 +1,7 @@
 """What a Staff Member does with their own Connection (sections 4, 5 and 10)."""
 
+from dataclasses import replace
+
 from sync.errors import Rejected
 from sync.people.connection_states import (
     can_finish_removal,
@@ -42,7 +44,7 @@ from sync.ports import (
     SignIn,
     SyncJob,
 )
-from sync.words import PersonKey
+from sync.words import PersonKey, msgid
 
 
 class MyConnection:
@@ -94,6 +96,20 @@ class MyConnection:
             raise never_activated(person)
         return newcomer(person, staff)
 
+    async def visited(self, connection: Connection, language: str) -> Connection:
+        """Notes in which language the person reads pages: their mail is written in it (R12.7).
+
+        Args:
+            connection: As it was read for the page.
+            language: What the browser asks for.
+        """
+
+        def change(known: Connection | None) -> Connection | None:
+            return None if known is None else replace(known, language=language)
+
+        done = await update(self._connections, connection.person, change)
+        return done.after or connection
+
     async def is_new_account(self, person: PersonKey, account: MicrosoftAccount) -> bool:
         """Says whether the person has to say yes before this account is theirs (R4.7).
 
@@ -122,8 +138,10 @@ class MyConnection:
             raise Rejected(
                 status=403,
                 code="not_your_invitation",
-                detail="This invitation is for somebody else. Log in to the booking product as "
-                "the person who was invited, or open Connect-Up from your own profile.",
+                detail=msgid(
+                    "This invitation is for somebody else. Log in to the booking product as "
+                    "the person who was invited, or open Connect-Up from your own profile."
+                ),
             )
         stored = forgets = False
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sync.errors import AuthorizationLost, CalendarLost, MailboxLost, Rejected
+from sync.messages import MomentInFull, said
 from sync.people.connection_states import signed_in, takes_part
 from sync.people.people import Connection, ConnectionState, MicrosoftAccount
-from sync.words import PersonKey
+from sync.words import PersonKey, msgid
+
+INVITED_ENOUGH = said(
+    "This person was sent an invitation a moment ago, or enough of them for today."
+)
 
 
 def require_active(connection: Connection | None) -> Connection:
@@ -21,8 +25,10 @@ def require_active(connection: Connection | None) -> Connection:
         raise Rejected(
             status=409,
             code="not_active",
-            detail="Connect-Up is not activated for you. Ask an administrator of the booking "
-            "product to activate it.",
+            detail=msgid(
+                "Connect-Up is not activated for you. Ask an administrator of the booking "
+                "product to activate it."
+            ),
         )
     return connection
 
@@ -47,7 +53,7 @@ def not_authorized() -> Rejected:
     return Rejected(
         status=409,
         code="not_authorized",
-        detail="No Microsoft account is connected. Sign in with Microsoft first.",
+        detail=msgid("No Microsoft account is connected. Sign in with Microsoft first."),
     )
 
 
@@ -56,15 +62,19 @@ def reconnect_needed() -> Rejected:
     return Rejected(
         status=409,
         code="reconnect_needed",
-        detail="Microsoft gives no access to your calendar any more. Sign in with the same "
-        "Microsoft account again.",
+        detail=msgid(
+            "Microsoft gives no access to your calendar any more. Sign in with the same "
+            "Microsoft account again."
+        ),
     )
 
 
 def not_syncing() -> Rejected:
     """There is no calendar to compare or to disconnect."""
     return Rejected(
-        status=409, code="not_syncing", detail="No Outlook calendar is connected at the moment."
+        status=409,
+        code="not_syncing",
+        detail=msgid("No Outlook calendar is connected at the moment."),
     )
 
 
@@ -73,7 +83,7 @@ def nothing_held() -> Rejected:
     return Rejected(
         status=409,
         code="nothing_held",
-        detail="Nothing waits for your answer any more.",
+        detail=msgid("Nothing waits for your answer any more."),
     )
 
 
@@ -87,8 +97,10 @@ def disconnect_first() -> Rejected:
     return Rejected(
         status=409,
         code="disconnect_first",
-        detail="Your calendar is synced with another Microsoft account. Disconnect first, then "
-        "sign in with this one.",
+        detail=msgid(
+            "Your calendar is synced with another Microsoft account. Disconnect first, then "
+            "sign in with this one."
+        ),
     )
 
 
@@ -97,7 +109,7 @@ def never_activated(person: PersonKey) -> Rejected:
     return Rejected(
         status=404,
         code="unknown_staff",
-        detail=f"The booking product does not know the Staff Member {person.staff_id}.",
+        detail=said("The booking product does not know the Staff Member {id}.", id=person.staff_id),
     )
 
 
@@ -106,7 +118,7 @@ def unknown_calendar() -> Rejected:
     return Rejected(
         status=400,
         code="unknown_calendar",
-        detail="This calendar is not one that you own and can edit. Choose another one.",
+        detail=msgid("This calendar is not one that you own and can edit. Choose another one."),
     )
 
 
@@ -115,8 +127,9 @@ def mailbox_lost() -> Rejected:
     return Rejected(
         status=409,
         code="mailbox_lost",
-        detail="Microsoft says that this account has no mailbox. Sign in with an account that "
-        "has one.",
+        detail=msgid(
+            "Microsoft says that this account has no mailbox. Sign in with an account that has one."
+        ),
     )
 
 
@@ -131,20 +144,15 @@ def too_many(code: str, what: str, *, at: datetime, now: datetime, zone: str) ->
         zone: The time zone of who reads it, an IANA name.
     """
     # Rounded up: at the minute that is named it has to go.
-    shown = (at + timedelta(minutes=1, microseconds=-1)).astimezone(_zone(zone))
+    shown = at + timedelta(minutes=1, microseconds=-1)
     return Rejected(
         status=429,
         code=code,
-        detail=f"{what} It goes again from {shown:%a} {shown.day} {shown:%b %Y, %H:%M %Z} on.",
+        detail=said(
+            "{what} It goes again from {time} on.", what=what, time=MomentInFull(shown, zone)
+        ),
         retry_after=max((at - now).total_seconds(), 1),
     )
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """What administrators are told about somebody for whom they can't do what they ask (section 2)."""
 
 from sync.errors import Rejected
+from sync.messages import said
 from sync.people.people import StaffMember
 from sync.people.rights import is_served, looks_after, outranks
-from sync.words import LocationId
+from sync.words import LocationId, msgid
 
 
 def why_not_activate(
@@ -19,15 +20,15 @@ def why_not_activate(
     if staff is None:
         return unknown_staff()
     if not looks_after(acting, staff.location_ids):
-        return not_permitted("This Staff Member works at none of your Locations.")
+        return not_permitted(msgid("This Staff Member works at none of your Locations."))
     if not is_served(staff, enabled):
         return Rejected(
             status=409,
             code="plugin_not_enabled",
-            detail=f"Connect-Up is not enabled at any Location of {staff.name}.",
+            detail=said("Connect-Up is not enabled at any Location of {name}.", name=staff.name),
         )
     if not looks_after(acting, staff.location_ids & enabled):
-        return not_permitted("Connect-Up is not enabled at the Location that you share.")
+        return not_permitted(msgid("Connect-Up is not enabled at the Location that you share."))
     return None
 
 
@@ -45,11 +46,14 @@ def why_not_deactivate(
         return unknown_staff()
     if outranks(profile.access_type, acting):
         return not_permitted(
-            f"{profile.name} has a higher access type than you, and is deactivated by an HQ "
-            "administrator only."
+            said(
+                "{name} has a higher access type than you, and is deactivated by an HQ "
+                "administrator only.",
+                name=profile.name,
+            )
         )
     if not looks_after(acting, profile.location_ids & enabled):
-        return not_permitted("This Staff Member works at no Location where you may do this.")
+        return not_permitted(msgid("This Staff Member works at no Location where you may do this."))
     return None
 
 
@@ -63,5 +67,5 @@ def unknown_staff() -> Rejected:
     return Rejected(
         status=404,
         code="unknown_staff",
-        detail="This is not a Staff Member of this Account.",
+        detail=msgid("This is not a Staff Member of this Account."),
     )

@@ -44,7 +44,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffMember:
-    """A person with a schedule; ``email`` is ``None`` where the profile has none."""
+    """A person with a schedule.
+
+    ``email`` is ``None`` where the profile has none, ``language`` where it names none (BCP 47).
+    """
 
     id: StaffId
     name: str
@@ -52,6 +55,7 @@ class StaffMember:
     location_ids: frozenset[LocationId]
     time_zone: str
     email: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +344,8 @@ class Connection:
         deeds: What was pressed or decided and is not carried out yet, for the activity (R12.1).
         decided_at: When the administrator's decision that stands was made, for or against; ``None``
             where that was before it was kept. A job of an earlier one changes nothing (R3.5).
+        language: What the browser asked for at the last visit, for mail; ``None`` where that was
+            none of ours (R12.7).
     """
 
     person: PersonKey
@@ -373,6 +379,7 @@ class Connection:
     session_epoch: int = 0
     deeds: tuple[Deed, ...] = ()
     decided_at: datetime | None = None
+    language: str | None = None
 
     @property
     def is_removing(self) -> bool:

@@ -4,7 +4,7 @@ from sync.people.enrolment import Reach
 from sync.people.not_permitted import not_permitted, unknown_staff
 from sync.people.people import Account, StaffMember
 from sync.ports import BookingGateway, LocationRepository
-from sync.words import AccountId, LocationId, PersonKey, StaffId
+from sync.words import AccountId, LocationId, PersonKey, StaffId, msgid
 
 
 async def read_acting(
@@ -17,7 +17,7 @@ async def read_acting(
     """
     found = await booking.staff_member(PersonKey(account_id=account_id, staff_id=acting))
     if found is None:
-        raise not_permitted("The person for whom this is asked is not one of this Account.")
+        raise not_permitted(msgid("The person for whom this is asked is not one of this Account."))
     return found
 
 

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
+from sync.messages import said
 from sync.site.html import ask, notice, page_route
 from sync.site.pages.views import AskView, NoticeView
+from sync.words import msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -23,12 +25,12 @@ async def confirm_contact_page(app: "App", req: func.HttpRequest) -> func.HttpRe
     if opened.is_done:
         return notice(app, _done(opened))
     view = AskView(
-        title="Confirm this e-mail address?",
+        title=msgid("Confirm this e-mail address?"),
         lines=(
-            f"Messages of Connect-Up are then sent to {opened.address}.",
-            "If you did not ask for this, close this page: nothing is sent to you.",
+            said("Messages of Connect-Up are then sent to {address}.", address=opened.address),
+            msgid("If you did not ask for this, close this page: nothing is sent to you."),
         ),
-        label="Confirm this address",
+        label=msgid("Confirm this address"),
         token=token,
         action="/contact/confirm",
     )
@@ -49,9 +51,12 @@ def token_of(req: func.HttpRequest) -> str:
 
 def _done(confirmed: "Confirmation") -> NoticeView:
     return NoticeView(
-        title="This e-mail address is confirmed",
+        title=msgid("This e-mail address is confirmed"),
         lines=(
-            f"From now on messages of Connect-Up go to {confirmed.address}.",
-            "Which of them, and to which address, can be changed on the settings page at any time.",
+            said("From now on messages of Connect-Up go to {address}.", address=confirmed.address),
+            msgid(
+                "Which of them, and to which address, can be changed on the settings page at any "
+                "time."
+            ),
         ),
     )

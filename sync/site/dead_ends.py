@@ -8,34 +8,36 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
+from sync.messages import said
 from sync.ports import SignInRefused
 from sync.site.html import BEGIN_AGAIN, LOG_IN, LOG_IN_AS_ANOTHER, MICROSOFT, SETTINGS, notice
 from sync.site.pages.views import NoticeView, Step
+from sync.words import msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
 
-NOTHING_STORED = "Nothing was stored."
-MICROSOFT_AGAIN = Step(label="Try again", href=MICROSOFT.href)
-LOG_IN_AGAIN = Step(label="Try again", href=LOG_IN.href)
-_WITHOUT = Step(label="Go on without this invitation", href=f"{LOG_IN.href}?invitation=none")
+NOTHING_STORED = msgid("Nothing was stored.")
+MICROSOFT_AGAIN = Step(label=msgid("Try again"), href=MICROSOFT.href)
+LOG_IN_AGAIN = Step(label=msgid("Try again"), href=LOG_IN.href)
+_WITHOUT = Step(label=msgid("Go on without this invitation"), href=f"{LOG_IN.href}?invitation=none")
 
 _REFUSALS: dict[SignInRefused, tuple[str, str]] = {
     SignInRefused.DECLINED: (
-        "You did not allow access",
-        "Nothing can be synced without it. If that was a mistake, sign in again and accept.",
+        msgid("You did not allow access"),
+        msgid("Nothing can be synced without it. If that was a mistake, sign in again and accept."),
     ),
     SignInRefused.ADMIN_CONSENT: (
-        "Your organisation has to allow this first",
-        "Ask your IT department to approve Connect-Up for Outlook 365, then sign in again.",
+        msgid("Your organisation has to allow this first"),
+        msgid("Ask your IT department to approve Connect-Up for Outlook 365, then sign in again."),
     ),
     SignInRefused.MISSING_SCOPE: (
-        "A permission is missing",
-        "Connect-Up must read and write your calendars. Sign in again and allow all of it.",
+        msgid("A permission is missing"),
+        msgid("Connect-Up must read and write your calendars. Sign in again and allow all of it."),
     ),
     SignInRefused.FAILED: (
-        "The sign-in did not work",
-        "Microsoft did not complete the sign-in. Please try again.",
+        msgid("The sign-in did not work"),
+        msgid("Microsoft did not complete the sign-in. Please try again."),
     ),
 }
 
@@ -50,8 +52,11 @@ def no_access(app: "App", refused: SignInRefused) -> func.HttpResponse:
 def not_logged_in(app: "App") -> func.HttpResponse:
     """Says that the booking product vouched for nobody."""
     view = NoticeView(
-        title="You are not logged in",
-        lines=(f"{app.settings.product_name} did not complete the log-in.", NOTHING_STORED),
+        title=msgid("You are not logged in"),
+        lines=(
+            said("{product} did not complete the log-in.", product=app.settings.product_name),
+            NOTHING_STORED,
+        ),
         steps=(LOG_IN_AGAIN,),
     )
     return notice(app, view, HTTPStatus.BAD_REQUEST)
@@ -60,10 +65,13 @@ def not_logged_in(app: "App") -> func.HttpResponse:
 def somebody_else(app: "App") -> func.HttpResponse:
     """Says that the invitation is not for who is logged in; it is kept for who it is for (R3.4)."""
     view = NoticeView(
-        title="This invitation is for somebody else",
+        title=msgid("This invitation is for somebody else"),
         lines=(
-            f"You are logged in to {app.settings.product_name} as another person.",
-            "Log in as the invited person, or go on as yourself without the invitation.",
+            said(
+                "You are logged in to {product} as another person.",
+                product=app.settings.product_name,
+            ),
+            msgid("Log in as the invited person, or go on as yourself without the invitation."),
             NOTHING_STORED,
         ),
         steps=(LOG_IN_AS_ANOTHER, _WITHOUT),
@@ -74,9 +82,12 @@ def somebody_else(app: "App") -> func.HttpResponse:
 def forged(app: "App", again: Step) -> func.HttpResponse:
     """Says that a log-in belongs to no flow of this browser (R4.4)."""
     view = NoticeView(
-        title="This log-in can't be finished here",
+        title=msgid("This log-in can't be finished here"),
         lines=(
-            "It does not belong to a log-in that was begun in this browser, or it was used before.",
+            msgid(
+                "It does not belong to a log-in that was begun in this browser, or it was used "
+                "before."
+            ),
             NOTHING_STORED,
         ),
         steps=(again,),
@@ -87,9 +98,11 @@ def forged(app: "App", again: Step) -> func.HttpResponse:
 def nothing_to_confirm(app: "App") -> func.HttpResponse:
     """Says that no sign-in waits for a yes in this browser (R4.7)."""
     view = NoticeView(
-        title="There is nothing to confirm here",
+        title=msgid("There is nothing to confirm here"),
         lines=(
-            "The sign-in was begun in another browser, took too long, or was confirmed already.",
+            msgid(
+                "The sign-in was begun in another browser, took too long, or was confirmed already."
+            ),
             NOTHING_STORED,
         ),
         steps=(SETTINGS, BEGIN_AGAIN),

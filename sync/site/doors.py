@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from sync.errors import ContractBroken, Rejected, SyncError, UntrustedRequest
+from sync.messages import said
 from sync.people.connection_states import is_synced, signed_in, takes_part
 from sync.people.people import Connection
 from sync.ports import LogInRefused, Prompt, SignIn, SignInRefused
@@ -34,6 +35,7 @@ from sync.site.html import (
     visitor_of,
     with_cookies,
 )
+from sync.site.languages import who_asks
 from sync.site.pages.render import connect_page, tie_page
 from sync.site.pages.views import ConnectView, Shell, Step, TieView
 from sync.site.sessions import (
@@ -106,7 +108,7 @@ async def _inside(
     app: "App", browser: Browser, journey: Journey, session: Session
 ) -> func.HttpResponse:
     """Gives the next step of somebody of whom is known who they are."""
-    connection = await app.my_connection.me(session.person)
+    connection = await who_asks(app, session.person)
     shell = Shell(product=app.settings.product_name, visitor=visitor_of(app, session, connection))
     if not takes_part(connection):
         return redirect(app, Onward.SETTINGS)
@@ -126,7 +128,9 @@ async def _inside(
 
 
 def _next_step(app: "App", journey: Journey, *, booking_alive: bool) -> ConnectView:
-    booking = Step(label=f"Log in to {app.settings.product_name}", href=LOG_IN.href)
+    booking = Step(
+        label=said("Log in to {product}", product=app.settings.product_name), href=LOG_IN.href
+    )
     invited = journey.invitation is not None
     microsoft_alive = journey.sign_in is not None
     # Who comes without an invitation may be connected already: only the booking log-in can tell,
@@ -171,7 +175,7 @@ async def microsoft_sign_in(app: "App", req: func.HttpRequest) -> func.HttpRespo
     session = await read_session(app, req)
     hint = None
     if session is not None:
-        connection = await app.my_connection.me(session.person)
+        connection = await who_asks(app, session.person)
         if not takes_part(connection):
             return redirect(app, Onward.SETTINGS)
         if is_synced(connection) and connection.microsoft is not None:

@@ -11,6 +11,7 @@ import azure.functions as func
 from sync.site.html import SETTINGS, notice, page_route, redirect
 from sync.site.http import methods_at, problem
 from sync.site.pages.views import NoticeView
+from sync.words import msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -32,22 +33,24 @@ async def elsewhere(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     if allowed:
         return _not_allowed(app, path, allowed)
     if path.startswith("api/"):
-        return problem(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this address.")
+        return problem(
+            HTTPStatus.NOT_FOUND, "not_found", msgid("There is nothing at this address.")
+        )
     view = NoticeView(
-        title="There is no such page",
-        lines=("The address may have been typed or copied with a mistake.",),
+        title=msgid("There is no such page"),
+        lines=(msgid("The address may have been typed or copied with a mistake."),),
         steps=(SETTINGS,),
     )
     return notice(app, view, HTTPStatus.NOT_FOUND)
 
 
 def _not_allowed(app: "App", path: str, allowed: frozenset[str]) -> func.HttpResponse:
-    said = "This address is not asked in that way."
+    said = msgid("This address is not asked in that way.")
     status = HTTPStatus.METHOD_NOT_ALLOWED
     if path.startswith("api/"):
         response = problem(status, "method_not_allowed", said)
     else:
-        view = NoticeView(title="This is not possible", lines=(said,), steps=(SETTINGS,))
+        view = NoticeView(title=msgid("This is not possible"), lines=(said,), steps=(SETTINGS,))
         response = notice(app, view, status)
     response.headers["Allow"] = ", ".join(sorted(allowed))
     return response

@@ -19,7 +19,7 @@ from sync.errors import Rejected
 from sync.ports import SignIn
 from sync.site.headers import drop_cookie, read_cookie, set_cookie
 from sync.site.sessions import is_secure
-from sync.words import PersonKey
+from sync.words import PersonKey, msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -174,6 +174,8 @@ def _unknown() -> Rejected:
     return Rejected(
         status=HTTPStatus.BAD_REQUEST,
         code="flow_unknown",
-        detail="This log-in was not begun in this browser, was used already, or took too long. "
-        "Please begin again.",
+        detail=msgid(
+            "This log-in was not begun in this browser, was used already, or took too long. "
+            "Please begin again."
+        ),
     )

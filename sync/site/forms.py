@@ -15,7 +15,7 @@ from sync.errors import Rejected
 from sync.people.contact import Notices
 from sync.people.people import HeldAnswer, OnOutlookDelete, SyncSettings
 from sync.site.http import ID_LIMIT, bad_request
-from sync.words import CalendarId, Interval, ShowAs
+from sync.words import CalendarId, Interval, ShowAs, msgid
 
 #: Bytes: two thousand ids, the longest list that is taken, and what stands around them in a form.
 BODY_LIMIT = 196_608
@@ -55,18 +55,18 @@ class HeldBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _FIELDS: dict[str, tuple[Any, str]] = {
     "calendar_id": (
         Annotated[str, msgspec.Meta(min_length=1, max_length=1024)],
-        "Please choose a calendar.",
+        msgid("Please choose a calendar."),
     ),
-    "contact_email": (str, "This is not a valid e-mail address."),
-    "notify_resync_completed": (bool, "This is yes or no."),
-    "notify_update_failed": (bool, "This is yes or no."),
-    "sync_reserves": (bool, "This is yes or no."),
-    "sync_meetings": (bool, "This is yes or no."),
-    "sync_meeting_details": (bool, "This is yes or no."),
-    "on_outlook_delete": (Literal["cancel", "put_back"], "This is cancel or put_back."),
+    "contact_email": (str, msgid("This is not a valid e-mail address.")),
+    "notify_resync_completed": (bool, msgid("This is yes or no.")),
+    "notify_update_failed": (bool, msgid("This is yes or no.")),
+    "sync_reserves": (bool, msgid("This is yes or no.")),
+    "sync_meetings": (bool, msgid("This is yes or no.")),
+    "sync_meeting_details": (bool, msgid("This is yes or no.")),
+    "on_outlook_delete": (Literal["cancel", "put_back"], msgid("This is cancel or put_back.")),
     "show_as": (
         list[_ShowAs],
-        "These are free, tentative, busy, oof and workingElsewhere, each at most once.",
+        msgid("These are free, tentative, busy, oof and workingElsewhere, each at most once."),
     ),
 }
 _REQUIRED = ("calendar_id", "contact_email")
@@ -128,7 +128,7 @@ def settings_of(values: Mapping[str, Any]) -> SyncSettings:
     Raises:
         WrongFieldsError: Names all wrong fields.
     """
-    missing = {name: "This is required." for name in _REQUIRED if name not in values}
+    missing = {name: msgid("This is required.") for name in _REQUIRED if name not in values}
     return SyncSettings(**_known(values, tuple(_FIELDS), missing))
 
 
@@ -209,7 +209,7 @@ def read_form(req: func.HttpRequest) -> dict[str, list[str]]:
     try:
         return parse_qs(_body(req).decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
-        raise bad_request("The form can't be read.") from None
+        raise bad_request(msgid("The form can't be read.")) from None
 
 
 def first(form: Mapping[str, list[str]], name: str) -> str:
@@ -272,7 +272,7 @@ def check_years(*years: int) -> None:
 def _body(req: func.HttpRequest) -> bytes:
     body = req.get_body()
     if len(body) > BODY_LIMIT:
-        raise bad_request("The body is too long.")
+        raise bad_request(msgid("The body is too long."))
     return body
 
 

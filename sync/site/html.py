@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import azure.functions as func
 
 from sync.errors import ContractBroken, Rejected, SyncError, TransientError
+from sync.messages import said
 from sync.people.people import AccessType, Connection
 from sync.site.headers import page_headers
 from sync.site.http import Entry, Handler, as_rejected, bad_request, route
@@ -14,42 +15,45 @@ from sync.site.pages.render import ask_page, notice_page
 from sync.site.pages.views import AskView, NoticeView, Shell, Step, Visitor
 from sync.site.pressed_forms import form_mark
 from sync.site.sessions import Session
-from sync.words import LocationId, PersonKey
+from sync.words import LocationId, PersonKey, msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
 
 ADMINS = frozenset({AccessType.HQ_ADMIN, AccessType.LOCATION_ADMIN})
 
-MICROSOFT = Step(label="Sign in with Microsoft", href="/auth/microsoft")
-SETTINGS = Step(label="Go to my settings", href="/settings")
+MICROSOFT = Step(label=msgid("Sign in with Microsoft"), href="/auth/microsoft")
+SETTINGS = Step(label=msgid("Go to my settings"), href="/settings")
 #: Goes on with whoever is logged in at the booking product; asks where nobody is.
-LOG_IN = Step(label="Log in", href="/auth/booking")
-BEGIN_AGAIN = Step(label="Begin again", href=LOG_IN.href)
+LOG_IN = Step(label=msgid("Log in"), href="/auth/booking")
+BEGIN_AGAIN = Step(label=msgid("Begin again"), href=LOG_IN.href)
 #: Asks in any case; what the browser has brought so far, an invitation say, is kept.
-LOG_IN_AS_ANOTHER = Step(label="Log in as somebody else", href="/auth/booking?prompt=login")
+LOG_IN_AS_ANOTHER = Step(label=msgid("Log in as somebody else"), href="/auth/booking?prompt=login")
 
 #: What a refusal's page is called, and the steps it offers.
 _PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
-    "malformed_invitation": ("This invitation link is not complete", (LOG_IN,)),
-    "invitation_expired": ("This invitation has expired", (LOG_IN,)),
-    "invitation_replaced": ("There is a newer invitation", (LOG_IN,)),
-    "invitation_withdrawn": ("This invitation was taken back", (LOG_IN,)),
-    "invitation_used": ("This invitation was used already", (SETTINGS,)),
-    "flow_unknown": ("This log-in can't be finished here", (BEGIN_AGAIN,)),
-    "malformed_confirmation": ("This link is not complete", (SETTINGS,)),
-    "confirmation_expired": ("This link has expired", (SETTINGS,)),
-    "confirmation_replaced": ("This link is no good any more", (SETTINGS,)),
-    "malformed_unsubscription": ("This link is not complete", (SETTINGS,)),
-    "disconnect_first": ("Disconnect first", (SETTINGS,)),
+    "malformed_invitation": (msgid("This invitation link is not complete"), (LOG_IN,)),
+    "invitation_expired": (msgid("This invitation has expired"), (LOG_IN,)),
+    "invitation_replaced": (msgid("There is a newer invitation"), (LOG_IN,)),
+    "invitation_withdrawn": (msgid("This invitation was taken back"), (LOG_IN,)),
+    "invitation_used": (msgid("This invitation was used already"), (SETTINGS,)),
+    "flow_unknown": (msgid("This log-in can't be finished here"), (BEGIN_AGAIN,)),
+    "malformed_confirmation": (msgid("This link is not complete"), (SETTINGS,)),
+    "confirmation_expired": (msgid("This link has expired"), (SETTINGS,)),
+    "confirmation_replaced": (msgid("This link is no good any more"), (SETTINGS,)),
+    "malformed_unsubscription": (msgid("This link is not complete"), (SETTINGS,)),
+    "disconnect_first": (msgid("Disconnect first"), (SETTINGS,)),
     "not_active": ("Connect-Up is not activated for you", (SETTINGS,)),
-    "not_permitted": ("This is for administrators", (SETTINGS, LOG_IN_AS_ANOTHER)),
-    "csrf_failed": ("Please reload the page", (SETTINGS,)),
-    "not_your_invitation": ("This invitation is for somebody else", (LOG_IN_AS_ANOTHER, SETTINGS)),
-    "unknown_staff": ("You are not known here", (LOG_IN_AS_ANOTHER,)),
-    "reconnect_needed": ("Please sign in again", (MICROSOFT, SETTINGS)),
-    "unavailable": ("Please try again shortly", (SETTINGS,)),
-    "internal_error": ("Something went wrong", (SETTINGS,)),
+    "not_permitted": (msgid("This is for administrators"), (SETTINGS, LOG_IN_AS_ANOTHER)),
+    "csrf_failed": (msgid("Please reload the page"), (SETTINGS,)),
+    "not_your_invitation": (
+        msgid("This invitation is for somebody else"),
+        (LOG_IN_AS_ANOTHER, SETTINGS),
+    ),
+    "unknown_staff": (msgid("You are not known here"), (LOG_IN_AS_ANOTHER,)),
+    "reconnect_needed": (msgid("Please sign in again"), (MICROSOFT, SETTINGS)),
+    "unavailable": (msgid("Please try again shortly"), (SETTINGS,)),
+    "internal_error": (msgid("Something went wrong"), (SETTINGS,)),
 }
 
 
@@ -96,7 +100,7 @@ def with_cookies(response: func.HttpResponse, *cookies: str) -> func.HttpRespons
 
 def refusal(rejected: Rejected) -> NoticeView:
     """Gives the page of a refusal."""
-    title, steps = _PAGES.get(rejected.code, ("This is not possible", (SETTINGS,)))
+    title, steps = _PAGES.get(rejected.code, (msgid("This is not possible"), (SETTINGS,)))
     return NoticeView(title=title, lines=(rejected.detail,), steps=steps)
 
 
@@ -114,7 +118,7 @@ def no_such_button() -> NoReturn:
     Raises:
         Rejected: 400, always.
     """
-    raise bad_request("There is no such button.")
+    raise bad_request(msgid("There is no such button."))
 
 
 def visitor_of(app: "App", session: Session, connection: Connection) -> Visitor:
@@ -154,15 +158,20 @@ async def not_active_page(
 ) -> func.HttpResponse:
     """Says to somebody who is not activated whom to ask (R2.6)."""
     people = await whom_to_ask(app, person)
-    ask = (
-        f"One of these administrators can activate it in {app.settings.product_name}:"
-        if people
-        else f"An administrator of your Account can activate it in {app.settings.product_name}."
+    product = app.settings.product_name
+    if people:
+        ask = said("One of these administrators can activate it in {product}:", product=product)
+    else:
+        ask = said(
+            "An administrator of your Account can activate it in {product}.", product=product
+        )
+    lines = (
+        msgid("Your Outlook calendar can be connected once Connect-Up is activated for you."),
+        ask,
     )
-    lines = ("Your Outlook calendar can be connected once Connect-Up is activated for you.", ask)
-    steps: tuple[Step, ...] = (Step(label="Look again", href="/settings"), LOG_IN_AS_ANOTHER)
+    steps: tuple[Step, ...] = (Step(label=msgid("Look again"), href="/settings"), LOG_IN_AS_ANOTHER)
     if visitor is not None and visitor.is_admin:
-        steps = (Step(label="Go to the administration", href="/plugin"), *steps)
+        steps = (Step(label=msgid("Go to the administration"), href="/plugin"), *steps)
     view = NoticeView(
         title="Connect-Up is not activated for you", lines=lines, steps=steps, people=people
     )

@@ -25,7 +25,10 @@ from sync.errors import (
     Unavailable,
     Unreadable,
 )
+from sync.messages import Said
 from sync.site.headers import api_headers
+from sync.site.languages import listen, spoken
+from sync.words import msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -55,11 +58,18 @@ _left_alone: set[asyncio.Task[func.HttpResponse]] = set()
 def json_answer(value: object, status: int = HTTPStatus.OK) -> func.HttpResponse:
     """Gives a JSON answer; dataclasses become objects, times RFC 3339, sets sorted lists."""
     return func.HttpResponse(
-        msgspec.json.encode(value, order="deterministic"),
+        msgspec.json.encode(value, order="deterministic", enc_hook=_said),
         status_code=status,
         mimetype="application/json",
         headers=api_headers(),
     )
+
+
+def _said(value: object) -> str:
+    """Says what msgspec knows no form for: a message that was made for this answer."""
+    if isinstance(value, Said):
+        return spoken().say(value)
+    raise NotImplementedError(type(value).__name__)
 
 
 def accepted() -> func.HttpResponse:
@@ -75,7 +85,7 @@ def problem(
         "type": code,
         "title": HTTPStatus(status).phrase,
         "status": int(status),
-        "detail": detail,
+        "detail": spoken().say(detail),
     }
     return func.HttpResponse(
         msgspec.json.encode(document),
@@ -155,6 +165,7 @@ async def _answer(
     handler: Handler, req: func.HttpRequest, on_error: OnError, *, only_reads: bool
 ) -> func.HttpResponse:
     app: App | None = None
+    listen(req)
     try:
         app = await get_app()
         return await _in_time(handler, app, req, only_reads=only_reads)
@@ -224,19 +235,21 @@ def _as_rejected(error: SyncError) -> tuple[Rejected, dict[str, str]]:
             return Rejected(
                 status=HTTPStatus.SERVICE_UNAVAILABLE,
                 code="unavailable",
-                detail="This can't be done at the moment. Please try again shortly.",
+                detail=msgid("This can't be done at the moment. Please try again shortly."),
             ), {"Retry-After": str(seconds)}
         case AuthorizationLost():
             return Rejected(
                 status=HTTPStatus.CONFLICT,
                 code="reconnect_needed",
-                detail="Microsoft does not accept the sign-in any more. Please sign in again.",
+                detail=msgid(
+                    "Microsoft does not accept the sign-in any more. Please sign in again."
+                ),
             ), {}
         case CalendarLost() | MailboxLost():
             return Rejected(
                 status=HTTPStatus.CONFLICT,
                 code="calendar_lost",
-                detail="The Outlook calendar can't be reached. Please choose another one.",
+                detail=msgid("The Outlook calendar can't be reached. Please choose another one."),
             ), {}
         case _:
             return _failed(), {}
@@ -253,7 +266,7 @@ def _failed() -> Rejected:
     return Rejected(
         status=HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal_error",
-        detail="Something went wrong here. Please try again later.",
+        detail=msgid("Something went wrong here. Please try again later."),
     )
 
 

@@ -12,13 +12,15 @@ from sync.engine.activity import read_activity
 from sync.engine.verdicts import Place, Search, place_text, read_place
 from sync.engine.window import Window
 from sync.errors import Rejected, TransientError
+from sync.messages import said
 from sync.people.connection_states import is_synced, signed_in, takes_part
 from sync.people.contact import choices_of, contact_address, waiting_address
 from sync.people.people import Connection, ConnectionState, Held, SyncSettings
 from sync.site.forms import HeldBody, read_body, read_notices, read_settings, read_span
 from sync.site.http import Entry, accepted, bad_request, json_answer, route
+from sync.site.languages import who_asks
 from sync.site.pages.troubles import trouble_of
-from sync.site.pages.wording import midnight_in
+from sync.site.pages.wording import midnight_in, titled
 from sync.site.sessions import (
     CSRF_HEADER,
     Session,
@@ -26,6 +28,7 @@ from sync.site.sessions import (
     keep_session,
     read_session,
 )
+from sync.words import msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -55,12 +58,12 @@ def _my_route(
                 raise Rejected(
                     status=HTTPStatus.UNAUTHORIZED,
                     code="not_logged_in",
-                    detail="Please log in.",
+                    detail=msgid("Please log in."),
                 )
             if method != _SAFE:
                 check_csrf(session, req.headers.get(CSRF_HEADER))
             if not also_inactive:
-                check_active(await app.my_connection.me(session.person))
+                check_active(await who_asks(app, session.person))
             return keep_session(app, req, session, await handler(app, req, session))
 
         guarded.__name__ = handler.__name__
@@ -80,15 +83,16 @@ def check_active(connection: Connection) -> None:
         raise Rejected(
             status=HTTPStatus.CONFLICT,
             code="not_active",
-            detail="Connect-Up is not activated for you. Please ask an administrator of your "
-            "Account.",
+            detail=msgid(
+                "Connect-Up is not activated for you. Please ask an administrator of your Account."
+            ),
         )
 
 
 @_my_route("api/me", "GET", also_inactive=True)
 async def get_me(app: "App", _req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Gives the person's Connection."""
-    return await _me(app, session, await app.my_connection.me(session.person))
+    return await _me(app, session, await who_asks(app, session.person))
 
 
 @_my_route("api/me/settings", "PATCH")
@@ -257,7 +261,7 @@ async def answer_held(app: "App", req: func.HttpRequest, session: Session) -> fu
 async def list_activity(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Gives a page of the last changes, newest first (R12.1)."""
     cursor = read_cursor(req.params.get("cursor"))
-    connection = await app.my_connection.me(session.person)
+    connection = await who_asks(app, session.person)
     page = await read_activity(app.ledger, connection, cursor=cursor, limit=ACTIVITY_PAGE)
     return _page([_activity(line) for line in page.lines], page.following)
 
@@ -270,7 +274,7 @@ def _page(value: object, following: str | None) -> func.HttpResponse:
 def _activity(line: "Line") -> dict[str, object]:
     """Gives a line without what it does not have."""
     items = [
-        {"title": item.title} | ({"start": item.start} if item.start is not None else {})
+        {"title": titled(item.title)} | ({"start": item.start} if item.start is not None else {})
         for item in line.items
     ]
     return (
@@ -279,10 +283,10 @@ def _activity(line: "Line") -> dict[str, object]:
             "direction": line.direction,
             "action": line.action,
             "result": line.result,
-            "title": line.title,
+            "title": titled(line.title, line.more),
         }
         | ({"count": line.count} if line.count is not None else {})
-        | ({"reason": line.reason} if line.reason else {})
+        | ({"reason": said(line.reason)} if line.reason else {})
         | ({"start": line.start} if line.start is not None else {})
         | ({"items": items} if items else {})
         | ({"over": True} if line.is_over else {})
@@ -305,7 +309,7 @@ def read_cursor(text: str | None) -> str | None:
 @_my_route("api/me/explain", "GET")
 async def explain(app: "App", req: func.HttpRequest, session: Session) -> func.HttpResponse:
     """Says of each item why it is or is not on the other side (R12.2)."""
-    zone = (await app.my_connection.me(session.person)).staff.time_zone
+    zone = (await who_asks(app, session.person)).staff.time_zone
     search = _search(app, req)
     found = await app.explainer.explain(session.person, search, midnight=midnight_in(zone))
     following = None if found.following is None else place_text(found.following)

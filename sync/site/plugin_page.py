@@ -18,6 +18,7 @@ from sync.site.flows import Onward
 from sync.site.forms import first, read_form
 from sync.site.html import ADMINS, no_such_button, page, page_route, redirect
 from sync.site.http import clean_id
+from sync.site.languages import speak_to
 from sync.site.pages.plugin_views import LetGoView, PluginView
 from sync.site.pages.render import let_go_page, plugin_page
 from sync.site.pages.staff_table import GROUPS, Filters
@@ -31,7 +32,7 @@ from sync.site.pressed_forms import (
     take_pressed,
 )
 from sync.site.sessions import Session, check_csrf, keep_session, read_session
-from sync.words import LocationId, StaffId
+from sync.words import LocationId, StaffId, msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -214,7 +215,7 @@ class _Press:
             raise Rejected(
                 status=HTTPStatus.BAD_REQUEST,
                 code="bad_request",
-                detail="Nobody was selected. Tick the boxes beside the names first.",
+                detail=msgid("Nobody was selected. Tick the boxes beside the names first."),
             )
         return self._chosen
 
@@ -238,8 +239,9 @@ async def _administrator(app: "App", session: Session) -> StaffMember:
         raise Rejected(
             status=HTTPStatus.FORBIDDEN,
             code="not_permitted",
-            detail="Only administrators of the Account may open this page.",
+            detail=msgid("Only administrators of the Account may open this page."),
         )
+    speak_to(me)
     return me
 
 

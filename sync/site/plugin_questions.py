@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
+from sync.messages import said, said_many
 from sync.people.people import ConnectionState
 from sync.people.rights import others_places, outranks
 from sync.people.side_by_side import MANY, side_by_side
 from sync.people.staff_list import StaffStatus
 from sync.site.pages.plugin_views import Leaving, LetGoView
-from sync.site.pages.wording import count
 from sync.site.plugin_view import PluginReader
-from sync.words import LocationId, PersonKey, StaffId
+from sync.words import LocationId, PersonKey, StaffId, msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -31,25 +31,31 @@ async def before_deactivating(
     named = tuple(row for row in rows if row.staff_id in chosen)
     leaving = tuple(row for row in named if not outranks(row.access_type, reader.me))
     people = await _people(app, reader, leaving)
-    lines = ["What was synced is removed from both calendars, and the sign-in is forgotten."]
+    lines = [msgid("What was synced is removed from both calendars, and the sign-in is forgotten.")]
     lines += [
-        f"{row.name} has a higher access type than you and stays active."
+        said("{name} has a higher access type than you and stays active.", name=row.name)
         for row in named
         if row not in leaving
     ]
     lines += _items_line(people)
     others = sum(bool(one.elsewhere) for one in people)
     if others:
-        also = "also works" if others == 1 else "also work"
         lines.append(
-            f"{count(others, 'of them', 'of them')} {also} at Locations that are not yours: they "
-            "are disconnected there, too."
+            said_many(
+                "{count} of them also works at Locations that are not yours: they are disconnected "
+                "there, too.",
+                "{count} of them also work at Locations that are not yours: they are disconnected "
+                "there, too.",
+                others,
+            )
         )
     return LetGoView(
-        title=f"Deactivate {count(len(people), 'Staff Member', 'Staff Members')}?",
+        title=said_many(
+            "Deactivate {count} Staff Member?", "Deactivate {count} Staff Members?", len(people)
+        ),
         lines=tuple(lines),
         people=people,
-        confirm_label="Deactivate",
+        confirm_label=msgid("Deactivate"),
         fields=(("action", "deactivate"), *(("staff_id", id_) for id_ in chosen)),
     )
 
@@ -69,17 +75,21 @@ async def before_disabling(
         if row.active and lost & frozenset(row.location_ids) and not wanted & {*row.location_ids}
     )
     people = await _people(app, reader, leaving)
-    who = count(len(people), "Staff Member is", "Staff Members are")
-    means = (
-        f"{who} not active through another enabled Location and will be disconnected: what was "
-        "synced is removed from both calendars, and the sign-in is forgotten."
+    means = said_many(
+        "{count} Staff Member is not active through another enabled Location and will be "
+        "disconnected: what was synced is removed from both calendars, and the sign-in is "
+        "forgotten.",
+        "{count} Staff Members are not active through another enabled Location and will be "
+        "disconnected: what was synced is removed from both calendars, and the sign-in is "
+        "forgotten.",
+        len(people),
     )
-    lines = (f"Connect-Up ends at: {', '.join(names)}.", means)
+    lines = (said("Connect-Up ends at: {places}.", places=", ".join(names)), means)
     return LetGoView(
-        title=f"Disable {count(len(lost), 'Location', 'Locations')}?",
+        title=said_many("Disable {count} Location?", "Disable {count} Locations?", len(lost)),
         lines=(*lines, *_items_line(people)),
         people=people,
-        confirm_label="Disable",
+        confirm_label=msgid("Disable"),
         fields=(("action", "locations"), *(("location_ids", id_) for id_ in sorted(wanted))),
     )
 
@@ -121,6 +131,19 @@ def _items_line(people: tuple[Leaving, ...]) -> list[str]:
     number = sum(one.items or 0 for one in people)
     is_all = all(one.items is not None for one in people)
     if not number:
-        return [] if is_all else ["How many items that are can't be said at the moment."]
-    said = count(number, "item is", "items are")
-    return [f"{'' if is_all else 'At least '}{said} removed from the calendars."]
+        return [] if is_all else [msgid("How many items that are can't be said at the moment.")]
+    if not is_all:
+        return [
+            said_many(
+                "At least {count} item is removed from the calendars.",
+                "At least {count} items are removed from the calendars.",
+                number,
+            )
+        ]
+    return [
+        said_many(
+            "{count} item is removed from the calendars.",
+            "{count} items are removed from the calendars.",
+            number,
+        )
+    ]

@@ -4,27 +4,29 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from sync.messages import said, said_many
 from sync.people.people import AccessType, Location, StaffMember
 from sync.people.staff_list import Refused, StaffStatus
 from sync.site.pages.plugin_views import LocationChoice, LongWork, PluginView
 from sync.site.pages.staff_table import Filters, Readers, table
 from sync.site.pages.views import Shell, Visitor
-from sync.site.pages.wording import count
 from sync.site.pressed_forms import form_mark
 from sync.site.sessions import Session
-from sync.words import StaffId
+from sync.words import StaffId, msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
 
 _DONE = {
-    "locations": "The Locations were saved. Who loses the plugin by that is disconnected; the "
-    "numbers below follow.",
-    "activated": "The selected Staff Members are activated.",
-    "deactivated": "The selected Staff Members are deactivated.",
-    "resent": "A new invitation is on its way. The old link does not work any more.",
+    "locations": msgid(
+        "The Locations were saved. Who loses the plugin by that is disconnected; the numbers "
+        "below follow."
+    ),
+    "activated": msgid("The selected Staff Members are activated."),
+    "deactivated": msgid("The selected Staff Members are deactivated."),
+    "resent": msgid("A new invitation is on its way. The old link does not work any more."),
 }
-_GOES_ON = {"activating": ("Activating", 1), "deactivating": ("Deactivating", -1)}
+_GOES_ON = {"activating": (msgid("Activating"), 1), "deactivating": (msgid("Deactivating"), -1)}
 _NUMBER_LIMIT = 7  # digits
 
 
@@ -96,11 +98,15 @@ class PluginReader:
         )
         names = {status.staff_id: status.name for status in statuses}
         work = _work(done or {}, sum(status.active for status in statuses))
-        said = _DONE.get((done or {}).get("done", ""), "")
+        result = _DONE.get((done or {}).get("done", ""), "")
         if refused:
-            rest = count(len(refused), "person was", "people were")
-            problem = f"{rest} left out; {count(served, 'was', 'were')} served."
-            said = ""
+            problem = said_many(
+                "{count} person was left out; {served} served.",
+                "{count} people were left out; {served} served.",
+                len(refused),
+                served=said_many("{count} was", "{count} were", served),
+            )
+            result = ""
         address = filters.address(**dict(work.query)) if work else filters.address()
         return PluginView(
             shell=self.shell,
@@ -118,9 +124,14 @@ class PluginReader:
             state=filters.state,
             problem=problem,
             refused=tuple(
-                f"{names.get(each.staff_id, each.staff_id)}: {each.message}" for each in refused
+                said(
+                    "{name}: {problem}",
+                    name=names.get(each.staff_id, each.staff_id),
+                    problem=said(each.message),
+                )
+                for each in refused
             ),
-            done=said,
+            done=result,
             work=work,
         )
 

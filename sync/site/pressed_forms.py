@@ -11,17 +11,17 @@ import azure.functions as func
 
 from sync.errors import UntrustedRequest
 from sync.site.flows import Browser, Onward, Pressed
-from sync.words import AccountId, PersonKey, StaffId
+from sync.words import AccountId, PersonKey, StaffId, msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
 
 FIELD = "form_of"
-LOGGED_OUT = (
+LOGGED_OUT = msgid(
     "You were logged out before this was done: nothing has changed. What you had entered is still "
     "here; please press the button once more."
 )
-OUT_OF_DATE = (
+OUT_OF_DATE = msgid(
     "This page was out of date: nothing has changed. What you had entered is still here; please "
     "press the button once more."
 )

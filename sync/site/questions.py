@@ -4,21 +4,19 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
+from sync.messages import said, said_many
 from sync.people.contact import choices_of
 from sync.people.people import Connection
 from sync.site.forms import settings_of, settings_values
 from sync.site.html import page, visitor_of
 from sync.site.pages.render import confirm_page
 from sync.site.pages.views import ConfirmView, Shell
-from sync.site.pages.wording import count
 from sync.site.pressed_forms import FIELD
 from sync.site.sessions import Session
+from sync.words import msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
-
-_EVENTS = "{} from your Outlook calendar: the copies of your appointments and reserves"
-_RESERVES = "{} from {}: the blocked times made from Outlook meetings"
 
 
 async def ask_before_saving(
@@ -29,19 +27,31 @@ async def ask_before_saving(
     found = await app.previewer.preview(session.person, choices)
     product = app.settings.product_name
     sides = (
-        ("In Outlook", found.to_outlook.count, found.removed_from_outlook),
-        (f"In {product}", found.to_booking.count, found.removed_from_booking),
+        said(
+            "In Outlook: {added} added, {removed} removed",
+            added=found.to_outlook.count,
+            removed=found.removed_from_outlook,
+        ),
+        said(
+            "In {product}: {added} added, {removed} removed",
+            product=product,
+            added=found.to_booking.count,
+            removed=found.removed_from_booking,
+        ),
     )
     is_moved = choices.calendar_id != choices_of(connection).calendar_id
     view = ConfirmView(
-        title="Save these choices?",
+        title=msgid("Save these choices?"),
         lines=(
-            "Your items move to the other calendar: each is made there before it is removed here."
+            msgid(
+                "Your items move to the other calendar: each is made there before it is removed "
+                "here."
+            )
             if is_moved
-            else "This will change, and everything else stays as it is:",
+            else msgid("This will change, and everything else stays as it is:"),
         ),
-        points=tuple(f"{where}: {added} added, {gone} removed" for where, added, gone in sides),
-        confirm_label="Save",
+        points=sides,
+        confirm_label=msgid("Save"),
         action="/settings",
         fields=(("action", "change"), *_repeated(form)),
     )
@@ -62,16 +72,27 @@ async def ask_before_removing(
     events, reserves = await app.removal.counts(session.person)
     product = app.settings.product_name
     view = ConfirmView(
-        title="Disconnect your calendar?",
+        title=msgid("Disconnect your calendar?"),
         lines=(
-            "Your own Outlook meetings and your appointments stay as they are.",
-            "Your choices are kept. This will be removed, also what lies in the past:",
+            msgid("Your own Outlook meetings and your appointments stay as they are."),
+            msgid("Your choices are kept. This will be removed, also what lies in the past:"),
         ),
         points=(
-            _EVENTS.format(count(events, "event", "events")),
-            _RESERVES.format(count(reserves, "reserve", "reserves"), product),
+            said_many(
+                "{count} event from your Outlook calendar: the copies of your appointments and "
+                "reserves",
+                "{count} events from your Outlook calendar: the copies of your appointments and "
+                "reserves",
+                events,
+            ),
+            said_many(
+                "{count} reserve from {product}: the blocked times made from Outlook meetings",
+                "{count} reserves from {product}: the blocked times made from Outlook meetings",
+                reserves,
+                product=product,
+            ),
         ),
-        confirm_label="Disconnect Calendar",
+        confirm_label=msgid("Disconnect Calendar"),
         action="/settings",
         fields=(("action", "disconnect"),),
     )

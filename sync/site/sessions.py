@@ -14,7 +14,7 @@ import azure.functions as func
 
 from sync.errors import Rejected, UntrustedRequest
 from sync.site.headers import drop_cookie, read_cookie, set_cookie
-from sync.words import AccountId, PersonKey, StaffId
+from sync.words import AccountId, PersonKey, StaffId, msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -123,8 +123,10 @@ def check_csrf(session: Session, token: str | None) -> None:
         raise Rejected(
             status=HTTPStatus.FORBIDDEN,
             code="csrf_failed",
-            detail="This request did not come from the page itself. Please reload the page and "
-            "try again.",
+            detail=msgid(
+                "This request did not come from the page itself. Please reload the page and "
+                "try again."
+            ),
         )
 
 

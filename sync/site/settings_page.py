@@ -17,6 +17,7 @@ from sync.errors import (
     TransientError,
     Unreadable,
 )
+from sync.messages import zone_of
 from sync.people.connection_states import is_synced, takes_part
 from sync.people.contact import (
     Notices,
@@ -50,6 +51,7 @@ from sync.site.html import (
     visitor_of,
 )
 from sync.site.http import retry_headers
+from sync.site.languages import who_asks
 from sync.site.me_api import (
     check_active,
     question_of,
@@ -71,11 +73,11 @@ from sync.site.pages.views import (
     VerdictView,
     WhyView,
 )
-from sync.site.pages.wording import midnight_in, zone_of
+from sync.site.pages.wording import midnight_in
 from sync.site.pressed_forms import LOGGED_OUT, OUT_OF_DATE, keep_pressed, owner_of, take_pressed
 from sync.site.questions import ask_before_removing, ask_before_saving
 from sync.site.sessions import Session, check_csrf, keep_session, read_session
-from sync.words import Interval
+from sync.words import Interval, msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -91,7 +93,7 @@ async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     session = await read_session(app, req)
     if session is None:
         return redirect(app, "/connect")
-    connection = await app.my_connection.me(session.person)
+    connection = await who_asks(app, session.person, visits=True)
     if not takes_part(connection):
         visitor = visitor_of(app, session, connection)
         return keep_session(app, req, session, await not_active_page(app, session.person, visitor))
@@ -109,7 +111,7 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
     if session is None:
         kept = await keep_pressed(app, req, form, Onward.SETTINGS)
         return redirect(app, "/connect", *kept, after_form=True)
-    connection = await app.my_connection.me(session.person)
+    connection = await who_asks(app, session.person)
     check_active(connection)
     try:
         check_csrf(session, first(form, "csrf_token"))
@@ -142,7 +144,7 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
                 no_such_button()
     except Rejected as refused:
         # The state may have changed between: the page shows what holds now, and why it was refused.
-        now = await app.my_connection.me(session.person)
+        now = await who_asks(app, session.person)
         view = await _view(app, req, session, now)
         if refused.code != "csrf_failed":
             view = await _with_refusal(app, view, form, refused)
@@ -210,11 +212,14 @@ async def _with_calendars(app: "App", view: SettingsView) -> SettingsView:
     except (TransientError, Unreadable, ContractBroken):
         # What one list can't be read for hides nothing else of the page (R11.8).
         return replace(
-            view, problem="Microsoft does not answer at the moment. Please reload the page shortly."
+            view,
+            problem=msgid(
+                "Microsoft does not answer at the moment. Please reload the page shortly."
+            ),
         )
     except Rejected as refused:
         # Where Microsoft refuses the sign-in, the Connection has just been changed by that.
-        now = await app.my_connection.me(person)
+        now = await who_asks(app, person)
         return replace(view, connection=now, account=shown_account(now), problem=refused.detail)
     return replace(
         view,
@@ -250,9 +255,11 @@ async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsVi
             found = await app.explainer.explain(person, search, midnight=midnight_in(view.zone))
             why = _answered(why, found, is_first=search.after is None)
     except (ValueError, OverflowError):
-        why = replace(why, problem="Please choose two days in order, a year apart at most.")
+        why = replace(why, problem=msgid("Please choose two days in order, a year apart at most."))
     except (TransientError, AuthorizationLost, Rejected, Unreadable, ContractBroken):
-        why = replace(why, problem="The calendars can't be looked at just now. Please try again.")
+        why = replace(
+            why, problem=msgid("The calendars can't be looked at just now. Please try again.")
+        )
     return replace(view, why=why)
 
 
@@ -372,6 +379,6 @@ async def _with_refusal(
             view,
             choices=draft,
             field_problems=refused.fields,
-            problem="Please look at the marked fields.",
+            problem=msgid("Please look at the marked fields."),
         )
     return replace(view, choices=draft, problem=refused.detail)

@@ -150,10 +150,12 @@ async def test_r12_1_a_first_sync_is_a_line_of_its_own_and_one_for_each_kind(wor
 
     lines = await _read(world, anna)
 
-    assert [(each.title, each.action, each.count, len(each.items)) for each in lines] == [
-        ("Team", ACTION.CREATED, 2, 2),
-        ("Customer 2 - Service and 3 more", ACTION.CREATED, 4, 4),
-        ("Calendar", ACTION.STARTED, 6, 0),
+    assert [
+        (each.title, each.more, each.action, each.count, len(each.items)) for each in lines
+    ] == [
+        ("Team", 0, ACTION.CREATED, 2, 2),
+        ("Customer 2 - Service", 3, ACTION.CREATED, 4, 4),
+        ("Calendar", 0, ACTION.STARTED, 6, 0),
     ]
     assert lines[-1].reason == "In Outlook: 4 created. In the booking calendar: 2 created."
 

@@ -106,6 +106,7 @@ def staff_member(raw: wire.StaffMemberWire) -> StaffMember:
         location_ids=frozenset(LocationId(id_) for id_ in raw.location_ids),
         time_zone=raw.time_zone,
         email=raw.email or None,
+        language=raw.language or None,
     )
 
 

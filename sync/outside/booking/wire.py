@@ -45,6 +45,7 @@ class StaffMemberWire(Struct, frozen=True):
     location_ids: tuple[Id, ...]
     time_zone: str
     email: str | None = None
+    language: str | None = None
 
 
 class NamedWire(Struct, frozen=True):

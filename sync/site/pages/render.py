@@ -1,10 +1,14 @@
 """Renders the pages: one function for each view."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
 
+from sync.messages import Said, language
+from sync.site.languages import spoken
 from sync.site.pages import wording
 from sync.site.pages.plugin_views import LetGoView, PluginView
 from sync.site.pages.statics import static_address
@@ -21,7 +25,9 @@ from sync.words import ShowAs
 
 
 @cache
-def _environment() -> Environment:
+def _environment(code: str) -> Environment:
+    """Makes the templates of one language."""
+    shown_in = language(code)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -29,14 +35,42 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+    def say(message: str, **values: object) -> Markup:
+        """Says a message of a template, which may hold markup; its values are escaped."""
+        return _filled(shown_in.pattern(message, None, {}), values)
+
+    def say_many(one: str, many: str, count: int, **values: object) -> Markup:
+        """Says a message of a template that depends on a number."""
+        return _filled(shown_in.pattern(one, many, {"count": count}), {"count": count, **values})
+
+    def _filled(pattern: str, values: Mapping[str, object]) -> Markup:
+        known = {
+            name: shown_in.number(value) if isinstance(value, int) else value
+            for name, value in values.items()
+        }
+        return Markup(pattern).format(**known)  # noqa: S704 - our own text, as all templates are
+
+    def say_title(title: str, more: int = 0) -> str:
+        """Says a title where it is ours; anybody else's is no message, whatever it says."""
+        shown = wording.titled(title, more)
+        return shown_in.say(shown) if isinstance(shown, Said) else shown
+
     environment.filters["iso"] = wording.iso
-    environment.filters["when"] = wording.say_time
-    environment.filters["briefly"] = wording.say_moment
+    environment.filters["said"] = shown_in.say
+    environment.filters["shown"] = shown_in.show
+    environment.filters["title"] = say_title
+    environment.filters["when"] = shown_in.when
+    environment.filters["briefly"] = shown_in.briefly
+    environment.filters["number"] = shown_in.number
     environment.filters["zone"] = wording.say_zone
     environment.globals.update(
+        _=say,
+        _n=say_many,
+        language=shown_in.code,
         static=static_address,
-        span=wording.say_span,
-        count=wording.count,
+        span=shown_in.span,
+        say_ago=shown_in.ago,
         states=wording.STATES,
         state_tones=wording.STATE_TONES,
         access_types=wording.ACCESS_TYPES,
@@ -44,7 +78,6 @@ def _environment() -> Environment:
         sync_results=wording.SYNC_RESULTS,
         sync_results_then=wording.SYNC_RESULTS_THEN,
         being_done=wording.BEING_DONE,
-        say_ago=wording.say_ago,
         say_done=wording.say_done,
         results=wording.RESULTS,
         show_as_words=wording.SHOW_AS,
@@ -53,42 +86,46 @@ def _environment() -> Environment:
     return environment
 
 
+def _template(name: str) -> Template:
+    return _environment(spoken().code).get_template(name)
+
+
 def notice_page(shell: Shell, view: NoticeView) -> str:
     """Renders a page that says what happened and what to do next."""
-    return _environment().get_template("notice.html").render(shell=shell, view=view)
+    return _template("notice.html").render(shell=shell, view=view)
 
 
 def connect_page(shell: Shell, view: ConnectView) -> str:
     """Renders the two doors (R4.1)."""
-    return _environment().get_template("connect.html").render(shell=shell, view=view)
+    return _template("connect.html").render(shell=shell, view=view)
 
 
 def tie_page(shell: Shell, view: TieView) -> str:
     """Renders the question whether this Microsoft account belongs to this person (R4.7)."""
-    return _environment().get_template("tie.html").render(shell=shell, view=view)
+    return _template("tie.html").render(shell=shell, view=view)
 
 
 def confirm_page(shell: Shell, view: ConfirmView) -> str:
     """Renders the question before a removal."""
-    return _environment().get_template("confirm.html").render(shell=shell, view=view)
+    return _template("confirm.html").render(shell=shell, view=view)
 
 
 def ask_page(shell: Shell, view: AskView) -> str:
     """Renders the question that a link of a mail leads to."""
-    return _environment().get_template("ask.html").render(shell=shell, view=view)
+    return _template("ask.html").render(shell=shell, view=view)
 
 
 def settings_page(view: SettingsView) -> str:
     """Renders the Staff Member's settings page."""
-    return _environment().get_template("settings.html").render(shell=view.shell, view=view)
+    return _template("settings.html").render(shell=view.shell, view=view)
 
 
 def plugin_page(view: PluginView) -> str:
     """Renders the administrators' page."""
-    return _environment().get_template("plugin.html").render(shell=view.shell, view=view)
+    return _template("plugin.html").render(shell=view.shell, view=view)
 
 
 def let_go_page(shell: Shell, view: LetGoView, fields: tuple[tuple[str, str], ...]) -> str:
     """Renders the question before people are disconnected; its form repeats ``fields``."""
-    template = _environment().get_template("plugin_confirm.html")
+    template = _template("plugin_confirm.html")
     return template.render(shell=shell, view=view, fields=fields)

@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from math import ceil
 from urllib.parse import urlencode
 
+from sync.messages import Alternatives, said, said_many
 from sync.people.people import ConnectionState, Location
 from sync.people.staff_list import StaffStatus
 from sync.site.pages.plugin_views import Group, Note, StaffRow, StaffTable
-from sync.site.pages.wording import INVITATIONS, STATES, count
-from sync.words import LocationId
+from sync.site.pages.wording import INVITATIONS, STATES
+from sync.words import LocationId, msgid
 
 #: Rows on one page: a phone draws them at once, and sixty people are two pages.
 PAGE_ROWS = 50
 ATTENTION, UNABLE = "attention", "unable"
 #: What can be shown by itself, in the order of the buttons; all comes first.
 GROUPS: dict[str, str] = {
-    "": "All",
-    ATTENTION: "Needs attention",
+    "": msgid("All"),
+    ATTENTION: msgid("Needs attention"),
     **{state: STATES[state] for state in ConnectionState},
-    UNABLE: "Can't be activated",
+    UNABLE: msgid("Can't be activated"),
 }
 
 
@@ -160,7 +161,7 @@ def _row(status: StaffStatus, readers: Readers) -> StaffRow:
 def _places(status: StaffStatus, names: Mapping[LocationId, str]) -> tuple[str, ...]:
     """Names somebody's Locations; those of other administrators have no name here (R2.2)."""
     known = tuple(names[id_] for id_ in status.location_ids if id_ in names)
-    return known if len(known) == len(status.location_ids) else (*known, "elsewhere")
+    return known if len(known) == len(status.location_ids) else (*known, said("elsewhere"))
 
 
 def _rank(status: StaffStatus) -> int:
@@ -192,8 +193,12 @@ def _notes(
     if status.problem is not None:
         notes.append(Note(text=status.problem.message, is_bad=True))
     if status.left_behind:
-        behind = count(status.left_behind, "item left behind", "items left behind")
-        notes.append(Note(text=f"{behind} in Outlook.", is_bad=True))
+        behind = said_many(
+            "{count} item left behind in Outlook.",
+            "{count} items left behind in Outlook.",
+            status.left_behind,
+        )
+        notes.append(Note(text=behind, is_bad=True))
     unable = not status.can_activate and status.state is ConnectionState.INACTIVE
     if unable and not status.left_behind:
         notes.append(_unable(status, readers, names))
@@ -202,15 +207,17 @@ def _notes(
             word = status.invitation
             notes.append(Note(text=INVITATIONS[word], is_bad=word in {"failed", "no_email"}))
         case ConnectionState.AUTHORIZED:
-            notes.append(Note(text="Has to choose a calendar and press Start Sync."))
+            notes.append(Note(text=msgid("Has to choose a calendar and press Start Sync.")))
         case ConnectionState.RECONNECT_NEEDED:
-            notes.append(Note(text="Has to sign in with Microsoft again."))
+            notes.append(Note(text=msgid("Has to sign in with Microsoft again.")))
         case ConnectionState.DISCONNECTING:
-            notes.append(Note(text="What was synced is being removed."))
+            notes.append(Note(text=msgid("What was synced is being removed.")))
         case _:
             pass
     if status.waiting and status.active:
-        notes.append(Note(text=f"{count(status.waiting, 'item waits', 'items wait')}."))
+        notes.append(
+            Note(text=said_many("{count} item waits.", "{count} items wait.", status.waiting))
+        )
     return tuple(notes)
 
 
@@ -218,9 +225,13 @@ def _unable(status: StaffStatus, readers: Readers, names: Mapping[LocationId, st
     """Says why somebody can't be activated, and what to press."""
     theirs = [names[id_] for id_ in status.location_ids if id_ in names]
     if not theirs:
-        return Note(text=f"Works at no Location. That is changed in {readers.product}.")
-    press = f"Enable {' or '.join(theirs)}"
-    why = "Connect-Up is enabled at none of their Locations."
+        return Note(
+            text=said(
+                "Works at no Location. That is changed in {product}.", product=readers.product
+            )
+        )
+    press = said("Enable {places}", places=Alternatives(theirs))
+    why = msgid("Connect-Up is enabled at none of their Locations.")
     if readers.can_enable:
         return Note(text=why, press=press)
-    return Note(text=f"{why} An HQ administrator can: {press}.")
+    return Note(text=said("{why} An HQ administrator can: {press}.", why=said(why), press=press))

@@ -7,8 +7,9 @@ repetition on.
 from dataclasses import dataclass
 from datetime import datetime
 
+from sync.messages import Moment, said
 from sync.people.people import Connection
-from sync.site.pages.wording import FAILING, PROBLEMS, say_time
+from sync.site.pages.wording import FAILING, PROBLEMS
 
 #: What was looked for there and not found is no loss before it is proven (R10.6).
 _MISSING = "microsoft_unreachable"
@@ -20,22 +21,20 @@ class Trouble:
 
     Attributes:
         code: The machine's word.
-        what: What has not worked since ``since``, without a full stop; empty where ``since`` is
-            ``None``.
+        message: What does not work and what to do, in whole sentences, with the place for
+            ``{since}`` where that is known.
         since: When it began, where that is known.
-        means: What it means or what to do, in whole sentences.
     """
 
     code: str
-    means: str
-    what: str = ""
+    message: str
     since: datetime | None = None
 
     def sentence(self, zone: str) -> str:
         """Gives all of it as plain text, with the time in a zone."""
         if self.since is None:
-            return self.means
-        return f"{self.what} since {say_time(self.since, zone)}. {self.means}"
+            return self.message
+        return said(self.message, since=Moment(self.since, zone))
 
 
 def trouble_of(connection: Connection) -> Trouble | None:
@@ -47,9 +46,8 @@ def trouble_of(connection: Connection) -> Trouble | None:
         return None
     if failing is not None and problem.code in FAILING:
         return _since(problem.code, failing.since)
-    return Trouble(code=problem.code, means=PROBLEMS.get(problem.code, problem.message))
+    return Trouble(code=problem.code, message=PROBLEMS.get(problem.code, problem.message))
 
 
 def _since(code: str, since: datetime) -> Trouble:
-    what, means = FAILING[code]
-    return Trouble(code=code, what=what, since=since, means=means)
+    return Trouble(code=code, message=FAILING[code], since=since)

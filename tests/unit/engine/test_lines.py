@@ -28,14 +28,16 @@ def entry(title: str, hour: int = 1, **changes: object) -> ActivityEntry:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def said(lines: tuple[Line, ...]) -> list[tuple[str, int | None, list[str]]]:
-    return [(line.title, line.count, [item.title for item in line.items]) for line in lines]
+def said(lines: tuple[Line, ...]) -> list[tuple[str, int, int | None, list[str]]]:
+    return [
+        (line.title, line.more, line.count, [item.title for item in line.items]) for line in lines
+    ]
 
 
 def test_r12_1_a_series_is_one_line_that_opens() -> None:
     lines = merged([entry("Team", hour) for hour in (5, 3, 4)], NOTHING)
 
-    assert said(lines) == [("Team", 3, ["Team"] * 3)]
+    assert said(lines) == [("Team", 0, 3, ["Team"] * 3)]
     assert [item.start for item in lines[0].items] == [NOW + hour * HOUR for hour in (3, 4, 5)]
     assert lines[0].start == NOW + 3 * HOUR
 
@@ -43,8 +45,8 @@ def test_r12_1_a_series_is_one_line_that_opens() -> None:
 def test_r12_1_many_items_of_one_kind_are_one_line_and_few_are_named_each() -> None:
     three = [entry("Kim", 3), entry("Bob", 2), entry("Ada", 1)]
 
-    assert said(merged(three, NOTHING)) == [("Ada and 2 more", 3, ["Ada", "Bob", "Kim"])]
-    assert said(merged(three[:2], NOTHING)) == [("Kim", None, []), ("Bob", None, [])]
+    assert said(merged(three, NOTHING)) == [("Ada", 2, 3, ["Ada", "Bob", "Kim"])]
+    assert said(merged(three[:2], NOTHING)) == [("Kim", 0, None, []), ("Bob", 0, None, [])]
 
 
 def test_r12_1_what_differs_in_more_than_the_item_stays_apart() -> None:
@@ -71,7 +73,7 @@ def test_r12_1_a_line_names_no_more_items_than_can_be_read() -> None:
 def test_r12_1_what_was_removed_bit_by_bit_is_counted_together_and_does_not_open() -> None:
     lines = merged([entry("Reserves", count=24), entry("Reserves", count=2)], NOTHING)
 
-    assert said(lines) == [("Reserves", 26, [])]
+    assert said(lines) == [("Reserves", 0, 26, [])]
 
 
 def test_lines_belong_to_one_sync_by_their_time() -> None:

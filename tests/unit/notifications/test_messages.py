@@ -4,12 +4,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from notifications import messages
+from notifications import messages, sync_messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.telling import Tell
 from sync.engine.texts import Product
+from sync.messages import ENGLISH
 from sync.people.people import (
     Connection,
     ConnectionState,
@@ -51,23 +52,28 @@ def all_letters(context: Context, tell: Tell = TELL) -> list[Letter]:
     last = LastSync(ended_at=START, result=SyncResult.OK, counts={"to_outlook.created": 1})
     return [
         messages.invitation(context, INVITATION, LINK),
-        messages.sync_completed(context, last),
-        messages.not_updated(context, (tell,)),
+        sync_messages.sync_completed(context, last),
+        sync_messages.not_updated(context, (tell,)),
         messages.disconnected(context, "reconnect_needed"),
         messages.disconnected(context, "calendar_gone"),
         messages.disconnected(context, "mailbox_gone"),
         messages.disconnected(context, "deactivated"),
         messages.disconnected(context, "anything else"),
         messages.reconnected(context),
-        messages.held(context, (tell,), START + timedelta(days=1)),
-        messages.sync_completed(context, last, (tell, BLOCKED)),
+        sync_messages.held(context, (tell,), START + timedelta(days=1)),
+        sync_messages.sync_completed(context, last, (tell, BLOCKED)),
         messages.confirm_contact(context, ASKED, f"{BASE_URL}/contact/confirm?token=t0ken"),
     ]
 
 
+TO = "a@b.c"
+
+
 def completed(counts: dict[str, int], waiting: int = 0) -> str:
     last = LastSync(ended_at=START, result=SyncResult.OK, counts=counts)
-    return render(messages.sync_completed(about(connection(waiting=waiting)), last), "a@b.c").text
+    return render(
+        sync_messages.sync_completed(about(connection(waiting=waiting)), last), "a@b.c", ENGLISH
+    ).text
 
 
 class Page(HTMLParser):
@@ -97,7 +103,7 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("number", range(12))
 def test_r9_6_every_message_says_product_calendar_and_microsoft_account(number: int) -> None:
-    mail = render(all_letters(about(connection()))[number], "a@b.c")
+    mail = render(all_letters(about(connection()))[number], TO, ENGLISH)
 
     for form in (mail.text, mail.html):
         assert "DaySmart Appointments" in form
@@ -109,7 +115,7 @@ def test_r9_6_every_message_says_product_calendar_and_microsoft_account(number: 
 @pytest.mark.parametrize("number", range(12))
 def test_r9_6_every_message_says_how_to_stop_it_or_where_to_change_it(number: int) -> None:
     letter = all_letters(about(connection()))[number]
-    mail = render(letter, "a@b.c")
+    mail = render(letter, TO, ENGLISH)
 
     assert letter.stop in mail.text
     # Who is no Staff Member yet, or a stranger, has no settings page.
@@ -119,7 +125,7 @@ def test_r9_6_every_message_says_how_to_stop_it_or_where_to_change_it(number: in
 
 @pytest.mark.parametrize("number", range(12))
 def test_r9_5_the_html_is_whole_and_loads_nothing(number: int) -> None:
-    page = Page(render(all_letters(about(connection()))[number], "a@b.c").html)
+    page = Page(render(all_letters(about(connection()))[number], TO, ENGLISH).html)
 
     assert page.open == []
     assert not {"img", "script", "link", "iframe"} & set(page.tags)
@@ -129,14 +135,14 @@ def test_r9_5_the_html_is_whole_and_loads_nothing(number: int) -> None:
 @pytest.mark.parametrize("number", range(12))
 def test_r9_5_html_and_plain_text_say_the_same(number: int) -> None:
     letter = all_letters(about(connection()))[number]
-    mail = render(letter, "a@b.c")
+    mail = render(letter, TO, ENGLISH)
     page = Page(mail.html)
 
     texts = [letter.heading, *letter.paragraphs, *letter.notes, letter.stop]
     texts += [row.value for section in letter.sections for row in section.rows]
     for text in texts:
-        assert text in mail.text
-        assert text in page.text
+        assert ENGLISH.show(text) in mail.text
+        assert ENGLISH.show(text) in page.text
 
 
 def test_everybodys_data_is_escaped_and_stays_on_its_line() -> None:
@@ -146,11 +152,11 @@ def test_everybodys_data_is_escaped_and_stays_on_its_line() -> None:
     context = about(ann, Product(name=evil, tag="X"))
 
     for letter in (
-        messages.not_updated(context, (tell,)),
-        messages.held(context, (tell,), START),
+        sync_messages.not_updated(context, (tell,)),
+        sync_messages.held(context, (tell,), START),
         *all_letters(context),
     ):
-        mail = render(letter, "a@b.c")
+        mail = render(letter, TO, ENGLISH)
 
         assert "img" not in Page(mail.html).tags
         assert "49" not in mail.html
@@ -163,14 +169,14 @@ def test_emoji_stay_whole() -> None:
     title = "👩‍⚕️ Zoë"
     tell = Tell(title=title, tried="t", reason="r", now="n", state="s")
 
-    mail = render(messages.not_updated(about(connection()), (tell,)), "a@b.c")
+    mail = render(sync_messages.not_updated(about(connection()), (tell,)), TO, ENGLISH)
 
     assert title in mail.text
     assert title in mail.html
 
 
 def test_r9_1_the_invitation_carries_its_link_and_says_how_long_it_is_good() -> None:
-    mail = render(messages.invitation(about(invited()), INVITATION, LINK), "a@b.c")
+    mail = render(messages.invitation(about(invited()), INVITATION, LINK), TO, ENGLISH)
 
     assert LINK in mail.text
     assert LINK in Page(mail.html).links
@@ -217,10 +223,10 @@ def test_r9_8_what_waits_is_said_in_the_subject_and_nothing_is_called_in_sync() 
     last = LastSync(ended_at=START, result=SyncResult.PARTIAL)
     held = Held(since=START, count=8)
 
-    asked = messages.sync_completed(about(connection(waiting=1, held=held)), last)
-    waits = messages.sync_completed(about(connection(waiting=2)), last)
+    asked = sync_messages.sync_completed(about(connection(waiting=1, held=held)), last)
+    waits = sync_messages.sync_completed(about(connection(waiting=2)), last)
     answered = replace(held, answer=HeldAnswer.CANCEL)
-    over = messages.sync_completed(about(connection(held=answered)), last)
+    over = sync_messages.sync_completed(about(connection(held=answered)), last)
 
     assert asked.subject == (
         "DaySmart Appointments: your calendars were compared; 8 appointments wait for your "
@@ -233,8 +239,10 @@ def test_r9_8_what_waits_is_said_in_the_subject_and_nothing_is_called_in_sync() 
 
 
 def test_r9_8_meetings_that_could_not_block_time_are_no_change_of_the_person() -> None:
-    mail = render(messages.not_updated(about(connection()), (BLOCKED,)), "a@b.c")
-    mixed = render(messages.not_updated(about(connection()), (BLOCKED, TELL)), "a@b.c")
+    mail = render(sync_messages.not_updated(about(connection()), (BLOCKED,)), TO, ENGLISH)
+    mixed = render(
+        sync_messages.not_updated(about(connection()), (BLOCKED, TELL)), "a@b.c", ENGLISH
+    )
 
     assert mail.subject == "DaySmart Appointments: 1 meeting could not block time"
     assert "What you did" not in mail.text
@@ -243,7 +251,7 @@ def test_r9_8_meetings_that_could_not_block_time_are_no_change_of_the_person() -
 
 
 def test_r9_3_each_item_says_what_was_tried_why_not_and_where_it_stands() -> None:
-    mail = render(messages.not_updated(about(connection()), (TELL,)), "a@b.c")
+    mail = render(sync_messages.not_updated(about(connection()), (TELL,)), TO, ENGLISH)
 
     for text in (
         "Kim - Massage",
@@ -266,7 +274,7 @@ def test_r9_3_a_deletion_has_one_time_and_no_empty_lines() -> None:
         old=TELL.old,
     )
 
-    text = render(messages.not_updated(about(connection()), (tell,)), "a@b.c").text
+    text = render(sync_messages.not_updated(about(connection()), (tell,)), TO, ENGLISH).text
 
     assert "  Time: Monday" in text
     assert "New time" not in text
@@ -274,15 +282,17 @@ def test_r9_3_a_deletion_has_one_time_and_no_empty_lines() -> None:
 
 
 def test_r9_3_one_mail_tells_of_many_items() -> None:
-    mail = render(messages.not_updated(about(connection()), (TELL, TELL, TELL)), "a@b.c")
+    mail = render(
+        sync_messages.not_updated(about(connection()), (TELL, TELL, TELL)), "a@b.c", ENGLISH
+    )
 
     assert mail.subject == "DaySmart Appointments: 3 changes could not be made"
     assert mail.text.count("* Kim - Massage") == 3
 
 
 def test_r11_7_held_cancellations_are_listed_with_what_happens_without_an_answer() -> None:
-    letter = messages.held(about(connection()), (TELL, TELL), START + timedelta(days=1))
-    mail = render(letter, "a@b.c")
+    letter = sync_messages.held(about(connection()), (TELL, TELL), START + timedelta(days=1))
+    mail = render(letter, TO, ENGLISH)
 
     assert mail.subject == "DaySmart Appointments: 2 appointments wait for your answer"
     assert mail.text.count("* Kim - Massage\n  Time: Monday 23 November 2026, 03:00 to 04:00") == 2
@@ -292,7 +302,7 @@ def test_r11_7_held_cancellations_are_listed_with_what_happens_without_an_answer
 
 
 def test_r11_7_a_long_list_is_cut_and_says_so() -> None:
-    letter = messages.held(about(connection()), (TELL,) * 63, START)
+    letter = sync_messages.held(about(connection()), (TELL,) * 63, START)
 
     assert "63 appointments wait" in letter.heading
     assert len(letter.sections) == 50
@@ -300,7 +310,7 @@ def test_r11_7_a_long_list_is_cut_and_says_so() -> None:
 
 
 def test_r11_7_one_appointment_is_asked_about_in_the_singular() -> None:
-    letter = messages.held(about(connection()), (TELL,), START)
+    letter = sync_messages.held(about(connection()), (TELL,), START)
 
     assert letter.heading == "1 appointment waits for your answer"
     assert letter.notes == ()
@@ -310,14 +320,16 @@ def test_r11_7_one_appointment_is_asked_about_in_the_singular() -> None:
     "code", ["reconnect_needed", "calendar_unclear", "calendar_gone", "mailbox_gone"]
 )
 def test_r9_4_a_disconnection_says_what_it_means_and_links_to_the_way_back(code: str) -> None:
-    mail = render(messages.disconnected(about(connection()), code), "a@b.c")
+    mail = render(messages.disconnected(about(connection()), code), TO, ENGLISH)
 
     assert f"{BASE_URL}/connect" in Page(mail.html).links
     assert f"{BASE_URL}/connect" in mail.text
 
 
 def test_r10_3_lost_access_says_that_nothing_was_removed() -> None:
-    text = render(messages.disconnected(about(connection()), "reconnect_needed"), "a@b.c").text
+    text = render(
+        messages.disconnected(about(connection()), "reconnect_needed"), "a@b.c", ENGLISH
+    ).text
 
     assert "Nothing was removed from either calendar" in text
 
@@ -332,7 +344,7 @@ def test_r10_3_lost_access_says_that_nothing_was_removed() -> None:
     ],
 )
 def test_an_unknown_cause_is_told_by_the_state(person: Connection, words: str) -> None:
-    assert words in render(messages.disconnected(about(person), ""), "a@b.c").text
+    assert words in render(messages.disconnected(about(person), ""), TO, ENGLISH).text
 
 
 @pytest.mark.parametrize(
@@ -349,8 +361,8 @@ def test_r9_8_a_sync_that_could_not_do_all_names_what_in_the_same_mail(
 ) -> None:
     last = LastSync(ended_at=START, result=SyncResult.PARTIAL)
 
-    letter = messages.sync_completed(about(connection(waiting=waiting)), last, tells)
-    mail = render(letter, "a@b.c")
+    letter = sync_messages.sync_completed(about(connection(waiting=waiting)), last, tells)
+    mail = render(letter, TO, ENGLISH)
 
     assert f"your calendars were compared; {heading}" in mail.subject
     assert "in sync" not in mail.subject
@@ -361,7 +373,7 @@ def test_r9_8_a_sync_that_could_not_do_all_names_what_in_the_same_mail(
 def test_r5_3_a_confirmation_says_who_asked_and_what_happens_without_an_answer() -> None:
     link = f"{BASE_URL}/contact/confirm?token=t0ken"
 
-    mail = render(messages.confirm_contact(about(connection()), ASKED, link), "a@b.c")
+    mail = render(messages.confirm_contact(about(connection()), ASKED, link), TO, ENGLISH)
 
     assert link in mail.text
     assert "Ann asked for messages" in mail.text
@@ -377,7 +389,7 @@ def test_r9_7_no_name_from_outside_is_long_or_becomes_a_link(number: int) -> Non
     context = about(connection(staff=staff, calendar_name=evil))
     letters = all_letters(context, tell)
 
-    mail = render(letters[number], "a@b.c")
+    mail = render(letters[number], TO, ENGLISH)
 
     assert "evil.com" not in mail.text + mail.html + mail.subject
     assert "http://evil" not in mail.text + mail.html

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from notifications.times import moment, span, zone_of
+from sync.messages import ENGLISH
 from sync.words import Interval
 
 
@@ -25,22 +25,22 @@ def utc(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
     ],
 )
 def test_r12_4_an_instant_is_said_in_the_persons_time_zone(zone: str, words: str) -> None:
-    assert moment(utc(23, 14, 5), zone_of(zone)) == words
+    assert ENGLISH.in_full(utc(23, 14, 5), zone) == words
 
 
 def test_a_span_within_a_day_names_the_day_once() -> None:
-    words = span(Interval(utc(23, 14), utc(23, 15)), zone_of("America/New_York"))
+    words = ENGLISH.span_in_full(Interval(utc(23, 14), utc(23, 15)), "America/New_York")
 
     assert words == "Monday 23 November 2026, 09:00 to 10:00 (EST)"
 
 
 def test_a_span_over_midnight_names_both_days() -> None:
-    words = span(Interval(utc(24, 3), utc(24, 7)), zone_of("America/New_York"))
+    words = ENGLISH.span_in_full(Interval(utc(24, 3), utc(24, 7)), "America/New_York")
 
     assert words == "Monday 23 November 2026, 22:00 to Tuesday 24 November 2026, 02:00 (EST)"
 
 
 def test_a_span_over_the_doubled_hour_names_both_offsets() -> None:
-    words = span(Interval(utc(1, 5, 30), utc(1, 6, 30)), zone_of("America/New_York"))
+    words = ENGLISH.span_in_full(Interval(utc(1, 5, 30), utc(1, 6, 30)), "America/New_York")
 
     assert words == "Sunday 1 November 2026, 01:30 (EDT) to 01:30 (EST)"

@@ -44,7 +44,7 @@ async def test_r3_6_one_a_minute_the_activations_counted_in() -> None:
     refusal = await refused(practice)
 
     assert refusal.retry_after == 40
-    assert "Mon 23 Nov 2026, 09:01 CET" in refusal.detail
+    assert "Monday 23 November 2026, 09:01 (CET)" in refusal.detail
     practice.clock.advance(40)
     await resend(practice)
     assert len(practice.mails(MailKind.INVITATION)) == 2
@@ -56,7 +56,7 @@ async def test_r3_6_the_time_that_is_named_is_never_too_early() -> None:
     await practice.enable(NORTH)
     await practice.activate(ANNA)
 
-    assert "09:02 CET" in (await refused(practice)).detail
+    assert "09:02 (CET)" in (await refused(practice)).detail
 
 
 async def test_r3_6_ten_a_day() -> None:

@@ -219,7 +219,7 @@ async def test_r9_7_an_address_is_asked_three_times_a_day_whoever_asks() -> None
     refused = await too_many(practice, STRANGER.upper())
 
     assert refused.retry_after == DAY - 60
-    assert "Tue 24 Nov 2026, 09:00 CET" in refused.detail
+    assert "Tuesday 24 November 2026, 09:00 (CET)" in refused.detail
     practice.clock.advance(DAY - 60)
     await choose(practice, STRANGER)
 

@@ -118,7 +118,7 @@ async def test_r9_7_too_many_confirmations_are_429_with_the_time(site: Site) -> 
 
     assert (answer.status, answer.json["type"]) == (429, "too_many_confirmations")
     assert answer.headers["retry-after"] == "86400"
-    assert "Tue 24 Nov 2026, 09:00 CET" in answer.json["detail"]
+    assert "Tuesday 24 November 2026, 09:00 (CET)" in answer.json["detail"]
     assert asked(site) == 3
 
 
@@ -184,7 +184,7 @@ async def test_r9_7_the_page_says_when_it_goes_again(site: Site) -> None:
 
     assert answer.status == 429
     assert answer.headers["retry-after"] == "86400"
-    assert "It goes again from Tue 24 Nov 2026, 09:00 CET on." in answer.text
+    assert "It goes again from Tuesday 24 November 2026, 09:00 (CET) on." in answer.text
 
 
 async def test_r5_3_an_address_of_an_earlier_release_is_shown_as_waiting(site: Site) -> None:
@@ -308,5 +308,5 @@ async def test_r3_6_too_many_invitations_are_429_with_the_time(site: Site) -> No
 
     assert (early.status, early.json["type"]) == (429, "too_many_invitations")
     assert early.headers["retry-after"] == "40"
-    assert "Mon 23 Nov 2026, 09:01 CET" in early.json["detail"]
+    assert "Monday 23 November 2026, 09:01 (CET)" in early.json["detail"]
     assert later.status == 202

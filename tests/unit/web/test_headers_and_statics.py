@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.messages import ENGLISH
 from sync.people.people import ConnectionState
 from sync.site.headers import page_headers, read_cookie, set_cookie
 from sync.site.pages import wording
@@ -133,16 +134,16 @@ def test_every_state_has_words_and_a_colour() -> None:
 def test_times_are_said_in_a_zone_across_a_clock_change() -> None:
     before = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
-    assert wording.say_time(before, "Europe/Berlin") == "Sun 25 Oct 2026, 02:30"
-    assert wording.say_time(before + timedelta(hours=1), "Europe/Berlin").endswith("02:30")
-    assert wording.say_time(before, "Nowhere/Unknown") == "Sun 25 Oct 2026, 00:30"
+    assert ENGLISH.when(before, "Europe/Berlin") == "Sun 25 Oct 2026, 02:30"
+    assert ENGLISH.when(before + timedelta(hours=1), "Europe/Berlin").endswith("02:30")
+    assert ENGLISH.when(before, "Nowhere/Unknown") == "Sun 25 Oct 2026, 00:30"
 
 
 def test_a_span_says_a_shared_day_once() -> None:
     start = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
     assert (
-        wording.say_span(start, start + timedelta(hours=1), "UTC")
+        ENGLISH.span(start, start + timedelta(hours=1), "UTC")
         == "Mon 23 Nov 2026, 08:00\N{EN DASH}09:00"
     )
-    assert wording.say_span(start, start + timedelta(days=1), "UTC").count("2026") == 2
+    assert ENGLISH.span(start, start + timedelta(days=1), "UTC").count("2026") == 2

@@ -1,0 +1,96 @@
+"""Texts that are stored with their values in them, and how they are read again (R12.7). Pure.
+
+What is kept of a sync is kept in English, for whoever reads it later in whatever language. A
+sentence without values is its own key in the catalogue; one with values is made by a form, and
+recognised by it, also in what an earlier release has stored.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+_PLACE = re.compile(r"\\{(\w+)\\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A text with values; where it has a ``{count}``, ``text`` may be what is said of one."""
+
+    text: str
+    many: str | None = None
+    _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        forms = [form for form in (self.text, self.many) if form is not None]
+        text = "|".join(_PLACE.sub(_group, re.escape(form)) for form in forms)
+        object.__setattr__(self, "_pattern", re.compile(text))
+
+    def of(self, count: int) -> str:
+        """Gives the text of a number, to be kept."""
+        form = self.text if count == 1 or self.many is None else self.many
+        return form.format(count=f"{count:,}")
+
+    def values(self, text: str) -> Mapping[str, str] | None:
+        """Reads the values out of a text; ``None`` where it was made by another form."""
+        found = self._pattern.fullmatch(text)
+        return None if found is None else found.groupdict()
+
+
+def _group(place: re.Match[str]) -> str:
+    # In the text of one the number may be a word: there the group is empty.
+    return r"(?P<count>[\d,]+)" if place[1] == "count" else rf"(?P<{place[1]}>[^.]+?)"
+
+
+CREATED = Form("{count} created")
+UPDATED = Form("{count} updated")
+MOVED = Form("{count} moved")
+PUT_BACK = Form("{count} put back")
+DELETED = Form("{count} deleted")
+LEFT_THERE = Form("{count} could not be removed.")
+APPOINTMENTS = Form("1 appointment", "{count} appointments")
+ITEMS_WAIT = Form("1 item waits.", "{count} items wait.")
+REFUSED_THERE = Form(
+    "1 item could not be removed, because the other side refused it.",
+    "{count} items could not be removed, because the other side refused it.",
+)
+NO_ACCESS_THERE = Form(
+    "1 item could not be removed from Outlook, because Microsoft gives no access any more. "
+    "Signing in again with the same Microsoft account removes what is left.",
+    "{count} items could not be removed from Outlook, because Microsoft gives no access any more. "
+    "Signing in again with the same Microsoft account removes what is left.",
+)
+#: Since when syncs end badly, by the problem's code.
+FAILING_SINCE = {
+    "unreachable": Form(
+        "Microsoft or the booking product can't be reached properly since {since}. It is tried "
+        "again by itself, and nothing is removed."
+    ),
+    "microsoft_unreachable": Form(
+        "Microsoft can't be reached properly since {since}. It is tried again by itself, and "
+        "nothing is removed."
+    ),
+    "unreadable": Form(
+        "Microsoft or the booking product gives answers that can't be understood since {since}. "
+        "Support has to look at it; it is tried again by itself."
+    ),
+    "unforeseen": Form(
+        "The sync breaks off for a reason that nobody foresaw since {since}. Support has to look "
+        "at it; it is tried again by itself."
+    ),
+}
+#: A choice and what became of it, or a side and what was done there.
+BECAME = Form("{what}: {became}.")
+FORMS = (
+    CREATED,
+    UPDATED,
+    MOVED,
+    PUT_BACK,
+    DELETED,
+    LEFT_THERE,
+    APPOINTMENTS,
+    ITEMS_WAIT,
+    REFUSED_THERE,
+    NO_ACCESS_THERE,
+    *FAILING_SINCE.values(),
+    BECAME,
+)
