@@ -31,7 +31,7 @@ from sync.site.pressed_forms import (
     owner_of,
     take_pressed,
 )
-from sync.site.sessions import Session, check_csrf, keep_session, read_session
+from sync.site.sessions import Session, check_csrf, is_look, keep_session, read_session
 from sync.words import LocationId, StaffId, msgid
 
 if TYPE_CHECKING:
@@ -50,7 +50,10 @@ async def plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
         return redirect(app, _LOG_IN)
     me = await _administrator(app, session)
     reader = PluginReader(app, session, me)
-    pressed = await take_pressed(app, req, session.person, Onward.PLUGIN)
+    # What was pressed waits for the person, not for a page that looks after itself (R4.6).
+    pressed = None
+    if not is_look(req):
+        pressed = await take_pressed(app, req, session.person, Onward.PLUGIN)
     if pressed is None:
         view = await reader.view(_filters(req.params), done=req.params)
     else:
@@ -77,7 +80,7 @@ async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     chosen = _selected(form)
     press = _Press(app, PluginReader(app, session, me), form, filters, chosen)
     try:
-        return await press.run()
+        return keep_session(app, req, session, await press.run())
     except Rejected as refused:
         # Nothing was done for anybody: the selection stays for the next try.
         view = await press.reader.view(filters, frozenset(chosen), problem=refused.detail)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sync.messages import said, said_many
 from sync.people.people import AccessType, Location, StaffMember
 from sync.people.staff_list import Refused, StaffStatus
+from sync.site.pages.live import quarter_percent
 from sync.site.pages.plugin_views import LocationChoice, LongWork, PluginView
 from sync.site.pages.staff_table import Filters, Readers, table
 from sync.site.pages.views import Shell, Visitor
@@ -26,7 +27,11 @@ _DONE = {
     "deactivated": msgid("The selected Staff Members are deactivated."),
     "resent": msgid("A new invitation is on its way. The old link does not work any more."),
 }
-_GOES_ON = {"activating": (msgid("Activating"), 1), "deactivating": (msgid("Deactivating"), -1)}
+#: What it is called, which way the number of the active goes, and what is told at quarters.
+_GOES_ON = {
+    "activating": (msgid("Activating"), 1, msgid("Activating: {percent} % done.")),
+    "deactivating": (msgid("Deactivating"), -1, msgid("Deactivating: {percent} % done.")),
+}
 _NUMBER_LIMIT = 7  # digits
 
 
@@ -110,6 +115,7 @@ class PluginReader:
         address = filters.address(**dict(work.query)) if work else filters.address()
         return PluginView(
             shell=self.shell,
+            person=f"{self.session.person.account_id}/{self.session.person.staff_id}",
             zone=self.me.time_zone,
             now=self._app.clock.now(),
             locations=tuple(
@@ -143,7 +149,8 @@ def _work(done: Mapping[str, str], active: int) -> LongWork | None:
     numbers = [text for text in (many, before) if text.isdecimal() and len(text) <= _NUMBER_LIMIT]
     if known is None or len(numbers) < len((many, before)):
         return None
-    label, way = known
+    label, way, at_quarter = known
     came = min(max((active - int(before)) * way, 0), int(many))
     query = (("done", done["done"]), ("many", many), ("from", before))
-    return LongWork(label=label, done=came, total=int(many), query=query)
+    told = said(at_quarter, percent=quarter_percent(came, int(many)))
+    return LongWork(label=label, done=came, total=int(many), said=told, query=query)

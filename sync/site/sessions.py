@@ -103,9 +103,19 @@ def keep_session(
 
     What an open page asks for by itself is none: nobody may be sitting there any more.
     """
-    if not (req.method == "GET" and req.headers.get("sec-fetch-dest") == "empty"):
+    if not is_look(req):
         response.headers.add("Set-Cookie", _cookie(app, session))
     return response
+
+
+def is_look(req: func.HttpRequest) -> bool:
+    """Says whether an open page's script asks, and not a person who opens a page.
+
+    Pages are kept by no browser, so that only our script names the state that it has; browsers that
+    don't say what they ask for are known by that.
+    """
+    by_script = req.headers.get("sec-fetch-dest") == "empty"
+    return req.method == "GET" and (by_script or req.headers.get("if-none-match") is not None)
 
 
 def end_session(app: "App") -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -61,6 +62,7 @@ from sync.site.me_api import (
     what_is_held,
     what_waits,
 )
+from sync.site.pages.live import version_of
 from sync.site.pages.render import settings_page
 from sync.site.pages.views import (
     CalendarChoice,
@@ -76,7 +78,7 @@ from sync.site.pages.views import (
 from sync.site.pages.wording import midnight_in
 from sync.site.pressed_forms import LOGGED_OUT, OUT_OF_DATE, keep_pressed, owner_of, take_pressed
 from sync.site.questions import ask_before_removing, ask_before_saving
-from sync.site.sessions import Session, check_csrf, keep_session, read_session
+from sync.site.sessions import Session, check_csrf, is_look, keep_session, read_session
 from sync.words import Interval, msgid
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ WHY_PAGE = 20
 
 @page_route(blueprint, "settings", "GET")
 async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
-    """Shows the settings page."""
+    """Shows the settings page; an open one asks so whether it is still true (R12.5)."""
     session = await read_session(app, req)
     if session is None:
         return redirect(app, "/connect")
@@ -97,8 +99,13 @@ async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     if not takes_part(connection):
         visitor = visitor_of(app, session, connection)
         return keep_session(app, req, session, await not_active_page(app, session.person, visitor))
+    if req.headers.get("if-none-match") == f'"{version_of(connection, session.csrf)}"':
+        return page(app, "", HTTPStatus.NOT_MODIFIED)
     view = await _view(app, req, session, connection)
-    pressed = await take_pressed(app, req, session.person, Onward.SETTINGS)
+    # What was pressed waits for the person, not for a page that looks after itself (R4.6).
+    pressed = None
+    if not is_look(req):
+        pressed = await take_pressed(app, req, session.person, Onward.SETTINGS)
     if pressed is not None:
         view = await _brought_back(app, view, pressed, LOGGED_OUT)
     return keep_session(app, req, session, page(app, settings_page(view)))
@@ -175,7 +182,12 @@ async def _view(
         return view
     cursor = read_cursor(req.params.get("activity"))
     activity = await read_activity(app.ledger, connection, cursor=cursor, limit=ACTIVITY_PAGE)
-    view = replace(view, activity=activity.lines, activity_next=activity.following)
+    view = replace(
+        view,
+        activity=activity.lines,
+        activity_next=activity.following,
+        is_older=cursor is not None,
+    )
     if connection.state is ConnectionState.AUTHORIZED or (
         connection.is_syncing and "change" in req.params
     ):

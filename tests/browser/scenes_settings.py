@@ -296,7 +296,18 @@ async def other_choices_to_be_confirmed(stage: Stage, page: Page) -> int:
     return status
 
 
+async def the_log_in_has_ended_meanwhile(stage: Stage, page: Page) -> int:
+    _, client = await stage.synced()
+    status = await stage.show(page, client, _PAGE)
+    await page.context.clear_cookies()
+    # As if somebody came back to the tab.
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await page.get_by_role("link", name="Log in again").wait_for()
+    return status
+
+
 SETTINGS: tuple[Scene, ...] = (
+    the_log_in_has_ended_meanwhile,
     choices_being_changed,
     what_other_choices_would_do,
     other_choices_to_be_confirmed,

@@ -90,11 +90,15 @@ class StaffTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LongWork:
-    """An operation that goes on behind the answer (R3.5); ``query`` is what its address carries."""
+    """An operation that goes on behind the answer (R3.5); ``query`` is what its address carries.
+
+    ``said`` is what is told of it aloud, which changes at quarters only (R12.4).
+    """
 
     label: str
     done: int
     total: int
+    said: str
     query: tuple[tuple[str, str], ...]
 
     @property
@@ -108,6 +112,7 @@ class PluginView:
     """The administrators' page (sections 2 and 3, R12.3, R12.9).
 
     Attributes:
+        person: Whose page it is, for the script to know its own again.
         zone: The administrator's; times are said in it.
         now: When the page was made.
         locations: Those that the administrator sees.
@@ -124,6 +129,7 @@ class PluginView:
     """
 
     shell: Shell
+    person: str
     zone: str
     now: datetime
     locations: tuple[LocationChoice, ...]

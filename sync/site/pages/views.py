@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sync.engine.lines import Line
 from sync.people.people import Connection, HeldAnswer, SyncSettings
+from sync.site.pages.live import said_of, version_of
 from sync.site.pages.troubles import Trouble, trouble_of
 
 
@@ -238,6 +239,7 @@ class SettingsView:
         held: The question about many cancellations; ``None`` while there is none.
         waiting: What could not be synced, with reasons.
         activity: Newest first; ``activity_next`` is where the next page starts.
+        is_older: The activity does not begin with the newest.
         removal: What Disconnect Calendar would remove; ``None`` where there is nothing to remove.
         why: The search for missing items; ``None`` while nothing is synced.
     """
@@ -257,6 +259,7 @@ class SettingsView:
     waiting: tuple[VerdictView, ...] = ()
     activity: tuple[Line, ...] = ()
     activity_next: str | None = None
+    is_older: bool = False
     removal: RemovalView | None = None
     why: WhyView | None = None
 
@@ -269,3 +272,19 @@ class SettingsView:
     def trouble(self) -> Trouble | None:
         """Gives what is failing (R10.6, R11.8)."""
         return trouble_of(self.connection)
+
+    @property
+    def version(self) -> str:
+        """Gives what another state of the page differs in (R12.5)."""
+        visitor = self.shell.visitor
+        return version_of(self.connection, "" if visitor is None else visitor.csrf_token)
+
+    @property
+    def said(self) -> str:
+        """Says in one sentence where the sync stands, for who listens (R12.4, R12.5)."""
+        return said_of(self.connection)
+
+    @property
+    def is_draft(self) -> bool:
+        """Says whether the page shows something that was entered and is not stored."""
+        return bool(self.problem or self.field_problems or self.preview)

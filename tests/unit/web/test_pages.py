@@ -120,6 +120,7 @@ HELD = replace(
 )
 PLUGIN = PluginView(
     shell=replace(SHELL, visitor=Visitor(name="Anna", csrf_token="c" * 32, is_admin=True)),
+    person="acme/anna",
     zone="Europe/Berlin",
     now=NOON,
     locations=(LocationChoice(id="l-1", name="Mitte", enabled=True),),
@@ -659,7 +660,10 @@ def test_r5_7_a_resync_that_waits_to_begin_shows_its_bar_too() -> None:
         last_sync=LastSync(ended_at=NOON, result=SyncResult.OK),
     )
 
-    assert 'data-poll="2026-11-23T12:00:00Z"' in settings_page(replace(ACTIVE, connection=wanted))
+    text = settings_page(replace(ACTIVE, connection=wanted))
+
+    assert Outline(text).all("progress")
+    assert "data-busy" in text
 
 
 def test_r5_7_a_sync_that_has_ended_and_has_its_mail_still_to_queue_shows_no_bar() -> None:
@@ -670,4 +674,7 @@ def test_r5_7_a_sync_that_has_ended_and_has_its_mail_still_to_queue_shows_no_bar
         last_sync=LastSync(ended_at=NOON, result=SyncResult.OK),
     )
 
-    assert "data-poll" not in settings_page(replace(ACTIVE, connection=ended))
+    text = settings_page(replace(ACTIVE, connection=ended))
+
+    assert not Outline(text).all("progress")
+    assert "data-busy" not in text

@@ -64,6 +64,7 @@ window.connectUp = (() => {
     }
   }
   window.setInterval(refresh, 20000);
+  document.addEventListener("visibilitychange", refresh);
 
   // Builds an element; text only ever arrives as text, never as markup.
   function element(tag, attributes, ...children) {
@@ -84,18 +85,8 @@ window.connectUp = (() => {
     saying = window.setTimeout(() => { region.textContent = text; }, 100);
   }
 
-  // The page is about to be shown anew: what has to be said is said there.
-  function sayAfterwards(text) {
-    window.sessionStorage.setItem("said", text);
-  }
-
-  const kept = window.sessionStorage.getItem("said");
-  if (kept) {
-    window.sessionStorage.removeItem("said");
-    say(kept);
-  }
   localize(document);
   const problem = document.getElementById("problem");
   if (problem) problem.focus();
-  return { ago, sayTime, sayMoment, saySpan, say, sayAfterwards, element, localize };
+  return { ago, sayTime, sayMoment, saySpan, say, element, localize };
 })();

@@ -3,8 +3,6 @@
 
 (() => {
   const PAUSE = 300; // milliseconds after the last key until the search is looked up
-  const OFTEN = 3000, SELDOM = 20000; // milliseconds between two looks at what is new
-  const LONG = 600000; // milliseconds after which nothing is looked at often any more
   const form = document.getElementById("staff-form");
 
   // A form is on its way: said, and not sent twice.
@@ -28,7 +26,8 @@
   const chosen = new Set();
   const live = () => document.getElementById("staff-live");
   const boxes = () => [...live().querySelectorAll("input[type=checkbox][name=staff_id]")];
-  let asked = 0, isPlain = false, shownText = "", dueAt = 0;
+  const { plain, tell } = window.connectUp;
+  let asked = 0, isPlain = false, shownText = plain(live());
 
   function count() {
     for (const number of form.querySelectorAll("[data-chosen]")) {
@@ -68,10 +67,17 @@
     remember();
   }
 
+  // Where the focus is found again in a newer list; empty where nowhere.
+  function spotOf(focused) {
+    if (!focused) return "";
+    if (focused.id) return `#${focused.id}`;
+    return focused.name ? `[name="${focused.name}"][value="${CSS.escape(focused.value)}"]` : "";
+  }
+
   // Puts a newer state of the list into the page; the focus stays where it was.
-  function show(text, isAsked) {
-    const next = new DOMParser().parseFromString(text, "text/html").getElementById("staff-live");
-    if (!next) return;
+  function show(page, isAsked) {
+    const next = page.getElementById("staff-live");
+    if (!next) return false;
     const address = next.dataset.address;
     if (isAsked) {
       chosen.clear();
@@ -84,15 +90,17 @@
       if (field.type === "hidden") field.remove();
       else field.removeAttribute("checked");
     }
-    const fresh = next.innerHTML;
-    if (fresh !== shownText || isAsked) {
-      const focused = live().contains(document.activeElement) ? document.activeElement : null;
-      const name = focused && (focused.id ? `#${focused.id}` : `[name="${focused.name}"][value="${CSS.escape(focused.value)}"]`);
-      live().replaceWith(next);
-      shownText = fresh;
-      dress();
-      if (name) (live().querySelector(name) || document.getElementById("words")).focus({ preventScroll: true });
-    }
+    const fresh = plain(next);
+    if (fresh === shownText && !isAsked) return false;
+    const focused = live().contains(document.activeElement) ? document.activeElement : null;
+    const spot = spotOf(focused);
+    // What is read out or marked just now is not taken away.
+    if (!isAsked && (!window.getSelection().isCollapsed || (focused && !spot))) return false;
+    live().replaceWith(next);
+    shownText = fresh;
+    dress();
+    if (focused) ((spot && live().querySelector(spot)) || document.getElementById("words")).focus({ preventScroll: true });
+    return true;
   }
 
   async function ask(submitter) {
@@ -110,9 +118,10 @@
     if (mine !== asked) return;
     live().removeAttribute("aria-busy");
     if (answer === null) {
-      window.connectUp.say("The list could not be loaded. Please try again.");
+      tell("live-lost");
       return;
     }
+    tell("");
     if (!answer.ok) {
       // A page of its own says what happened, or asks to log in.
       isPlain = true;
@@ -122,7 +131,7 @@
     // Ticked or unticked while the answer was on its way.
     const added = [...chosen].filter((id) => !before.has(id));
     const removed = [...before].filter((id) => !chosen.has(id));
-    show(text, true);
+    show(new DOMParser().parseFromString(text, "text/html"), true);
     for (const id of added) chosen.add(id);
     for (const id of removed) chosen.delete(id);
     remember();
@@ -177,35 +186,17 @@
     }
   });
 
-  // States and numbers change by themselves, without a word to who listens (R12.5).
-  function pause() {
-    const now = window.performance.now();
-    return now + ("busy" in live().dataset && now < LONG ? OFTEN : SELDOM);
-  }
-
-  // The log-in has ended: what is on the page stays, and is said to be old.
-  function end() {
-    const { element } = window.connectUp;
-    const link = element("a", { href: live().dataset.address }, "Log in again");
-    live().before(element("p", { class: "alert" }, "Your log-in has ended; this list is not up to date. ", link));
-    window.clearInterval(timer);
-  }
-
-  async function look() {
-    if (document.hidden || window.performance.now() < dueAt) return;
-    dueAt = pause();
-    const mine = asked;
-    try {
-      const answer = await window.fetch(live().dataset.address, { redirect: "manual" });
-      if (answer.type === "opaqueredirect") end();
-      const text = answer.ok ? await answer.text() : null;
-      if (text !== null && mine === asked && form.getAttribute("aria-busy") !== "true") show(text, false);
-    } catch {
-      // It is looked again soon enough.
-    }
-  }
-  const timer = window.setInterval(look, 1000);
-  dueAt = pause();
+  // States and numbers change by themselves (R12.5): read for all people, so less often than a page
+  // of one person; often only while work on many goes on.
+  let wasAsked = asked;
+  window.connectUp.watch({
+    address: () => { wasAsked = asked; return live().dataset.address; },
+    isBusy: () => "busy" in live().dataset,
+    isLeftAlone: () => wasAsked !== asked || form.getAttribute("aria-busy") === "true",
+    calm: [20000, 120000],
+    busy: [3000, 20000],
+    show: (next) => show(next, false),
+  });
 
   for (const field of live().querySelectorAll("input[name=staff_id]")) {
     if (field.type === "hidden" || field.checked) chosen.add(field.value);

@@ -2,20 +2,31 @@
 "use strict";
 
 (() => {
-  const { ago, element, say, sayAfterwards, sayMoment, sayTime, saySpan } = window.connectUp;
+  const { ago, element, parts, say, sayMoment, sayTime, saySpan, tell, watch } = window.connectUp;
   const ACTIVITY_STEP = 15;
   const PREVIEWED = 8;
   const main = document.getElementById("main");
-  const { zone, csrf, product } = main.dataset;
+  const { zone, product } = main.dataset;
+
+  // A sentence of ours for people; what else may be thrown helps nobody.
+  class Told extends Error {}
+  const sentence = (error) => (error instanceof Told ? error.message : main.dataset.unsure);
 
   async function call(path, options = {}) {
     const headers = { Accept: "application/json", ...(options.headers || {}) };
-    if (options.method && options.method !== "GET") headers["X-CSRF-Token"] = csrf;
+    if (options.method && options.method !== "GET") headers["X-CSRF-Token"] = main.dataset.csrf;
     const answer = await fetch(path, { ...options, headers, credentials: "same-origin" });
     const text = await answer.text();
     const body = text ? JSON.parse(text) : {};
-    if (!answer.ok) throw new Error(body.detail || body.title || "That did not work. Please try again.");
+    if (answer.status === 401) tell("live-ended");
+    if (!answer.ok) throw new Told(body.detail || main.dataset.unsure);
     return body;
+  }
+
+  // Whose button could not be pressed meanwhile has the focus again.
+  function release(button) {
+    button.disabled = false;
+    if (document.activeElement === document.body) button.focus();
   }
 
   function counted(number, one, many) {
@@ -23,141 +34,88 @@
   }
 
   function explain(error) {
-    return element("p", { class: "field-problem" }, error.message);
+    return element("p", { class: "field-problem" }, sentence(error));
   }
 
-  // --- real progress: asks until the work is done, then shows the page anew ---
+  // --- live: what both sides do is seen here without a reload (R12.5) ---
 
-  const progress = document.querySelector("[data-poll]");
-  if (progress) {
-    const bar = progress.querySelector("progress");
-    const label = progress.querySelector(".progress-text");
-    const name = label.textContent.split(":")[0];
-    const began = main.querySelector(".page-head .badge").textContent;
-    const before = Date.parse(progress.dataset.poll) / 1000;
-    let misses = 0;
-    const ask = async () => {
-      try {
-        const me = await call("/api/me");
-        misses = 0;
-        const ended = me.last_sync ? Math.floor(Date.parse(me.last_sync.ended_at) / 1000) : NaN;
-        // One that fails is tried again by itself: that is shown, and waited for as long as it lasts.
-        const broken = me.state === "active" && me.last_sync && me.last_sync.result === "failed" && ended !== before;
-        const failed = broken || me.state === "reconnect_needed";
-        const moving = me.state === "starting" || me.state === "disconnecting" || me.progress;
-        if (failed || !moving) {
-          sayAfterwards(failed ? `${name}: not done yet.` : `${name}: done.`);
-          window.location.reload();
-          return;
-        }
-        if (me.progress && me.progress.total > 0) {
-          bar.max = me.progress.total;
-          bar.value = me.progress.done;
-          label.textContent = `${name}: ${me.progress.done} of ${me.progress.total}`;
-        }
-      } catch {
-        misses += 1;
-        if (misses === 5) label.textContent = `${name}: no answer at the moment, still trying (${began.toLowerCase()})`;
-      }
-      window.setTimeout(ask, Math.min(1000 * (1 + misses), 15000));
-    };
-    window.setTimeout(ask, 250);
-  }
-
-  // --- an answer that is being carried out: shows the page anew once it is ---
-
-  if (document.querySelector("[data-answered]")) {
-    let asked = 0;
-    const ask = async () => {
-      asked += 1;
-      try {
-        const me = await call("/api/me");
-        if (!me.held) {
-          sayAfterwards("Your answer was carried out.");
-          window.location.reload();
-          return;
-        }
-      } catch {
-        // No answer at the moment: the next one may come.
-      }
-      window.setTimeout(ask, Math.min(1000 * asked, 15000));
-    };
-    window.setTimeout(ask, 1000);
-  }
+  const live = parts(dress);
+  // Nobody's work: an answer of two reads while nothing has changed, once a minute in the long run.
+  watch({
+    address: () => "/settings",
+    isBusy: () => "busy" in main.dataset,
+    calm: [5000, 60000],
+    busy: [1000, 15000],
+    show: live.show,
+  });
 
   // --- choices that only matter with others ---
 
-  const form = document.getElementById("settings-form");
-  if (form) {
-    const meetings = form.elements.sync_meetings;
-    const nested = document.getElementById("meeting-choices");
-    const follow = () => { nested.hidden = !meetings.checked; };
-    meetings.addEventListener("change", follow);
-    follow();
+  function dress(part) {
+    const meetings = part.querySelector("#settings-form [name=sync_meetings]");
+    if (meetings) part.querySelector("#meeting-choices").hidden = !meetings.checked;
+  }
+  dress(document);
+  document.addEventListener("change", (event) => {
+    if (event.target.name === "sync_meetings") dress(document);
+  });
 
-    const preview = document.getElementById("preview");
-    form.querySelector("[data-preview]").addEventListener("click", async (event) => {
-      event.preventDefault();
-      if (!form.reportValidity()) return;
-      const button = event.currentTarget;
-      button.disabled = true;
-      preview.replaceChildren(element("p", { class: "muted" }, "Looking at both calendars…"));
-      try {
-        const found = await call("/api/me/preview", {
-          method: "POST",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify(choices(new FormData(form))),
-        });
-        preview.replaceChildren(showPreview(found));
-        say(`Preview: ${counted(found.to_outlook.count, "new item", "new items")} in Outlook, ${counted(found.to_booking.count, "new item", "new items")} in ${product}.`);
-      } catch (error) {
-        preview.replaceChildren(explain(error));
-        say(error.message);
-      }
-      button.disabled = false;
-    });
+  async function preview(button) {
+    const { form } = button;
+    if (!form.reportValidity()) return;
+    const place = document.getElementById("preview");
+    button.disabled = true;
+    place.replaceChildren(element("p", { class: "muted" }, "Looking at both calendars…"));
+    try {
+      const found = await call("/api/me/preview", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(choices(new FormData(form))),
+      });
+      place.replaceChildren(showPreview(found, "changes" in form.dataset));
+      say(`Preview: ${counted(found.to_outlook.count, "new item", "new items")} in Outlook, ${counted(found.to_booking.count, "new item", "new items")} in ${product}.`);
+    } catch (error) {
+      place.replaceChildren(explain(error));
+      say(sentence(error));
+    }
+    release(button);
   }
 
   // --- mail: saved at once, and nothing that is typed elsewhere on the page is lost ---
 
-  const mail = document.getElementById("mail-choices");
-  if (mail) {
-    mail.addEventListener("click", async (event) => {
-      const button = event.target.closest("button[name=action]");
-      if (!button) return;
-      event.preventDefault();
-      const typed = mail.querySelector("#contact_email").value.trim();
-      const { chosen } = mail.dataset;
-      const wanted = {};
-      if (button.value === "confirm_again") {
-        wanted.contact_email = chosen;
-      } else {
-        for (const name of ["notify_resync_completed", "notify_update_failed"]) {
-          wanted[name] = mail.querySelector(`[name=${name}]`).checked;
-        }
-        // An address that stands there as before is not asked again.
-        if (typed.toLowerCase() !== chosen.toLowerCase()) wanted.contact_email = typed;
+  async function saveMail(button) {
+    const mail = document.getElementById("mail-choices");
+    const typed = mail.querySelector("#contact_email").value.trim();
+    const { chosen } = mail.dataset;
+    const wanted = {};
+    if (button.value === "confirm_again") {
+      wanted.contact_email = chosen;
+    } else {
+      for (const name of ["notify_resync_completed", "notify_update_failed"]) {
+        wanted[name] = mail.querySelector(`[name=${name}]`).checked;
       }
-      button.disabled = true;
-      try {
-        await call("/api/me/settings", {
-          method: "PATCH",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify(wanted),
-        });
-        const answer = await fetch("/settings", { credentials: "same-origin" });
-        const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("mail-choices");
-        mail.dataset.chosen = shown.dataset.chosen;
-        mail.replaceChildren(...shown.childNodes, element("p", { class: "hint" }, "Saved."));
-        mail.querySelector("button[value=mail]").focus();
-        say("Saved.");
-      } catch (error) {
-        for (const old of mail.querySelectorAll(".field-problem")) old.remove();
-        mail.querySelector(".field").append(explain(error));
-        say(error.message);
-        button.disabled = false;
-      }
-    });
+      // An address that stands there as before is not asked again.
+      if (typed.toLowerCase() !== chosen.toLowerCase()) wanted.contact_email = typed;
+    }
+    button.disabled = true;
+    try {
+      await call("/api/me/settings", {
+        method: "PATCH",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(wanted),
+      });
+      const answer = await fetch("/settings", { credentials: "same-origin" });
+      const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("mail-choices");
+      mail.dataset.chosen = shown.dataset.chosen;
+      mail.replaceChildren(...shown.childNodes, element("p", { class: "hint" }, "Saved."));
+      mail.querySelector("button[value=mail]").focus();
+      say("Saved.");
+    } catch (error) {
+      for (const old of mail.querySelectorAll(".field-problem")) old.remove();
+      mail.querySelector(".field").append(explain(error));
+      say(sentence(error));
+      release(button);
+    }
   }
 
   function choices(fields) {
@@ -185,9 +143,9 @@
       rest > 0 ? element("p", { class: "muted" }, `and ${rest.toLocaleString(navigator.languages)} more`) : "");
   }
 
-  function showPreview(found) {
+  function showPreview(found, isChange) {
     const box = element("div", { class: "preview" },
-      element("h3", {}, "changes" in form.dataset ? "What saving would do" : "What Start Sync would do"),
+      element("h3", {}, isChange ? "What saving would do" : "What Start Sync would do"),
       element("p", { class: "muted" }, "Nothing has been changed."),
       element("div", { class: "preview-sides" }, side("In Outlook", found.to_outlook, found.removed_from_outlook), side(`In ${product}`, found.to_booking, found.removed_from_booking)));
     if (found.taken.length) {
@@ -204,17 +162,22 @@
     return box;
   }
 
-  // --- disconnecting asks first ---
+  // --- what is pressed: parts of the page come and go, so the whole page listens ---
 
-  for (const opener of document.querySelectorAll("[data-dialog]")) {
-    const dialog = document.getElementById(opener.dataset.dialog);
-    if (!dialog || !dialog.showModal) continue;
-    opener.addEventListener("click", (event) => {
-      event.preventDefault();
-      dialog.showModal();
-    });
-    dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
-  }
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest("button, a");
+    if (!pressed) return;
+    const dialog = document.getElementById(pressed.dataset.dialog || "");
+    if (pressed.value === "preview") preview(pressed);
+    else if (pressed.closest("#mail-choices") && pressed.name === "action") saveMail(pressed);
+    else if ("more" in pressed.dataset) showMore(pressed);
+    else if (dialog && dialog.showModal) dialog.showModal();
+    else if ("close" in pressed.dataset) pressed.closest("dialog").close();
+    else return;
+    event.preventDefault();
+  });
+  // What has changed while the question stood is put in once it is closed.
+  document.addEventListener("close", () => live.settle(), { capture: true });
 
   // --- older activity ---
 
@@ -226,29 +189,26 @@
   };
   // About the sync as a whole, with a reason that counts, or a title that does.
   const whole = new Set(["started", "resynced", "settings_changed", "disconnected", "reconnected", "held", "answered"]);
-  const more = document.querySelector("[data-more]");
-  if (more) {
-    let fetched = [];
-    more.addEventListener("click", async (event) => {
-      event.preventDefault();
-      const list = document.getElementById("activity-list");
-      try {
-        if (!fetched.length) {
-          const page = await call(`/api/me/activity?cursor=${encodeURIComponent(more.dataset.more)}`);
-          fetched = page.value;
-          more.dataset.more = page.next_cursor || "";
-        }
-        const made = fetched.splice(0, ACTIVITY_STEP).map(activity);
-        list.append(...made);
-        if (made.length) {
-          made[0].tabIndex = -1;
-          made[0].focus();
-        }
-        if (!fetched.length && !more.dataset.more) more.parentElement.remove();
-      } catch (error) {
-        more.parentElement.append(explain(error));
+  let fetched = [];
+  async function showMore(more) {
+    const list = document.getElementById("activity-list");
+    try {
+      if (!fetched.length) {
+        const page = await call(`/api/me/activity?cursor=${encodeURIComponent(more.dataset.more)}`);
+        fetched = page.value;
+        more.dataset.more = page.next_cursor || "";
       }
-    });
+      const made = fetched.splice(0, ACTIVITY_STEP).map(activity);
+      list.append(...made);
+      list.dataset.kept = "";
+      if (made.length) {
+        made[0].tabIndex = -1;
+        made[0].focus();
+      }
+      if (!fetched.length && !more.dataset.more) more.parentElement.remove();
+    } catch (error) {
+      more.parentElement.append(explain(error));
+    }
   }
 
   function sayDone(entry) {

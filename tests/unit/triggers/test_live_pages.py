@@ -1,0 +1,179 @@
+"""An open page asks whether it is still true: cheaply, and without being a visit (R12.5)."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sync.people.people import AccessType, Held, LastSync, Progress, SyncResult
+from tests.fakes.clock import START
+from tests.unit.triggers.site import NORTH, SOUTH, Answer, Client, Site
+from tests.unit.triggers.test_sessions import prefer
+from tests.unit.triggers.test_settings_page import form_of, token, typed
+
+_QUARTER_HOUR = timedelta(minutes=15).total_seconds()
+
+
+def version(answer: Answer) -> str:
+    return str(re.findall(r'data-version="(\w+)"', answer.text)[0])
+
+
+async def look(client: Client, known: str, path: str = "/settings") -> Answer:
+    """Asks as the script does, in a browser that doesn't say what it asks for."""
+    return await client.get(path, **{"If-None-Match": f'"{known}"'})
+
+
+async def administrator(site: Site) -> Client:
+    client = Client()
+    boss = site.add("boss", AccessType.HQ_ADMIN, locations=frozenset({NORTH, SOUTH}))
+    await site.log_in_as(client, boss, "/auth/booking?next=/plugin")
+    return client
+
+
+async def test_r12_5_while_nothing_has_changed_a_look_costs_two_reads_of_one_row(
+    site: Site,
+) -> None:
+    _, client = await site.syncing(waiting=3)
+    known = version(await client.get("/settings"))
+    reads: list[str] = []
+    for fake in (site.connections, site.ledger, site.booking, site.outlook, site.flows):
+        fake.before = reads.append
+
+    answer = await look(client, known)
+
+    assert (answer.status, answer.body) == (304, b"")
+    assert reads == ["get", "get"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"last_sync": LastSync(ended_at=START, result=SyncResult.OK)},
+        {"progress": Progress(done=1, total=9)},
+        {"waiting": 1},
+        {"held": Held(since=START, count=6)},
+        {"calendar_name": "Work"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+async def test_r12_5_whatever_the_page_shows_gives_it_another_version(
+    site: Site, change: dict[str, Any]
+) -> None:
+    anna, client = await site.syncing()
+    known = version(await client.get("/settings"))
+    site.change(anna, **change)
+
+    answer = await look(client, known)
+
+    assert answer.status == 200
+    assert version(answer) != known
+
+
+async def test_r12_5_a_sync_of_somebody_else_changes_nothing(site: Site) -> None:
+    _, client = await site.syncing()
+    bob, _ = await site.syncing("bob")
+    known = version(await client.get("/settings"))
+    site.change(bob, waiting=4)
+
+    assert (await look(client, known)).status == 304
+
+
+@pytest.mark.parametrize("known", ["", "current"])
+async def test_r12_5_r4_5_looking_keeps_no_session_alive(site: Site, known: str) -> None:
+    prefer(site, 20)
+    _, client = await site.syncing()
+    known = known and version(await client.get("/settings"))
+    answers = []
+
+    for _ in range(2):
+        site.clock.advance(_QUARTER_HOUR)
+        answers.append(await look(client, known))
+
+    assert answers[0].status == (304 if known else 200)
+    assert not answers[0].cookies
+    assert (answers[1].status, answers[1].location) == (302, "/connect")
+
+
+async def test_r12_5_r4_5_looking_at_the_list_keeps_no_session_alive(site: Site) -> None:
+    prefer(site, 20)
+    client = await administrator(site)
+    answers = []
+
+    for _ in range(2):
+        site.clock.advance(_QUARTER_HOUR)
+        answers.append(await look(client, "", "/plugin"))
+
+    assert [answer.status for answer in answers] == [200, 302]
+    assert not answers[0].cookies
+
+
+async def test_r4_5_who_only_searches_the_list_is_there_all_the_same(site: Site) -> None:
+    prefer(site, 20)
+    client = await administrator(site)
+    fields = (await client.get("/plugin")).hidden | {"action": "show", "words": "an"}
+    statuses = []
+
+    for _ in range(3):
+        site.clock.advance(_QUARTER_HOUR)
+        statuses.append((await client.post("/plugin", fields)).status)
+
+    assert statuses == [200, 200, 200]
+
+
+@pytest.mark.parametrize(("done", "percent"), [(0, 0), (4, 25), (8, 50), (15, 75), (16, 100)])
+async def test_r12_5_work_on_many_is_told_at_quarters(site: Site, done: int, percent: int) -> None:
+    client = await administrator(site)
+    for number in range(done):
+        await site.activate(site.add(f"person-{number:02}"))
+
+    page = (await client.get("/plugin?done=activating&many=16&from=0")).text
+
+    assert f'data-say="Activating: {percent} % done."' in page
+
+
+async def test_r12_5_r4_6_a_look_of_another_tab_takes_nothing_that_was_pressed(site: Site) -> None:
+    anna, client = await site.connected()
+    fields = typed(site, anna, contact_email="anna@elsewhere.example")
+    fields |= {"form_of": await form_of(client), "csrf_token": await token(client)}
+    site.clock.advance(timedelta(hours=13).total_seconds())
+    await client.post("/settings", fields | {"action": "start"})
+    await site.log_in_as(client, anna)
+
+    looked = await look(client, "")
+    page = await client.get("/settings")
+
+    assert "@elsewhere.example" not in looked.text
+    assert "You were logged out before this was done" in page.text
+    assert 'value="anna@elsewhere.example"' in page.text
+
+
+async def test_r12_5_r4_6_a_look_at_the_list_takes_no_selection_that_was_pressed(
+    site: Site,
+) -> None:
+    site.add("anna")
+    client = await administrator(site)
+    fields = (await client.get("/plugin")).hidden | {"action": "activate", "staff_id": "anna"}
+    site.clock.advance(timedelta(hours=13).total_seconds())
+    await client.post("/plugin", fields)
+    await site.log_in_as(client, site.log_in.person, "/auth/booking?next=/plugin")  # type: ignore[arg-type]
+
+    await look(client, "", "/plugin")
+    page = await client.get("/plugin")
+
+    assert 'name="staff_id" value="anna" checked' in page.text
+
+
+async def test_r12_5_what_is_being_entered_is_marked_as_nobodys_to_replace(site: Site) -> None:
+    _, client = await site.syncing()
+
+    plain = (await client.get("/settings")).text
+    changing = (await client.get("/settings?change=1")).text
+    asked = (await client.get("/settings?why_from=2026-11-30&why_to=2026-11-23")).text
+    older = (await client.get("/settings?activity=1790000000.000000-a")).text
+
+    for part in ("live-choices", "live-mail", "live-why", "live-activity", "live-status"):
+        assert f'id="{part}" data-live>' in plain
+    assert 'id="live-choices">' in changing
+    assert 'id="live-why">' in asked
+    assert 'id="live-activity">' in older
