@@ -9,6 +9,8 @@ from tests.browser.windows import PHONE, WIDE
 
 _SCRIPT = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 _SIZES = {"wide": WIDE, "phone": PHONE}
+#: A window of 1280 px enlarged four times: nobody has to scroll sideways there either.
+_ENLARGED = (320, 256)
 #: Colours are the only thing that light and dark change.
 _COLOURS: dict[str, Any] = {
     "resultTypes": ["violations"],
@@ -20,14 +22,15 @@ _ALL: dict[str, Any] = {"resultTypes": ["violations"]}
 async def faults(page: Page, *, alike: str = "") -> list[str]:
     """Looks at a page wide and on a phone, light and dark; gives what is wrong, empty if nothing.
 
-    The whole of axe-core runs at both widths, its rules of colours in both schemes.
+    The whole of axe-core runs at both widths, its rules of colours in both schemes; enlarged to
+    400 % only the width counts.
 
     Args:
         page: What is shown.
         alike: A selector of parts that repeat others: only their width is looked at.
     """
     found: list[str] = []
-    for name, (width, height) in _SIZES.items():
+    for name, (width, height) in {"enlarged": _ENLARGED, **_SIZES}.items():
         await page.set_viewport_size({"width": width, "height": height})
         needed = await page.evaluate("document.documentElement.scrollWidth")
         if needed > width:

@@ -177,3 +177,20 @@ async def test_r12_5_what_is_being_entered_is_marked_as_nobodys_to_replace(site:
     assert 'id="live-choices">' in changing
     assert 'id="live-why">' in asked
     assert 'id="live-activity">' in older
+
+
+async def test_r12_5_r12_4_a_page_with_an_error_says_so_in_its_title_and_leads_to_the_field(
+    site: Site,
+) -> None:
+    anna, client = await site.connected()
+    fields = typed(site, anna, contact_email="nonsense", show_as=["never"])
+    fields |= {"csrf_token": await token(client), "action": "start"}
+
+    answer = await client.post("/settings", fields)
+
+    assert "<title>Error: My calendar sync" in answer.text
+    summary = answer.text[answer.text.index('id="problem"') :].partition("</div>")[0]
+    for field in ("contact_email", "show_as"):
+        assert f'href="#{field}"' in summary
+        assert f'id="{field}"' in answer.text
+    assert "Error:" not in (await client.get("/settings")).text
