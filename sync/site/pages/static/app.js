@@ -2,15 +2,18 @@
 "use strict";
 
 window.connectUp = (() => {
+  const { lang } = document.documentElement;
+  // The page's language, as the reader's region writes times in it.
+  const locales = [...navigator.languages.filter((one) => one.split("-")[0] === lang), lang];
   const formats = new Map();
 
   // One formatter for each kind of time and zone; a zone that the browser doesn't know is UTC.
   function formatter(key, zone, choice) {
     if (!formats.has(key)) {
       try {
-        formats.set(key, new Intl.DateTimeFormat(navigator.languages, { ...choice, timeZone: zone }));
+        formats.set(key, new Intl.DateTimeFormat(locales, { ...choice, timeZone: zone }));
       } catch {
-        formats.set(key, new Intl.DateTimeFormat(navigator.languages, { ...choice, timeZone: "UTC" }));
+        formats.set(key, new Intl.DateTimeFormat(locales, { ...choice, timeZone: "UTC" }));
       }
     }
     return formats.get(key);
@@ -46,15 +49,11 @@ window.connectUp = (() => {
 
   // How long ago, in the largest unit of which there is a whole one.
   const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
-  const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+  const relative = new Intl.RelativeTimeFormat(lang, { numeric: "always" });
   function sayAgo(iso) {
     const seconds = Math.max(0, (Date.now() - Date.parse(iso)) / 1000);
     const unit = UNITS.find(([, size]) => seconds >= size);
-    return unit ? relative.format(-Math.floor(seconds / unit[1]), unit[0]) : "just now";
-  }
-
-  function ago(iso) {
-    return element("time", { class: "muted small ago", datetime: iso, "data-ago": "" }, sayAgo(iso));
+    return unit ? relative.format(-Math.floor(seconds / unit[1]), unit[0]) : document.body.dataset.justNow;
   }
 
   function refresh() {
@@ -88,5 +87,5 @@ window.connectUp = (() => {
   localize(document);
   const problem = document.getElementById("problem");
   if (problem) problem.focus();
-  return { ago, sayTime, sayMoment, saySpan, say, element, localize };
+  return { say, element, localize };
 })();

@@ -14,7 +14,7 @@
         return;
       }
       one.setAttribute("aria-busy", "true");
-      window.connectUp.say("Working");
+      window.connectUp.say(document.body.dataset.working);
     });
   }
   // Back in the browser's history the page is as it was left.
@@ -31,7 +31,7 @@
 
   function count() {
     for (const number of form.querySelectorAll("[data-chosen]")) {
-      number.textContent = chosen.size.toLocaleString("en");
+      number.textContent = chosen.size.toLocaleString(document.documentElement.lang);
     }
     document.getElementById("select-none").hidden = chosen.size === 0;
     const all = document.getElementById("select-all");

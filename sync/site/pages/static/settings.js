@@ -2,11 +2,8 @@
 "use strict";
 
 (() => {
-  const { ago, element, parts, say, sayMoment, sayTime, saySpan, tell, watch } = window.connectUp;
-  const ACTIVITY_STEP = 15;
-  const PREVIEWED = 8;
+  const { element, localize, parts, say, tell, watch } = window.connectUp;
   const main = document.getElementById("main");
-  const { zone, product } = main.dataset;
 
   // A sentence of ours for people; what else may be thrown helps nobody.
   class Told extends Error {}
@@ -23,14 +20,25 @@
     return body;
   }
 
+  // The page that the server answers with, whatever it says.
+  async function read(answer) {
+    if (answer.type === "opaqueredirect") {
+      tell("live-ended");
+      throw new Told(main.dataset.unsure);
+    }
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  }
+
+  // A form as the browser itself would send it, answered without leaving the page.
+  async function sent(form, button) {
+    const body = new URLSearchParams(new FormData(form, button));
+    return read(await fetch(form.action, { method: "POST", body, redirect: "manual", credentials: "same-origin" }));
+  }
+
   // Whose button could not be pressed meanwhile has the focus again.
   function release(button) {
     button.disabled = false;
     if (document.activeElement === document.body) button.focus();
-  }
-
-  function counted(number, one, many) {
-    return `${number.toLocaleString(navigator.languages)} ${number === 1 ? one : many}`;
   }
 
   function explain(error) {
@@ -65,15 +73,15 @@
     if (!form.reportValidity()) return;
     const place = document.getElementById("preview");
     button.disabled = true;
-    place.replaceChildren(element("p", { class: "muted" }, "Looking at both calendars…"));
+    place.replaceChildren(element("p", { class: "muted" }, place.dataset.looking));
     try {
-      const found = await call("/api/me/preview", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(choices(new FormData(form))),
-      });
-      place.replaceChildren(showPreview(found, "changes" in form.dataset));
-      say(`Preview: ${counted(found.to_outlook.count, "new item", "new items")} in Outlook, ${counted(found.to_booking.count, "new item", "new items")} in ${product}.`);
+      const page = await sent(form, button);
+      const shown = page.getElementById("preview");
+      const problem = page.getElementById("problem");
+      if (problem) throw new Told(problem.textContent.trim().replace(/\s+/g, " "));
+      localize(shown);
+      place.replaceChildren(...shown.childNodes);
+      say([...place.querySelectorAll("h3, h4")].map((heading) => heading.textContent).join(". "));
     } catch (error) {
       place.replaceChildren(explain(error));
       say(sentence(error));
@@ -104,62 +112,18 @@
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(wanted),
       });
-      const answer = await fetch("/settings", { credentials: "same-origin" });
-      const shown = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("mail-choices");
+      const page = await read(await fetch("/settings", { redirect: "manual", credentials: "same-origin" }));
+      const shown = page.getElementById("mail-choices");
       mail.dataset.chosen = shown.dataset.chosen;
-      mail.replaceChildren(...shown.childNodes, element("p", { class: "hint" }, "Saved."));
+      mail.replaceChildren(...shown.childNodes, element("p", { class: "hint" }, mail.dataset.saved));
       mail.querySelector("button[value=mail]").focus();
-      say("Saved.");
+      say(mail.dataset.saved);
     } catch (error) {
       for (const old of mail.querySelectorAll(".field-problem")) old.remove();
       mail.querySelector(".field").append(explain(error));
       say(sentence(error));
       release(button);
     }
-  }
-
-  function choices(fields) {
-    return {
-      calendar_id: fields.get("calendar_id"),
-      contact_email: fields.get("contact_email"),
-      notify_resync_completed: fields.has("notify_resync_completed"),
-      notify_update_failed: fields.has("notify_update_failed"),
-      sync_reserves: fields.has("sync_reserves"),
-      sync_meetings: fields.has("sync_meetings"),
-      sync_meeting_details: fields.has("sync_meeting_details"),
-      on_outlook_delete: fields.get("on_outlook_delete"),
-      show_as: fields.getAll("show_as"),
-    };
-  }
-
-  function side(heading, data, gone) {
-    const first = data.first.slice(0, PREVIEWED);
-    const rest = data.count - first.length;
-    return element("div", {},
-      element("h4", {}, `${heading}: ${counted(data.count, "new item", "new items")}${gone ? `, ${gone.toLocaleString(navigator.languages)} removed` : ""}`),
-      element("ul", { class: "plain" }, ...first.map((item) => element("li", {},
-        element("strong", {}, item.title), " ",
-        element("time", { class: "muted", datetime: item.start }, saySpan(item.start, item.end, zone))))),
-      rest > 0 ? element("p", { class: "muted" }, `and ${rest.toLocaleString(navigator.languages)} more`) : "");
-  }
-
-  function showPreview(found, isChange) {
-    const box = element("div", { class: "preview" },
-      element("h3", {}, isChange ? "What saving would do" : "What Start Sync would do"),
-      element("p", { class: "muted" }, "Nothing has been changed."),
-      element("div", { class: "preview-sides" }, side("In Outlook", found.to_outlook, found.removed_from_outlook), side(`In ${product}`, found.to_booking, found.removed_from_booking)));
-    if (found.taken.length) {
-      box.append(element("h4", {}, "Time that is taken"),
-        element("p", { class: "muted" }, `As far as can be seen, an appointment stands there: ${product} will not block it a second time.`),
-        element("ul", { class: "plain" }, ...found.taken.map((item) => element("li", {},
-          element("strong", {}, item.title), " ",
-          element("time", { class: "muted", datetime: item.start }, saySpan(item.start, item.end, zone))))));
-    }
-    if (found.left_out.length) {
-      box.append(element("h4", {}, "Left out"), element("ul", { class: "plain" }, ...found.left_out.map((group) => element("li", {},
-        element("strong", {}, counted(group.count, "meeting", "meetings")), `: ${group.reason}`))));
-    }
-    return box;
   }
 
   // --- what is pressed: parts of the page come and go, so the whole page listens ---
@@ -181,67 +145,22 @@
 
   // --- older activity ---
 
-  const words = {
-    created: "Created", updated: "Updated", moved: "Moved", deleted: "Deleted", put_back: "Put back", left_out: "Left out",
-    started: "Sync started", resynced: "Resync", settings_changed: "Settings changed", disconnected: "Disconnected", reconnected: "Signed in again with Microsoft",
-    held: "Held back, and you were asked", answered: "No longer held back",
-    to_outlook: "in Outlook", to_booking: "in the booking calendar", both: "in both calendars", refused: "Refused", failed: "Failed",
-  };
-  // About the sync as a whole, with a reason that counts, or a title that does.
-  const whole = new Set(["started", "resynced", "settings_changed", "disconnected", "reconnected", "held", "answered"]);
-  let fetched = [];
   async function showMore(more) {
     const list = document.getElementById("activity-list");
     try {
-      if (!fetched.length) {
-        const page = await call(`/api/me/activity?cursor=${encodeURIComponent(more.dataset.more)}`);
-        fetched = page.value;
-        more.dataset.more = page.next_cursor || "";
-      }
-      const made = fetched.splice(0, ACTIVITY_STEP).map(activity);
+      const page = await read(await fetch(more.href, { redirect: "manual", credentials: "same-origin" }));
+      const older = page.getElementById("activity-list");
+      const next = page.querySelector("[data-more]");
+      localize(older);
+      const made = [...older.children];
       list.append(...made);
       list.dataset.kept = "";
-      if (made.length) {
-        made[0].tabIndex = -1;
-        made[0].focus();
-      }
-      if (!fetched.length && !more.dataset.more) more.parentElement.remove();
+      made[0].tabIndex = -1;
+      made[0].focus();
+      if (next) more.href = next.href;
+      else more.parentElement.remove();
     } catch (error) {
       more.parentElement.append(explain(error));
     }
-  }
-
-  function sayDone(entry) {
-    const action = words[entry.action];
-    if (entry.action === "disconnected" && entry.count === undefined) return "Disconnecting";
-    if (whole.has(entry.action)) return action;
-    const done = entry.result === "ok" ? action : `Could not be ${action.toLowerCase()}`;
-    const many = entry.count === undefined ? "" : `: ${counted(entry.count, "item", "items")}`;
-    return `${done} ${words[entry.direction]}${many}`;
-  }
-
-  function activity(entry) {
-    const items = entry.items || [];
-    const when = entry.start && !items.length ? `, for ${sayTime(entry.start, zone)}` : "";
-    return element("li", { class: "entry" },
-      element("div", { class: "entry-head" }, element("strong", {}, entry.title),
-        element("span", { class: "small" },
-          element("time", { class: "muted", datetime: entry.at }, sayMoment(entry.at, zone)), " ",
-          element("span", { class: "muted" }, "·"), " ", ago(entry.at))),
-      element("p", {}, badge(entry), ` ${sayDone(entry)}${when}`),
-      entry.reason ? element("p", { class: "muted" }, entry.reason) : "",
-      items.length ? opened(entry, items) : "");
-  }
-
-  function badge(entry) {
-    if (entry.over) return element("span", { class: "badge quiet" }, "Over");
-    return entry.result === "ok" ? "" : element("span", { class: "badge warn" }, words[entry.result]);
-  }
-
-  function opened(entry, items) {
-    return element("details", {},
-      element("summary", {}, `Show ${items.length === entry.count ? "them" : `the first ${items.length}`}`),
-      element("ul", { class: "plain small" }, ...items.map((item) => element("li", {}, item.title,
-        item.start ? element("span", { class: "muted" }, ` ${sayTime(item.start, zone)}`) : ""))));
   }
 })();
