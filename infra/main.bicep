@@ -57,6 +57,24 @@ param bookingProductName string = 'DaySmart Appointments'
 @description('Short tag of the booking product.')
 param bookingProductTag string = 'DA'
 
+@description('Name of the host at the head of pages and mails; empty: the product\'s own.')
+param hostName string = ''
+
+@description('Address of a logo of the host, https; empty: the product\'s own.')
+param hostLogoUrl string = ''
+
+@description('Accent colour of the host, #rrggbb; empty: the product\'s own.')
+param hostColour string = ''
+
+@description('Where pages and mails send whoever needs help; empty: nowhere.')
+param supportUrl string = ''
+
+@description('The way back to the host; empty: none.')
+param returnUrl string = ''
+
+@description('Origins that may show the settings and plugin pages in a frame, blank separated; empty: none.')
+param frameAncestors string = ''
+
 @secure()
 @description('Base64 keys of 32 bytes, comma separated: the first seals, all open.')
 param tokenEncryptionKeys string = ''
@@ -224,6 +242,12 @@ module functions 'app/function.bicep' = {
     bookingOidcClientId: bookingOidcClientId
     bookingProductName: bookingProductName
     bookingProductTag: bookingProductTag
+    hostName: hostName
+    hostLogoUrl: hostLogoUrl
+    hostColour: hostColour
+    supportUrl: supportUrl
+    returnUrl: returnUrl
+    frameAncestors: frameAncestors
     syncWindowDays: syncWindowDays
     syncMaxAgeSeconds: syncMaxAgeSeconds
     cancelAfterSeconds: cancelAfterSeconds

@@ -5,34 +5,28 @@ The only module that looks at ``os.environ``. Names and defaults are those of do
 
 import os
 import re
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Self
-from urllib.parse import SplitResult, urlsplit
 
-KEY_BYTES = 32
-#: What signs cookies and links is no shorter, in characters (RFC 7518, 3.2: as long as the hash).
-_SESSION_SECRET_LENGTH = 32
-#: Standard Webhooks asks for 24 to 64 bytes.
-_WEBHOOK_SECRET_BYTES = range(24, 65)
-
-# What "UseDevelopmentStorage=true" stands for. The key is published by Microsoft and the same for
-# every storage emulator: it guards nothing.
-DEVELOPMENT_STORAGE = (
-    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
-    "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/"
-    "K1SZFPTOtr/KBHBeksoGMGw==;"
-    "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
-    "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
-    "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
+from sync.host import Host
+from sync.setting_values import (
+    MalformedError,
+    address,
+    check_url,
+    colour,
+    email_connection,
+    keys,
+    link,
+    origins,
+    session_secret,
+    storage_connection,
+    webhook_secret,
 )
 
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
 # The functions host needs the first, the connector the others.
 _STORAGE_SERVICES = ("blob", "queue", "table")
-_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 _SCHEDULE_FIELD = re.compile(r"[0-9A-Za-z*?/,-]+")
 _SCHEDULE_FIELDS = 6
 
@@ -79,6 +73,8 @@ class Settings:
         token_encryption_keys: Keys of 32 bytes; the first seals, all open.
         sweep_schedule: NCRONTAB with six fields, seconds first.
         renewal_schedule: The same.
+        host: How the host shows on pages and mails (R12.8).
+        frame_ancestors: Origins that may show the settings and plugin pages in a frame (R12.8).
     """
 
     storage: StorageSettings
@@ -106,6 +102,8 @@ class Settings:
     lost_after_seconds: int
     sweep_schedule: str
     renewal_schedule: str
+    host: Host
+    frame_ancestors: tuple[str, ...]
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -134,13 +132,13 @@ class Settings:
             booking_oidc_issuer=read.url("BOOKING_OIDC_ISSUER", keep_slash=True),
             booking_oidc_client_id=read.text("BOOKING_OIDC_CLIENT_ID"),
             booking_oidc_client_secret=read.text("BOOKING_OIDC_CLIENT_SECRET"),
-            booking_webhook_secret=read.parsed("BOOKING_WEBHOOK_SECRET", _webhook_secret),
+            booking_webhook_secret=read.parsed("BOOKING_WEBHOOK_SECRET", webhook_secret),
             product_name=read.text("BOOKING_PRODUCT_NAME", "DaySmart Appointments"),
             product_tag=read.text("BOOKING_PRODUCT_TAG", "DA"),
-            email_connection_string=read.parsed("EMAIL_CONNECTION_STRING", _email_connection),
-            email_sender=read.parsed("EMAIL_SENDER", _address),
-            token_encryption_keys=read.parsed("TOKEN_ENCRYPTION_KEYS", _keys, missing=()),
-            session_secret=read.parsed("SESSION_SECRET", _session_secret),
+            email_connection_string=read.parsed("EMAIL_CONNECTION_STRING", email_connection),
+            email_sender=read.parsed("EMAIL_SENDER", address),
+            token_encryption_keys=read.parsed("TOKEN_ENCRYPTION_KEYS", keys, missing=()),
+            session_secret=read.parsed("SESSION_SECRET", session_secret),
             window_days=read.number("SYNC_WINDOW_DAYS", 90, least=1, most=730),
             max_age_seconds=read.number("SYNC_MAX_AGE_SECONDS", 3600, least=1, most=604_800),
             cancel_after_seconds=read.number("CANCEL_AFTER_SECONDS", 60, least=0, most=86_400),
@@ -148,6 +146,14 @@ class Settings:
             lost_after_seconds=read.number("LOST_AFTER_SECONDS", 600, least=0, most=86_400),
             sweep_schedule=read.schedule("SWEEP_SCHEDULE", "0 */5 * * * *"),
             renewal_schedule=read.schedule("RENEWAL_SCHEDULE", "0 */15 * * * *"),
+            host=Host(
+                name=read.text("HOST_NAME", ""),
+                logo_url=read.chosen("HOST_LOGO_URL", link, ""),
+                colour=read.chosen("HOST_COLOUR", colour, ""),
+                support_url=read.chosen("SUPPORT_URL", link, ""),
+                return_url=read.chosen("RETURN_URL", link, ""),
+            ),
+            frame_ancestors=read.chosen("FRAME_ANCESTORS", origins, ()),
         )
         if read.problems:
             raise SettingsError(tuple(read.problems))
@@ -161,10 +167,6 @@ def ca_bundle(environ: Mapping[str, str] | None = None) -> str | None:
     """
     known = os.environ if environ is None else environ
     return known.get("REQUESTS_CA_BUNDLE", "").strip() or None
-
-
-class _MalformedError(ValueError):
-    """Says what a value should be, to follow "<name> is not"."""
 
 
 class _Reader:
@@ -198,9 +200,13 @@ class _Reader:
         if value:
             try:
                 return parse(value)
-            except _MalformedError as error:
+            except MalformedError as error:
                 self.problems.append(f"{name} is not {error}")
         return missing  # type: ignore[return-value] # the stand-in is never used
+
+    def chosen[T](self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """Reads a value that may be missing."""
+        return self.parsed(name, parse) if self._get(name) else default
 
     def url(
         self,
@@ -213,8 +219,8 @@ class _Reader:
         value = self.text(name, default)
         if value:
             try:
-                _check_url(value, allow_http=allow_http)
-            except _MalformedError as error:
+                check_url(value, allow_http=allow_http)
+            except MalformedError as error:
                 self.problems.append(f"{name} is not {error}")
         return value if keep_slash else value.rstrip("/")
 
@@ -237,10 +243,8 @@ class _Reader:
         if self._get("AzureWebJobsStorage"):
             value = self.text("AzureWebJobsStorage")
             try:
-                return StorageSettings(
-                    connection_string=_storage_connection(value) if value else ""
-                )
-            except _MalformedError as error:
+                return StorageSettings(connection_string=storage_connection(value) if value else "")
+            except MalformedError as error:
                 self.problems.append(f"AzureWebJobsStorage is not {error}")
                 return StorageSettings()
         urls = self._storage_urls()
@@ -270,115 +274,3 @@ class _Reader:
 
     def _get(self, name: str) -> str:
         return self._environ.get(name, "").strip().strip("\0").strip()
-
-
-def _check_url(value: str, *, allow_http: bool) -> None:
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname
-        _ = parts.port
-    except ValueError:
-        raise _MalformedError("an address") from None
-    if not host or parts.username or parts.query or parts.fragment or " " in value:
-        raise _MalformedError("an address of scheme, host and path")
-    if not _is_normal(value, parts):
-        # Who compares it (a log-in's issuer, a redirect address) compares letter by letter.
-        raise _MalformedError(
-            "an address in its plain form: small letters in scheme and host, no port that goes "
-            "without saying, no dots, doubled or turned slashes in the path"
-        )
-    if parts.scheme == "https":
-        return
-    if not allow_http:
-        raise _MalformedError("an https address")
-    if not _is_loopback_http(parts):
-        raise _MalformedError("an https address (http goes for this machine only)")
-
-
-def _is_normal(value: str, parts: SplitResult) -> bool:
-    start = f"{parts.scheme}://{parts.netloc}".lower()
-    said = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
-    path = parts.path.split("/")
-    return (
-        value.startswith(start)
-        and not (said and parts.netloc.endswith((said, ":")))
-        and not {".", ".."} & set(path)
-        and "" not in path[1:-1]
-        and "\\" not in value
-    )
-
-
-def _is_loopback_http(parts: SplitResult) -> bool:
-    if parts.scheme != "http" or parts.hostname is None:
-        return False
-    try:
-        return ip_address(parts.hostname).is_loopback
-    except ValueError:
-        return parts.hostname == "localhost"
-
-
-def _pairs(value: str) -> dict[str, str]:
-    parts = (part.partition("=") for part in value.split(";") if part.strip())
-    return {name.strip().lower(): content.strip() for name, _, content in parts}
-
-
-def _storage_connection(value: str) -> str:
-    pairs = _pairs(value)
-    if pairs.get("usedevelopmentstorage", "").lower() == "true":
-        return DEVELOPMENT_STORAGE
-    if not (pairs.get("accountname") and pairs.get("accountkey")) and not pairs.get(
-        "sharedaccesssignature"
-    ):
-        raise _MalformedError("a connection string with an account and its key")
-    endpoints = [pairs[name] for name in ("tableendpoint", "queueendpoint") if pairs.get(name)]
-    if pairs.get("defaultendpointsprotocol") == "http" and len(endpoints) < len("TQ"):
-        raise _MalformedError("a connection string for https (http goes for this machine only)")
-    for endpoint in endpoints:
-        _check_url(endpoint, allow_http=True)
-    return value
-
-
-def _email_connection(value: str) -> str:
-    pairs = _pairs(value)
-    if not pairs.get("endpoint") or not _from_base64(pairs.get("accesskey", "")):
-        raise _MalformedError("a connection string with endpoint and access key")
-    _check_url(pairs["endpoint"], allow_http=True)
-    return value
-
-
-def _address(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        raise _MalformedError("an e-mail address")
-    return value
-
-
-def _webhook_secret(value: str) -> str:
-    prefix, _, encoded = value.partition("_")
-    if prefix != "whsec" or len(_from_base64(encoded)) not in _WEBHOOK_SECRET_BYTES:
-        raise _MalformedError(
-            "a Standard Webhooks secret (whsec_ and base64 of 24 to 64 random bytes)"
-        )
-    return value
-
-
-def _session_secret(value: str) -> str:
-    if len(value) < _SESSION_SECRET_LENGTH:
-        raise _MalformedError(f"at least {_SESSION_SECRET_LENGTH} random characters")
-    return value
-
-
-def _keys(value: str) -> tuple[bytes, ...]:
-    keys = tuple(_from_base64(part.strip()) for part in value.split(",") if part.strip())
-    if not keys or any(len(key) != KEY_BYTES for key in keys):
-        raise _MalformedError(f"a comma-separated list of base64 keys of {KEY_BYTES} bytes")
-    if bytes(KEY_BYTES) in keys:
-        raise _MalformedError("made of random keys: one is all zeros")
-    return keys
-
-
-def _from_base64(text: str) -> bytes:
-    """Decodes either alphabet; empty where it can't."""
-    try:
-        return b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
-    except ValueError:
-        return b""

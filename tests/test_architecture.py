@@ -13,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("function_app.py", "sync", "notifications")
+#: What every room may name, and what decides nothing about people or calendars.
+GROUND = ("sync/words.py", "sync/kept_texts.py", "sync/host.py", "sync/colours.py")
 #: Modules that only decide, by room; the others of the room are its shell.
 PURE: dict[str, tuple[str, ...]] = {
     "sync/people": ("connection_states", "contact", "people", "rights", "staff_list"),
@@ -172,7 +174,7 @@ def _impurities(*places: str) -> list[str]:
 
 
 def test_what_only_decides_neither_waits_nor_reads_clocks_nor_makes_ids() -> None:
-    assert _impurities("sync/words.py", "sync/kept_texts.py", *_paths(PURE)) == []
+    assert _impurities(*GROUND, *_paths(PURE)) == []
 
 
 @pytest.mark.parametrize("room", PURE)
@@ -194,8 +196,8 @@ def _foreign(places: tuple[str, ...], *known: str) -> list[str]:
     ]
 
 
-def test_words_and_errors_know_nothing_else() -> None:
-    assert _foreign(("sync/words.py", "sync/errors.py", "sync/kept_texts.py")) == []
+def test_the_ground_floor_knows_nothing_else() -> None:
+    assert _foreign((*GROUND, "sync/errors.py")) == []
 
 
 def test_messages_know_words_and_the_library_of_languages() -> None:

@@ -18,6 +18,12 @@ param bookingOidcIssuer string
 param bookingOidcClientId string
 param bookingProductName string
 param bookingProductTag string
+param hostName string
+param hostLogoUrl string
+param hostColour string
+param supportUrl string
+param returnUrl string
+param frameAncestors string
 param syncWindowDays int
 param syncMaxAgeSeconds int
 param cancelAfterSeconds int
@@ -87,6 +93,12 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'BOOKING_WEBHOOK_SECRET', value: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=booking-webhook-secret)' }
         { name: 'BOOKING_PRODUCT_NAME', value: bookingProductName }
         { name: 'BOOKING_PRODUCT_TAG', value: bookingProductTag }
+        { name: 'HOST_NAME', value: hostName }
+        { name: 'HOST_LOGO_URL', value: hostLogoUrl }
+        { name: 'HOST_COLOUR', value: hostColour }
+        { name: 'SUPPORT_URL', value: supportUrl }
+        { name: 'RETURN_URL', value: returnUrl }
+        { name: 'FRAME_ANCESTORS', value: frameAncestors }
         { name: 'EMAIL_CONNECTION_STRING', value: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=email-connection-string)' }
         { name: 'EMAIL_SENDER', value: emailSender }
         { name: 'TOKEN_ENCRYPTION_KEYS', value: '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=token-encryption-keys)' }

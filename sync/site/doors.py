@@ -32,12 +32,13 @@ from sync.site.html import (
     page_route,
     redirect,
     refusal,
+    shell_of,
     visitor_of,
     with_cookies,
 )
 from sync.site.languages import who_asks
 from sync.site.pages.render import connect_page, tie_page
-from sync.site.pages.views import ConnectView, Shell, Step, TieView
+from sync.site.pages.views import ConnectView, Step, TieView
 from sync.site.sessions import (
     CSRF_HEADER,
     Session,
@@ -83,7 +84,7 @@ async def connect(app: "App", req: func.HttpRequest) -> func.HttpResponse:
         await browser.keep(journey)
     session = await read_session(app, req) if has_looked else None
     if session is None:
-        shell = Shell(product=app.settings.product_name)
+        shell = shell_of(app)
         view = _next_step(app, journey, booking_alive=False)
         return with_cookies(page(app, connect_page(shell, view)), browser.cookie)
     return keep_session(app, req, session, await _inside(app, browser, journey, session))
@@ -109,7 +110,7 @@ async def _inside(
 ) -> func.HttpResponse:
     """Gives the next step of somebody of whom is known who they are."""
     connection = await who_asks(app, session.person)
-    shell = Shell(product=app.settings.product_name, visitor=visitor_of(app, session, connection))
+    shell = shell_of(app, visitor_of(app, session, connection))
     if not takes_part(connection):
         return redirect(app, Onward.SETTINGS)
     if journey.sign_in is not None:

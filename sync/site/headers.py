@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 #: Kept short: every page forbids everything that it doesn't name.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; "
     "connect-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
 )
 _COMMON = {
@@ -16,16 +16,18 @@ _COMMON = {
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def page_headers(identity_addresses: tuple[str, ...]) -> dict[str, str]:
+def page_headers(identity_addresses: tuple[str, ...], logo_url: str = "") -> dict[str, str]:
     """Gives the headers of every HTML answer.
 
     Args:
         identity_addresses: Addresses that a form's redirect may lead to: browsers hold redirects
             after a form to ``form-action`` as well.
+        logo_url: The one picture that comes from elsewhere (R12.8); empty where none does.
     """
+    pictures = " ".join(("'self'", "data:", *([_origin(logo_url)] if logo_url else ())))
     origins = dict.fromkeys(_origin(address) for address in identity_addresses)
     forms = " ".join(("'self'", *origins))
-    policy = {"Content-Security-Policy": _POLICY.format(forms=forms)}
+    policy = {"Content-Security-Policy": _POLICY.format(forms=forms, pictures=pictures)}
     return _COMMON | NO_STORE | policy | {"Permissions-Policy": "camera=(), microphone=()"}
 
 

@@ -62,10 +62,18 @@ def page_route(blueprint: func.Blueprint, path: str, *methods: str) -> Callable[
     return route(blueprint, path, *methods, on_error=_page_of)
 
 
+def shell_of(app: "App", visitor: Visitor | None = None) -> Shell:
+    """Gives what surrounds every page."""
+    settings = app.settings
+    return Shell(product=settings.product_name, visitor=visitor, host=settings.host)
+
+
 def page(app: "App", text: str, status: int = HTTPStatus.OK) -> func.HttpResponse:
     """Gives a page."""
     settings = app.settings
-    headers = page_headers((settings.microsoft_authority, settings.booking_oidc_issuer))
+    headers = page_headers(
+        (settings.microsoft_authority, settings.booking_oidc_issuer), settings.host.logo_url
+    )
     return func.HttpResponse(text, status_code=status, mimetype="text/html", headers=headers)
 
 
@@ -73,13 +81,12 @@ def notice(
     app: "App", view: NoticeView, status: int = HTTPStatus.OK, visitor: Visitor | None = None
 ) -> func.HttpResponse:
     """Gives a page that says what happened and what to do next."""
-    shell = Shell(product=app.settings.product_name, visitor=visitor)
-    return page(app, notice_page(shell, view), status)
+    return page(app, notice_page(shell_of(app, visitor), view), status)
 
 
 def ask(app: "App", view: AskView) -> func.HttpResponse:
     """Gives the page with the button that a link of a mail leads to."""
-    return page(app, ask_page(Shell(product=app.settings.product_name), view))
+    return page(app, ask_page(shell_of(app), view))
 
 
 def redirect(

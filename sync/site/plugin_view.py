@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sync.messages import said, said_many
 from sync.people.people import AccessType, Location, StaffMember
 from sync.people.staff_list import Refused, StaffStatus
+from sync.site.html import shell_of
 from sync.site.pages.live import quarter_percent
 from sync.site.pages.plugin_views import LocationChoice, LongWork, PluginView
 from sync.site.pages.staff_table import Filters, Readers, table
@@ -58,7 +59,7 @@ class PluginReader:
             form_of=form_mark(self._app, self.session.person),
             is_admin=True,
         )
-        return Shell(product=self._app.settings.product_name, visitor=visitor)
+        return shell_of(self._app, visitor)
 
     async def statuses(self) -> tuple[StaffStatus, ...]:
         """Lists everybody whom the visitor looks after."""

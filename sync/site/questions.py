@@ -8,9 +8,9 @@ from sync.messages import said, said_many
 from sync.people.contact import choices_of
 from sync.people.people import Connection
 from sync.site.forms import settings_of, settings_values
-from sync.site.html import page, visitor_of
+from sync.site.html import page, shell_of, visitor_of
 from sync.site.pages.render import confirm_page
-from sync.site.pages.views import ConfirmView, Shell
+from sync.site.pages.views import ConfirmView
 from sync.site.pressed_forms import FIELD
 from sync.site.sessions import Session
 from sync.words import msgid
@@ -55,7 +55,7 @@ async def ask_before_saving(
         action="/settings",
         fields=(("action", "change"), *_repeated(form)),
     )
-    shell = Shell(product=product, visitor=visitor_of(app, session, connection))
+    shell = shell_of(app, visitor_of(app, session, connection))
     return page(app, confirm_page(shell, view))
 
 
@@ -96,5 +96,5 @@ async def ask_before_removing(
         action="/settings",
         fields=(("action", "disconnect"),),
     )
-    shell = Shell(product=product, visitor=visitor_of(app, session, connection))
+    shell = shell_of(app, visitor_of(app, session, connection))
     return page(app, confirm_page(shell, view))

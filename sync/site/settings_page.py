@@ -49,6 +49,7 @@ from sync.site.html import (
     page,
     page_route,
     redirect,
+    shell_of,
     visitor_of,
 )
 from sync.site.http import retry_headers
@@ -71,7 +72,6 @@ from sync.site.pages.views import (
     PreviewView,
     RemovalView,
     SettingsView,
-    Shell,
     VerdictView,
     WhyView,
 )
@@ -168,7 +168,7 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
 async def _view(
     app: "App", req: func.HttpRequest, session: Session, connection: Connection
 ) -> SettingsView:
-    shell = Shell(product=app.settings.product_name, visitor=visitor_of(app, session, connection))
+    shell = shell_of(app, visitor_of(app, session, connection))
     view = SettingsView(
         shell=shell,
         connection=connection,

@@ -7,6 +7,7 @@ import azure.functions as func
 
 from sync.site.headers import static_headers
 from sync.site.http import problem, route
+from sync.site.pages.host_style import host_style
 from sync.site.pages.statics import find_static
 
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ blueprint = func.Blueprint()
 
 
 @route(blueprint, "static/{file}", "GET")
-async def static_file(_app: "App", req: func.HttpRequest) -> func.HttpResponse:
+async def static_file(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Gives a style sheet, script or picture; addresses with a hash are kept for ever."""
-    found = find_static(req.route_params.get("file", ""))
+    colour = app.settings.host.colour
+    made = (host_style(colour),) if colour else ()
+    found = find_static(req.route_params.get("file", ""), *made)
     if found is None:
         return problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such file.")
     file, immutable = found

@@ -43,7 +43,7 @@ ENVIRONMENT = {
 }
 
 
-def settings_of(**chosen: int) -> Settings:
+def settings_of(**chosen: int | str) -> Settings:
     """Gives settings that need nothing outside; those named are chosen (``window_days=30``)."""
     return Settings.from_env(ENVIRONMENT | {name.upper(): str(x) for name, x in chosen.items()})
 

@@ -4,7 +4,9 @@ from base64 import b64encode
 
 import pytest
 
-from sync.config import DEVELOPMENT_STORAGE, Settings, SettingsError
+from sync.config import Settings, SettingsError
+from sync.host import Host
+from sync.setting_values import DEVELOPMENT_STORAGE
 
 KEY, OLD_KEY = b"\xfb" * 32, b"o" * 32
 STORAGE = (
@@ -359,3 +361,81 @@ def test_without_an_argument_the_process_is_asked(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("SYNC_WINDOW_DAYS", "30")
 
     assert Settings.from_env().window_days == 30
+
+
+LOOK = {
+    "HOST_NAME": "Salon Planner",
+    "HOST_LOGO_URL": "https://static.example.org/logo.svg?v=2",
+    "HOST_COLOUR": "#7A1FA2",
+    "SUPPORT_URL": "https://help.example.org/outlook/?topic=sync#first",
+    "RETURN_URL": "http://localhost:8080/profile",
+    "FRAME_ANCESTORS": "https://app.example.org  https://admin.example.org:8443 http://127.0.0.1:1",
+}
+
+
+def test_r12_8_the_hosts_look_and_place_are_read() -> None:
+    read = settings(**LOOK)
+
+    assert read.host == Host(
+        name="Salon Planner",
+        logo_url="https://static.example.org/logo.svg?v=2",
+        colour="#7a1fa2",
+        support_url="https://help.example.org/outlook/?topic=sync#first",
+        return_url="http://localhost:8080/profile",
+    )
+    assert read.frame_ancestors == (
+        "https://app.example.org",
+        "https://admin.example.org:8443",
+        "http://127.0.0.1:1",
+    )
+
+
+def test_r12_8_without_them_it_is_the_products_own_and_in_no_frame() -> None:
+    empty = settings(**dict.fromkeys(LOOK, " "))
+
+    assert settings() == empty
+    assert (empty.host, empty.frame_ancestors) == (Host(), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("HOST_COLOUR", value) for value in ("red", "#fff", "7a1fa2", "#7a1fa2;", "#7a1fag")),
+        *(
+            (name, value)
+            for name in ("HOST_LOGO_URL", "SUPPORT_URL", "RETURN_URL")
+            for value in (
+                "http://example.org/logo.svg",
+                "javascript:alert(1)",
+                "data:image/png;base64,AAAA",
+                "//example.org/logo.svg",
+                "https://user@example.org/",
+                "https://example.org;img-src/*",
+                "https://*.example.org/",
+                "https://exa mple.org/",
+            )
+        ),
+        *(
+            ("FRAME_ANCESTORS", value)
+            for value in (
+                "*",
+                "'self'",
+                "https:",
+                "https://*.example.org",
+                "http://example.org",
+                "https://example.org/",
+                "https://example.org/app",
+                "https://example.org?a=1",
+                "https://example.org#",
+                "https://example.org:443",
+                "https://example.org;script-src",
+                "https://example.org,https://other.example",
+                "https://good.example.org https://bad.example.org/",
+            )
+        ),
+    ],
+)
+def test_r12_8_a_wrong_one_is_refused_by_name(name: str, value: str) -> None:
+    (problem,) = problems(**{name: value})
+
+    assert problem.startswith(f"{name} is not a")

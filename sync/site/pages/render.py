@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sync.messages import Said, language
 from sync.site.languages import spoken
 from sync.site.pages import wording
+from sync.site.pages.host_style import host_style
 from sync.site.pages.plugin_views import LetGoView, PluginView
 from sync.site.pages.statics import static_address
 from sync.site.pages.views import (
@@ -71,6 +72,7 @@ def _environment(code: str) -> Environment:
         static=static_address,
         span=shown_in.span,
         say_ago=shown_in.ago,
+        host_style=lambda colour: host_style(colour).address,
         states=wording.STATES,
         state_tones=wording.STATE_TONES,
         access_types=wording.ACCESS_TYPES,

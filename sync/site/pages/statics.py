@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 
 _FOLDER = Path(__file__).parent / "static"
 _TYPES = {
@@ -28,19 +29,24 @@ class StaticFile:
         stem, _, ending = self.name.rpartition(".")
         return f"/static/{stem}.{self.etag}.{ending}"
 
+    @classmethod
+    def of(cls, name: str, body: bytes) -> Self:
+        """Makes one of its content."""
+        return cls(
+            name=name,
+            body=body,
+            mimetype=_TYPES[Path(name).suffix],
+            etag=sha256(body).hexdigest()[:16],
+        )
+
 
 @cache
 def _files() -> dict[str, StaticFile]:
-    found: dict[str, StaticFile] = {}
-    for path in sorted(_FOLDER.iterdir()):
-        if path.suffix not in _TYPES:
-            continue
-        body = path.read_bytes()
-        etag = sha256(body).hexdigest()[:16]
-        found[path.name] = StaticFile(
-            name=path.name, body=body, mimetype=_TYPES[path.suffix], etag=etag
-        )
-    return found
+    return {
+        path.name: StaticFile.of(path.name, path.read_bytes())
+        for path in sorted(_FOLDER.iterdir())
+        if path.suffix in _TYPES
+    }
 
 
 def static_address(name: str) -> str:
@@ -52,16 +58,17 @@ def static_address(name: str) -> str:
     return _files()[name].address
 
 
-def find_static(name: str) -> tuple[StaticFile, bool] | None:
-    """Finds a file by its plain name or its hashed one.
+def find_static(name: str, *more: StaticFile) -> tuple[StaticFile, bool] | None:
+    """Finds a file by its plain name or its hashed one, also among those that were made.
 
     Returns:
         The file, and whether the name carried its present hash; ``None`` where there is none.
     """
-    plain = _files().get(name)
+    known = _files() | {file.name: file for file in more}
+    plain = known.get(name)
     if plain is not None:
         return plain, False
-    for file in _files().values():
+    for file in known.values():
         if file.address == f"/static/{name}":
             return file, True
     return None

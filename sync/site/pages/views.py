@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync.engine.lines import Line
+from sync.host import Host
 from sync.people.people import Connection, HeldAnswer, SyncSettings
 from sync.site.pages.live import said_of, version_of
 from sync.site.pages.troubles import Trouble, trouble_of
@@ -32,6 +33,7 @@ class Shell:
 
     product: str
     visitor: Visitor | None = None
+    host: Host = field(default_factory=Host)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

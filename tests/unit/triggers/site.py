@@ -17,6 +17,7 @@ import azure.functions as func
 
 from sync.app import use_app
 from sync.bootstrap import App, compose
+from sync.config import Settings
 from sync.errors import SyncError, UntrustedRequest
 from sync.people.people import (
     AccessType,
@@ -136,12 +137,12 @@ class NoMail:
 class Site(Memory):
     """The App over fakes, with one Account, two Locations, the first of them enabled."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings = SETTINGS) -> None:
         super().__init__()
         self.microsoft: StrictSignIn = StrictSignIn()
         self.log_in = FakeLogIn()
         outside = replace(self.outside(), booking_log_in=self.log_in, email=NoMail())
-        self.app: App = compose(SETTINGS, outside)
+        self.app: App = compose(settings, outside)
         self.booking.put_account(
             Account(id=ACCOUNT, name="Acme", time_zone="Europe/Berlin", idle_logout_minutes=60)
         )

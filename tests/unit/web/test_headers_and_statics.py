@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from sync.colours import accent_on
 from sync.messages import ENGLISH
 from sync.people.people import ConnectionState
 from sync.site.headers import page_headers, read_cookie, set_cookie
 from sync.site.pages import wording
+from sync.site.pages.host_style import DARK, LIGHT
 from sync.site.pages.statics import find_static, static_address
 
 STATIC = Path(__file__).parents[3] / "sync" / "site" / "pages" / "static"
@@ -125,6 +127,16 @@ def test_r12_4_every_text_has_enough_contrast_in_both_schemes() -> None:
         for text, ground in pairs:
             assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
         assert _contrast(colours["field-line"], colours["card"]) >= 3
+
+
+def test_r12_8_the_hosts_accent_is_made_for_the_grounds_that_pages_have() -> None:
+    blocks = re.findall(r":root \{(.*?)\}", (STATIC / "app.css").read_text(), re.DOTALL)
+    colours = [dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", block)) for block in blocks]
+
+    assert [(each["card"], each["ground"]) for each in colours] == [LIGHT, DARK]
+    for each, grounds in zip(colours, (LIGHT, DARK), strict=True):
+        # What is hovered over has the soft ground, and the text of everything else.
+        assert _contrast(each["ink"], accent_on("#7f7f7f", grounds).soft) >= 4.5
 
 
 def test_every_state_has_words_and_a_colour() -> None:
