@@ -8,17 +8,18 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from sync.messages import CATALOGUE, ENGLISH, LANGUAGES
+
 ROOT = Path(__file__).resolve().parent.parent
-CATALOGUE = ROOT / "sync" / "catalogue"
-LANGUAGES = ("es", "fr", "de")
 PLACES = ("sync", "notifications")
 _METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.jinja", "jinja2")]
-_KEYWORDS = {
+_KEYWORDS: dict[str, Any] = {
     "msgid": None,
     "said": None,
     "said_many": (1, 2),
@@ -62,16 +63,19 @@ def main() -> int:
     """Writes the files of all languages; says what is missing."""
     found = extracted()
     for code in LANGUAGES:
+        if code == ENGLISH.code:
+            continue
         path = CATALOGUE / f"{code}.po"
         path.write_bytes(updated(code, found))
         catalogue = read_po(path.open("rb"), locale=code)
         missing = [message for message in catalogue if message.id and not _is_said(message.string)]
-        print(f"{path.relative_to(ROOT)}: {len(catalogue)} messages, {len(missing)} to translate")
+        said = f"{path.relative_to(ROOT)}: {len(catalogue)} messages, {len(missing)} to translate"
+        sys.stdout.write(f"{said}\n")
     return 0
 
 
-def _is_said(translated: str | tuple[str, ...]) -> bool:
-    return all(translated) if isinstance(translated, tuple) else bool(translated)
+def _is_said(translated: object) -> bool:
+    return all(translated) if isinstance(translated, tuple | list) else bool(translated)
 
 
 if __name__ == "__main__":

@@ -331,6 +331,20 @@ async def test_r12_5_r4_6_without_a_network_a_sentence_says_so_and_nothing_is_lo
         await context.close()
 
 
+async def test_r12_5_r4_6_older_activity_that_does_not_come_is_said_once(
+    chromium: Browser, stage: Stage
+) -> None:
+    async with open_window(chromium) as page:
+        await older_activity(stage, page)
+        await page.goto(f"{stage.url}/settings")
+        await page.route("**/api/me/activity*", lambda route: route.fulfill(body="<html>"))
+        for _ in range(2):
+            await page.get_by_role("link", name="Load more").click()
+            await expect(page.locator("#said")).to_contain_text("No answer came")
+
+        await expect(page.locator("#activity .field-problem")).to_have_count(1)
+
+
 async def test_r12_5_r4_6_an_answer_that_is_none_of_ours_is_not_shown(
     chromium: Browser, stage: Stage
 ) -> None:

@@ -106,6 +106,29 @@ async def test_r12_5_an_ended_log_in_is_said_once_and_the_selection_stays(
         assert await page.is_checked("input[value=anna]")
 
 
+async def test_r12_5_r4_6_a_search_without_a_network_is_said_and_nothing_is_lost(
+    chromium: Browser, stage: Stage
+) -> None:
+    stage.add("anna")
+    context = await chromium.new_context()
+    page = await context.new_page()
+    try:
+        await administer(stage, page)
+        await page.check("input[value=anna]")
+        await context.set_offline(True)
+        await page.fill("#words", "boss")
+
+        notice = page.get_by_role("status").filter(has_text="There is no answer at the moment")
+        await expect(notice).to_be_visible()
+        assert await page.is_checked("input[value=anna]")
+        await context.set_offline(False)
+        await page.get_by_role("button", name="Show", exact=True).click()
+        await expect(page.locator("#staff-count")).to_have_text("1 of 2 shown, 1 selected")
+        await expect(notice).to_have_count(0)
+    finally:
+        await context.close()
+
+
 async def test_r12_9_the_location_counts_when_it_is_chosen_not_at_an_arrow_key(
     chromium: Browser, stage: Stage
 ) -> None:

@@ -138,7 +138,7 @@ def test_r9_5_html_and_plain_text_say_the_same(number: int) -> None:
     mail = render(letter, TO, ENGLISH)
     page = Page(mail.html)
 
-    texts = [letter.heading, *letter.paragraphs, *letter.notes, letter.stop]
+    texts: list[object] = [letter.heading, *letter.paragraphs, *letter.notes, letter.stop]
     texts += [row.value for section in letter.sections for row in section.rows]
     for text in texts:
         assert ENGLISH.show(text) in mail.text

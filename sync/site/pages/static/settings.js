@@ -41,8 +41,11 @@
     if (document.activeElement === document.body) button.focus();
   }
 
-  function explain(error) {
-    return element("p", { class: "field-problem" }, sentence(error));
+  // Says what went wrong where it did, in place of what was said there before.
+  function explain(place, error) {
+    for (const old of place.querySelectorAll(".field-problem")) old.remove();
+    place.append(element("p", { class: "field-problem" }, sentence(error)));
+    say(sentence(error));
   }
 
   // --- live: what both sides do is seen here without a reload (R12.5) ---
@@ -83,8 +86,8 @@
       place.replaceChildren(...shown.childNodes);
       say([...place.querySelectorAll("h3, h4")].map((heading) => heading.textContent).join(". "));
     } catch (error) {
-      place.replaceChildren(explain(error));
-      say(sentence(error));
+      place.replaceChildren();
+      explain(place, error);
     }
     release(button);
   }
@@ -119,9 +122,7 @@
       mail.querySelector("button[value=mail]").focus();
       say(mail.dataset.saved);
     } catch (error) {
-      for (const old of mail.querySelectorAll(".field-problem")) old.remove();
-      mail.querySelector(".field").append(explain(error));
-      say(sentence(error));
+      explain(mail.querySelector(".field"), error);
       release(button);
     }
   }
@@ -160,7 +161,7 @@
       if (next) more.href = next.href;
       else more.parentElement.remove();
     } catch (error) {
-      more.parentElement.append(explain(error));
+      explain(more.closest("section"), error);
     }
   }
 })();
