@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 
+from sync.messages import ENGLISH
+
 # A script is run by its path: the project's own packages are found from there.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from notifications import messages
+from notifications import messages, sync_messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
 from sync.engine.telling import Tell
@@ -133,14 +135,14 @@ def letters() -> dict[str, Letter]:
     return {
         "1-invitation": messages.invitation(before, sent, f"{BASE_URL}/connect?invitation=sample"),
         "2-sync-completed": replace(
-            messages.sync_completed(after, last, (BLOCKED,)), unsubscribe_url=END
+            sync_messages.sync_completed(after, last, (BLOCKED,)), unsubscribe_url=END
         ),
-        "3-not-updated": replace(messages.not_updated(after, TELLS), unsubscribe_url=END),
+        "3-not-updated": replace(sync_messages.not_updated(after, TELLS), unsubscribe_url=END),
         "4-reconnect-needed": messages.disconnected(after, "reconnect_needed"),
         "5-disconnected": messages.disconnected(after, "calendar_gone"),
         "6-deactivated": messages.disconnected(after, "deactivated"),
         "7-reconnected": messages.reconnected(after),
-        "8-held": messages.held(after, HELD, NOW + timedelta(days=1)),
+        "8-held": sync_messages.held(after, HELD, NOW + timedelta(days=1)),
         "9-confirm-contact": messages.confirm_contact(
             after, asked, f"{BASE_URL}/contact/confirm?token=sample"
         ),
@@ -152,7 +154,7 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     frames = []
     for name, letter in letters().items():
-        mail = render(letter, STAFF.email or "")
+        mail = render(letter, STAFF.email or "", ENGLISH)
         (folder / f"{name}.html").write_text(mail.html, encoding="utf-8")
         (folder / f"{name}.txt").write_text(mail.text, encoding="utf-8")
         frames.append(

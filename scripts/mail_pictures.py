@@ -10,6 +10,7 @@ from pathlib import Path
 from notifications.rendering import render
 from scripts.browser import NO_CHROMIUM, find_chromium, open_chromium
 from scripts.mail_gallery import letters
+from sync.messages import ENGLISH
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "mail"
 SHOWN = (
@@ -33,7 +34,8 @@ async def draw(chromium: str, folder: Path) -> None:
                 viewport={"width": width, "height": 400}, color_scheme="light"
             )
             for name in SHOWN:
-                await page.set_content(render(written[name], "maria@example.org").html)
+                mail = render(written[name], "maria@example.org", ENGLISH)
+                await page.set_content(mail.html)
                 await page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
 
 
