@@ -106,7 +106,10 @@ check: lint types lint-infra test-all ## what a change has to pass, at length
 clean: ## forget secrets and caches of earlier runs
 	@rm -rf .run .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 
-.PHONY: mail-gallery screenshots
+.PHONY: messages mail-gallery screenshots
+messages: install ## brings the files of all languages in step with what is said
+	@$(PYTHON_BIN) -m scripts.messages
+
 mail-gallery: install chromium ## pictures of the messages, for docs/mail.md
 	@$(PYTHON_BIN) -m scripts.mail_pictures
 

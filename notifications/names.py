@@ -13,6 +13,10 @@ LONGEST = 80
 
 #: Browsers take the other three for dots of an address as well.
 _DOTS = ".\u3002\uff0e\uff61"
+#: Blanks that hold words together, as French does before a colon; and the joiner, which can't be
+#: seen, but holds composed emoji together.
+_KEPT = "\u00a0\u202f\u200d"
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
 _BREAKS = re.compile(
     rf"(?<=://)(?=\S)"  # http://host
     rf"|(?<=[{_DOTS}])(?=[^\W\d])"  # evil.com, www.evil
@@ -23,9 +27,8 @@ _BREAKS = re.compile(
 
 def one_line(text: str) -> str:
     """Makes one line of a text, without what can't be seen: it could turn a line around."""
-    line = " ".join(text.split())
-    # The joiner can't be seen either, but holds composed emoji together.
-    return "".join(sign for sign in line if sign.isprintable() or sign == "\u200d")
+    line = " ".join(part for part in _BLANKS.split(text) if part)
+    return "".join(sign for sign in line if sign.isprintable() or sign in _KEPT)
 
 
 def unlinked(text: str) -> str:

@@ -49,14 +49,26 @@ def _messages() -> Iterator[tuple[str, str | tuple[str, ...]]]:
 
 def updated(code: str, found: Catalog) -> bytes:
     """Gives the file of a language as it has to be."""
-    path = CATALOGUE / f"{code}.po"
-    known = read_po(path.open("rb"), locale=code) if path.exists() else Catalog(locale=code)
+    known = _read(code)
     known.update(found, no_fuzzy_matching=True)
     known.obsolete.clear()
+    for message in known:
+        if message.id and message.fuzzy:
+            # A guess is no translation: the text got or lost a plural.
+            message.flags.discard("fuzzy")
+            message.string = tuple("" for _ in message.string or ()) if message.pluralizable else ""
     written = BytesIO()
     # Without numbers of lines and dates: a file changes only where its messages do.
     write_po(written, known, width=100, omit_header=True, include_lineno=False, sort_by_file=True)
     return written.getvalue()
+
+
+def _read(code: str) -> Catalog:
+    path = CATALOGUE / f"{code}.po"
+    if not path.exists():
+        return Catalog(locale=code)
+    with path.open("rb") as source:
+        return read_po(source, locale=code)
 
 
 def main() -> int:
@@ -67,7 +79,7 @@ def main() -> int:
             continue
         path = CATALOGUE / f"{code}.po"
         path.write_bytes(updated(code, found))
-        catalogue = read_po(path.open("rb"), locale=code)
+        catalogue = _read(code)
         missing = [message for message in catalogue if message.id and not _is_said(message.string)]
         said = f"{path.relative_to(ROOT)}: {len(catalogue)} messages, {len(missing)} to translate"
         sys.stdout.write(f"{said}\n")

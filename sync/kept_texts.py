@@ -21,7 +21,8 @@ class Form:
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        forms = [form for form in (self.text, self.many) if form is not None]
+        # Where English says the same of one and of many, other languages don't.
+        forms = dict.fromkeys(form for form in (self.text, self.many) if form is not None)
         text = "|".join(_PLACE.sub(_group, re.escape(form)) for form in forms)
         object.__setattr__(self, "_pattern", re.compile(text))
 
@@ -41,12 +42,12 @@ def _group(place: re.Match[str]) -> str:
     return r"(?P<count>[\d,]+)" if place[1] == "count" else rf"(?P<{place[1]}>[^.]+?)"
 
 
-CREATED = Form("{count} created")
-UPDATED = Form("{count} updated")
-MOVED = Form("{count} moved")
-PUT_BACK = Form("{count} put back")
-DELETED = Form("{count} deleted")
-LEFT_THERE = Form("{count} could not be removed.")
+CREATED = Form("{count} created", "{count} created")
+UPDATED = Form("{count} updated", "{count} updated")
+MOVED = Form("{count} moved", "{count} moved")
+PUT_BACK = Form("{count} put back", "{count} put back")
+DELETED = Form("{count} deleted", "{count} deleted")
+LEFT_THERE = Form("{count} could not be removed.", "{count} could not be removed.")
 APPOINTMENTS = Form("1 appointment", "{count} appointments")
 ITEMS_WAIT = Form("1 item waits.", "{count} items wait.")
 REFUSED_THERE = Form(

@@ -24,7 +24,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from sync.kept_texts import FORMS, Form
+from sync.kept_texts import BECAME, FORMS, Form
 from sync.words import Interval, msgid
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -177,17 +177,20 @@ class Language:
                 return self._refilled(form, values)
         return None
 
-    def _refilled(self, form: Form, values: Mapping[str, str]) -> str:
+    def _refilled(self, form: Form, values: Mapping[str, str]) -> str | None:
         if "count" in values:
             count = int((values["count"] or "1").replace(",", ""))
             return self.fill(form.text, form.many, {"count": count})
-        return self.fill(form.text, None, {name: self.say(x) for name, x in values.items()})
+        spoken = {name: self.say(value) for name, value in values.items()}
+        # Two words with a colon between them may be anybody's.
+        is_ours = form is not BECAME or spoken != values
+        return self.fill(form.text, None, spoken) if is_ours else None
 
     def _in_parts(self, text: str) -> str:
         for gap, pattern in ((" ", _SENTENCE_END), (", ", _COMMA), (": ", _COLON)):
-            parts = pattern.split(text)
-            if len(parts) > 1:
-                return gap.join(self._longest(parts, gap))
+            said = gap.join(self._longest(pattern.split(text), gap))
+            if said != text:
+                return said
         return text
 
     def _longest(self, parts: Sequence[str], gap: str) -> Iterator[str]:
@@ -278,7 +281,8 @@ class Language:
         # Across a clock change the same hour may come twice: each end then names its own.
         if _zone_name(start) != _zone_name(end):
             first = f"{first} ({_zone_name(start)})"
-        return self.say(said("{start} to {end}", start=first, end=f"{last} ({_zone_name(end)})"))
+        last = f"{last} ({_zone_name(end)})"
+        return self.say(said("{start} to {end}", start=first, end=last))
 
     def _in_full(self, local: datetime) -> str:
         known = self.locale.datetime_skeletons.get("yMMMMEEEEd")

@@ -11,6 +11,7 @@ import azure.functions as func
 
 from sync.site.headers import static_headers
 from sync.site.http import problem, route
+from sync.words import msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -42,7 +43,7 @@ async def openapi_file(_app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Gives a description as YAML: ``connector.yaml`` or ``booking.yaml``."""
     found = _files().get(req.route_params.get("file", ""))
     if found is None:
-        return problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such description.")
+        return problem(HTTPStatus.NOT_FOUND, "not_found", msgid("There is no such description."))
     headers = static_headers(found.etag, immutable=False)
     if req.headers.get("if-none-match") == headers["ETag"]:
         return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

@@ -163,7 +163,7 @@ def notice_values(form: Mapping[str, list[str]]) -> dict[str, Any]:
 def _known(
     values: Mapping[str, Any], fields: tuple[str, ...], missing: Mapping[str, str]
 ) -> dict[str, Any]:
-    wrong = {name: "There is no such field." for name in values if name not in fields}
+    wrong = {name: msgid("There is no such field.") for name in values if name not in fields}
     wrong |= missing
     known: dict[str, Any] = {}
     for name in fields:

@@ -95,7 +95,7 @@ async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     session = await read_session(app, req)
     if session is None:
         return redirect(app, "/connect")
-    connection = await who_asks(app, session.person, visits=True)
+    connection = await who_asks(app, session.person, visits=not is_look(req))
     if not takes_part(connection):
         visitor = visitor_of(app, session, connection)
         return keep_session(app, req, session, await not_active_page(app, session.person, visitor))

@@ -9,6 +9,7 @@ from sync.site.headers import static_headers
 from sync.site.http import problem, route
 from sync.site.pages.host_style import host_style
 from sync.site.pages.statics import find_static
+from sync.words import msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -23,7 +24,7 @@ async def static_file(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     made = (host_style(colour),) if colour else ()
     found = find_static(req.route_params.get("file", ""), *made)
     if found is None:
-        return problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such file.")
+        return problem(HTTPStatus.NOT_FOUND, "not_found", msgid("There is no such file."))
     file, immutable = found
     headers = static_headers(file.etag, immutable=immutable)
     if req.headers.get("if-none-match") == headers["ETag"]:

@@ -12,6 +12,7 @@ import pytest
 from notifications.courier import MAIL_FAILED, Courier
 from sync.engine.telling import Tell
 from sync.errors import ContractBroken, Rejected, Throttled, Unavailable
+from sync.messages import language, said
 from sync.people.contact import Notice
 from sync.people.people import (
     Connection,
@@ -685,3 +686,22 @@ async def test_no_address_title_or_link_is_logged(
     assert "mail.sent" in everything
     for private in ("@example.org", "canary", "/connect?", "@microsoft.example"):
         assert private not in everything
+
+
+@pytest.mark.parametrize(
+    ("profile", "visited", "code"), [(None, "de", "de"), ("fr-CA", "de", "fr"), ("nl", None, "en")]
+)
+async def test_r12_7_mail_is_in_the_profiles_language_else_that_of_the_last_visit(
+    profile: str | None, visited: str | None, code: str
+) -> None:
+    post = Post()
+    person = connection()
+    staff = replace(person.staff, language=profile)
+    await post.keep(replace(person, staff=staff, language=visited))
+
+    await post.courier.deliver(RECONNECTED)
+
+    (mail,) = post.sender.sent
+    message = said("{product}: your Outlook calendar is connected again", product=PRODUCT.name)
+    assert mail.subject == language(code).say(message)
+    assert f'<html lang="{code}">' in mail.html

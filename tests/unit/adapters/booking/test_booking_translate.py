@@ -141,6 +141,17 @@ def test_an_answer_of_another_shape_is_a_broken_contract(body: bytes) -> None:
         translate.read(body, wire.ItemPageWire, what="listItems")
 
 
+def test_r12_7_the_language_of_a_profile_is_read() -> None:
+    body = (
+        b'{"id": "ann", "name": "Ann", "access_type": "staff", "location_ids": [], '
+        b'"time_zone": "UTC", "language": "fr-CA"}'
+    )
+
+    raw = translate.read(body, wire.StaffMemberWire, what="getStaffMember")
+
+    assert translate.staff_member(raw).language == "fr-CA"
+
+
 def test_an_empty_address_is_none() -> None:
     member = wire.StaffMemberWire(
         id="ann",
@@ -152,6 +163,7 @@ def test_an_empty_address_is_none() -> None:
     )
 
     assert translate.staff_member(member).email is None
+    assert translate.staff_member(member).language is None
     assert translate.staff_member(member).location_ids == {"loc-1"}
 
 
