@@ -23,6 +23,7 @@ from sync.site.dead_ends import (
 )
 from sync.site.flows import Browser, Journey, LogIn, Look, Onward
 from sync.site.forms import first, read_form
+from sync.site.frames import hand_over, is_framed, own_window, remember_frame
 from sync.site.html import (
     LOG_IN,
     MICROSOFT,
@@ -61,7 +62,7 @@ INVITATION_LIMIT = 2_000
 _DOOR = "/connect"
 
 
-@page_route(blueprint, "connect", "GET")
+@page_route(blueprint, "connect", "GET", in_frames=True)
 async def connect(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Shows the next step of the way to a connected calendar; opening it changes nothing.
 
@@ -69,7 +70,10 @@ async def connect(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     (R4.5). Only whoever opens an invitation in a fresh browser, as mail scanners do, sees the page
     at once: there the log-in comes later.
     """
+    if is_framed(app, req):
+        return await own_window(app, req, _DOOR)
     browser = Browser(app, req)
+    await remember_frame(app, req, browser)
     known = journey = await browser.journey()
     token = req.params.get("invitation")
     if token is not None:
@@ -112,7 +116,7 @@ async def _inside(
     connection = await who_asks(app, session.person)
     shell = shell_of(app, visitor_of(app, session, connection))
     if not takes_part(connection):
-        return redirect(app, Onward.SETTINGS)
+        return await _end(app, journey, session.person, Onward.SETTINGS)
     if journey.sign_in is not None:
         account = journey.sign_in.account.address
         before = signed_in(connection)
@@ -123,7 +127,7 @@ async def _inside(
         )
         return with_cookies(page(app, tie_page(shell, view)), browser.cookie)
     if _has_microsoft(connection):
-        return redirect(app, Onward.SETTINGS)
+        return await _end(app, journey, session.person, Onward.SETTINGS)
     view_of_steps = _next_step(app, journey, booking_alive=True)
     return with_cookies(page(app, connect_page(shell, view_of_steps)), browser.cookie)
 
@@ -167,12 +171,28 @@ async def tie(app: "App", req: func.HttpRequest) -> func.HttpResponse:
         await browser.forget()
         raise
     await browser.forget()
-    return redirect(app, Onward.SETTINGS, browser.no_cookie, after_form=True)
+    onward = Onward.SETTINGS
+    return await _end(app, journey, session.person, onward, browser.no_cookie, after_form=True)
 
 
-@page_route(blueprint, "auth/microsoft", "GET")
+async def _end(
+    app: "App",
+    journey: Journey,
+    person: PersonKey,
+    onward: Onward,
+    *cookies: str,
+    after_form: bool = False,
+) -> func.HttpResponse:
+    """Leads to where a way ends: where it was to lead, or back to the frame that waits (R12.8)."""
+    address = await hand_over(app, journey, person) or onward
+    return redirect(app, address, *cookies, after_form=after_form)
+
+
+@page_route(blueprint, "auth/microsoft", "GET", in_frames=True)
 async def microsoft_sign_in(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Sends the browser to Microsoft."""
+    if is_framed(app, req):
+        return await own_window(app, req, MICROSOFT.href)
     session = await read_session(app, req)
     hint = None
     if session is not None:
@@ -182,6 +202,7 @@ async def microsoft_sign_in(app: "App", req: func.HttpRequest) -> func.HttpRespo
         if is_synced(connection) and connection.microsoft is not None:
             hint = connection.microsoft.address
     browser = Browser(app, req)
+    await remember_frame(app, req, browser)
     address, flow = await app.microsoft.begin(login_hint=hint)
     await browser.begin(LogIn.MICROSOFT, flow)
     return redirect(app, address, browser.cookie)
@@ -213,14 +234,17 @@ async def microsoft_callback(app: "App", req: func.HttpRequest) -> func.HttpResp
     return await _signed_in(app, browser, journey, session.person, answer)
 
 
-@page_route(blueprint, "auth/booking", "GET")
+@page_route(blueprint, "auth/booking", "GET", in_frames=True)
 async def booking_log_in(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Sends the browser to the booking product's log-in, which asks whom it doesn't know.
 
     ``prompt=login`` asks in any case; ``invitation=none`` forgets the one that the browser came
     with; ``next`` is where it leads to.
     """
+    if is_framed(app, req):
+        return await own_window(app, req, LOG_IN.href)
     browser = Browser(app, req)
+    await remember_frame(app, req, browser)
     journey = await browser.journey()
     wanted = req.params.get("next", "")
     is_unwanted = req.params.get("invitation") == "none"
@@ -287,14 +311,14 @@ async def _arrive(
         # A sign-in of somebody who may not connect is forgotten, not kept for later (R4.2); what
         # they had pressed as an administrator is not (R4.6).
         if journey.pressed is None:
-            return redirect(app, journey.onward, browser.no_cookie)
+            return await _end(app, journey, person, journey.onward, browser.no_cookie)
         await browser.keep(Journey(pressed=journey.pressed))
-        return redirect(app, journey.onward, browser.cookie)
+        return await _end(app, journey, person, journey.onward, browser.cookie)
     if journey.sign_in is not None and journey.onward is not Onward.PLUGIN:
         return await _signed_in(app, browser, journey, person, journey.sign_in)
     if journey.onward is Onward.PLUGIN or _has_microsoft(connection):
-        await browser.keep(replace(journey, look=Look.TO_COME))
-        return redirect(app, journey.onward, browser.cookie)
+        await browser.keep(replace(journey, look=Look.TO_COME, frame=None))
+        return await _end(app, journey, person, journey.onward, browser.cookie)
     await browser.keep(replace(journey, look=Look.DONE))
     return redirect(app, _DOOR, browser.cookie)
 
@@ -306,7 +330,7 @@ async def _signed_in(
     try:
         if not await app.my_connection.is_new_account(person, sign_in.account):
             await app.my_connection.attach(person, sign_in, invitation=journey.invitation)
-            return redirect(app, Onward.SETTINGS, browser.no_cookie)
+            return await _end(app, journey, person, Onward.SETTINGS, browser.no_cookie)
     except Rejected as rejected:
         refused = notice(app, refusal(rejected), rejected.status)
         return with_cookies(refused, browser.no_cookie)
@@ -321,8 +345,9 @@ async def log_out(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     if session is not None:
         check_csrf(session, req.headers.get(CSRF_HEADER) or first(read_form(req), "csrf_token"))
         await app.session_ends.end_all(session.person)
-    elif not has_cookie(app, req):
-        # A form of another site brings no cookies: it may not take any away.
+    elif not has_cookie(app, req) or req.headers.get("sec-fetch-site") == "cross-site":
+        # A form of another site may not take cookies away. It brings none, but where frames are
+        # allowed (R12.8).
         return redirect(app, _DOOR)
     browser = Browser(app, req)
     await browser.forget()

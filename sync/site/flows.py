@@ -6,9 +6,11 @@ for the booking log-in.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ import msgspec
 from sync.errors import Rejected
 from sync.ports import SignIn
 from sync.site.headers import drop_cookie, read_cookie, set_cookie
-from sync.site.sessions import is_secure
+from sync.site.sessions import allows_frames, is_secure
 from sync.words import PersonKey, msgid
 
 if TYPE_CHECKING:
@@ -70,7 +72,8 @@ class Journey:
     """What a browser has brought so far.
 
     ``invitation`` is the link's token; ``sign_in`` waits for the booking log-in and the person's
-    yes (R4.7). ``look`` counts for one visit of the door: the next one looks anew.
+    yes (R4.7). ``look`` counts for one visit of the door: the next one looks anew. ``frame`` is the
+    ticket of the frame that waits for this way's end (R12.8).
     """
 
     invitation: str | None = None
@@ -78,6 +81,7 @@ class Journey:
     onward: Onward = Onward.SETTINGS
     look: Look = Look.TO_COME
     pressed: Pressed | None = None
+    frame: str | None = None
 
 
 class Browser:
@@ -91,6 +95,7 @@ class Browser:
     def __init__(self, app: "App", req: func.HttpRequest) -> None:
         self._app = app
         self._secure = is_secure(app)
+        self._in_frames = allows_frames(app)
         cookies = req.headers.get("cookie", "")
         known = read_cookie(cookies, COOKIE, secure=self._secure) or ""
         self._known = _ID.fullmatch(known) is not None
@@ -101,25 +106,27 @@ class Browser:
     @property
     def cookie(self) -> str:
         """Gives the cookie line that keeps the number."""
-        return set_cookie(
-            COOKIE, self._id, seconds=int(BROWSER_TIME.total_seconds()), secure=self._secure
-        )
+        return self._set(COOKIE, self._id, BROWSER_TIME)
 
     @property
     def no_cookie(self) -> str:
         """Gives the cookie line that ends the number."""
-        return drop_cookie(COOKIE, secure=self._secure)
+        return self._drop(COOKIE)
 
     @property
     def ask(self) -> str:
         """Gives the cookie line after which the next log-in asks who one is."""
-        seconds = int(ASK_TIME.total_seconds())
-        return set_cookie(ASK_COOKIE, "1", seconds=seconds, secure=self._secure)
+        return self._set(ASK_COOKIE, "1", ASK_TIME)
 
     @property
     def asked(self) -> str:
         """Gives the cookie line that ends this: somebody has said who they are."""
-        return drop_cookie(ASK_COOKIE, secure=self._secure)
+        return self._drop(ASK_COOKIE)
+
+    @property
+    def mark(self) -> str:
+        """Gives what tells this browser from others and does not tell its number."""
+        return sha256(self._id.encode()).hexdigest()
 
     async def journey(self) -> Journey:
         """Reads what the browser has brought so far; an empty one where nothing is kept."""
@@ -130,6 +137,13 @@ class Browser:
         """Keeps it for an hour from now."""
         text = msgspec.json.encode(journey).decode()
         await self._app.flows.save(self._key("browser"), text, self._app.clock.now() + BROWSER_TIME)
+        self._known = True
+
+    async def change(self, changed: Callable[[Journey], Journey]) -> None:
+        """Keeps the journey otherwise, where that makes a difference."""
+        journey = await self.journey()
+        if (after := changed(journey)) != journey:
+            await self.keep(after)
 
     async def forget(self) -> None:
         """Ends the journey."""
@@ -162,9 +176,22 @@ class Browser:
         journey = await self.journey()
         if not await self._app.flows.drop(self._key(log_in)):
             raise _unknown()
+        await self.renew()
+        return journey
+
+    async def renew(self) -> None:
+        """Goes on under a new number, under which nothing is kept yet."""
         await self.forget()
         self._id = self._app.ids.new()
-        return journey
+
+    def _set(self, name: str, value: str, time: timedelta) -> str:
+        seconds = int(time.total_seconds())
+        return set_cookie(
+            name, value, seconds=seconds, secure=self._secure, in_frames=self._in_frames
+        )
+
+    def _drop(self, name: str) -> str:
+        return drop_cookie(name, secure=self._secure, in_frames=self._in_frames)
 
     def _key(self, what: str) -> str:
         return f"{what}-{self._id}"

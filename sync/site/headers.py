@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 #: Kept short: every page forbids everything that it doesn't name.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src {pictures}; "
-    "connect-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; form-action {forms}; {frames}; base-uri 'none'"
 )
+_NO_FRAMES = "frame-ancestors 'none'"
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -27,8 +28,15 @@ def page_headers(identity_addresses: tuple[str, ...], logo_url: str = "") -> dic
     pictures = " ".join(("'self'", "data:", *([_origin(logo_url)] if logo_url else ())))
     origins = dict.fromkeys(_origin(address) for address in identity_addresses)
     forms = " ".join(("'self'", *origins))
-    policy = {"Content-Security-Policy": _POLICY.format(forms=forms, pictures=pictures)}
+    policy = {
+        "Content-Security-Policy": _POLICY.format(forms=forms, pictures=pictures, frames=_NO_FRAMES)
+    }
     return _COMMON | NO_STORE | policy | {"Permissions-Policy": "camera=(), microphone=()"}
+
+
+def allow_frames(policy: str, origins: tuple[str, ...]) -> str:
+    """Gives a page's policy by which these origins may show it in a frame (R12.8)."""
+    return policy.replace(_NO_FRAMES, f"frame-ancestors {' '.join(origins)}") if origins else policy
 
 
 def api_headers() -> dict[str, str]:
@@ -42,30 +50,45 @@ def static_headers(etag: str, *, immutable: bool) -> dict[str, str]:
     return _COMMON | {"Cache-Control": kept, "ETag": f'"{etag}"'}
 
 
-def set_cookie(name: str, value: str, *, seconds: int, secure: bool) -> str:
+def set_cookie(
+    name: str, value: str, *, seconds: int, secure: bool, in_frames: bool = False
+) -> str:
     """Gives a Set-Cookie line; scripts can't read it and other sites' forms don't send it.
 
     Over https the name begins with ``__Host-``: a browser takes such a cookie only from this very
     host, so that nobody beside it (another subdomain, plain http) can slip one in (R4.5).
+
+    Where frames are allowed other sites' forms do send it; a frame has one of its own for each
+    site at the top (``Partitioned``, R12.8).
     """
-    end = "; Secure" if secure else ""
     named = f"{_name(name, secure=secure)}={value}"
+    if in_frames:
+        # Neither Python 3.13 nor the worker on Azure knows Partitioned: the whole line would be
+        # lost. Both hand the path on as it stands, and so does ASP.NET Core behind them.
+        path = 'Path="/; Partitioned"'
+        return f"{named}; {path}; Max-Age={seconds}; HttpOnly; SameSite=None; Secure"
+    end = "; Secure" if secure else ""
     return f"{named}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{end}"
 
 
-def drop_cookie(name: str, *, secure: bool) -> str:
+def drop_cookie(name: str, *, secure: bool, in_frames: bool = False) -> str:
     """Gives the Set-Cookie line that ends a cookie."""
-    return set_cookie(name, "", seconds=0, secure=secure)
+    return set_cookie(name, "", seconds=0, secure=secure, in_frames=in_frames)
 
 
 def read_cookie(header: str, name: str, *, secure: bool) -> str | None:
-    """Finds a cookie in a Cookie header; ``None`` where it is missing or empty."""
+    """Finds a cookie in a Cookie header; ``None`` where it is missing or empty.
+
+    Of several the newest counts, which browsers send last: there are two for a while after frames
+    were allowed, or no longer are.
+    """
     wanted = _name(name, secure=secure)
+    found = None
     for part in header.split(";"):
         key, _, value = part.strip().partition("=")
         if key == wanted and value:
-            return value.strip('"')
-    return None
+            found = value.strip('"')
+    return found
 
 
 def _name(name: str, *, secure: bool) -> str:

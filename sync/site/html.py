@@ -1,6 +1,7 @@
 """Pages as answers: headers, redirects, and the page that a refusal becomes."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NoReturn
 
@@ -9,7 +10,7 @@ import azure.functions as func
 from sync.errors import ContractBroken, Rejected, SyncError, TransientError
 from sync.messages import said
 from sync.people.people import AccessType, Connection
-from sync.site.headers import page_headers
+from sync.site.headers import allow_frames, page_headers
 from sync.site.http import Entry, Handler, as_rejected, bad_request, route
 from sync.site.pages.render import ask_page, notice_page
 from sync.site.pages.views import AskView, NoticeView, Shell, Step, Visitor
@@ -57,9 +58,30 @@ _PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
 }
 
 
-def page_route(blueprint: func.Blueprint, path: str, *methods: str) -> Callable[[Handler], Entry]:
-    """Registers a page: whatever its handler raises becomes a page, too."""
-    return route(blueprint, path, *methods, on_error=_page_of)
+def page_route(
+    blueprint: func.Blueprint, path: str, *methods: str, in_frames: bool = False
+) -> Callable[[Handler], Entry]:
+    """Registers a page: whatever its handler raises becomes a page, too.
+
+    ``in_frames`` lets it be shown in the frames that are allowed (R12.8).
+    """
+    if not in_frames:
+        return route(blueprint, path, *methods, on_error=_page_of)
+
+    def wrap(handler: Handler) -> Entry:
+        @wraps(handler)
+        async def shown(app: "App", req: func.HttpRequest) -> func.HttpResponse:
+            return _in_frames(app, await handler(app, req))
+
+        return route(blueprint, path, *methods, on_error=_framed_page_of)(shown)
+
+    return wrap
+
+
+def _in_frames(app: "App", response: func.HttpResponse) -> func.HttpResponse:
+    policy = response.headers["Content-Security-Policy"]
+    response.headers["Content-Security-Policy"] = allow_frames(policy, app.settings.frame_ancestors)
+    return response
 
 
 def shell_of(app: "App", visitor: Visitor | None = None) -> Shell:
@@ -193,3 +215,10 @@ def _page_of(
     response = notice(app, refusal(rejected), rejected.status)
     response.headers.update(headers)
     return response
+
+
+def _framed_page_of(
+    app: "App | None", req: func.HttpRequest, rejected: Rejected, headers: Mapping[str, str]
+) -> func.HttpResponse:
+    response = _page_of(app, req, rejected, headers)
+    return response if app is None else _in_frames(app, response)

@@ -42,7 +42,7 @@ _LOG_IN = "/auth/booking?next=/plugin"
 _WORDS_LIMIT, _PAGES_LIMIT, _NUMBER_LIMIT = 200, 10_000, 9
 
 
-@page_route(blueprint, "plugin", "GET")
+@page_route(blueprint, "plugin", "GET", in_frames=True)
 async def plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Shows the page."""
     session = await read_session(app, req)
@@ -61,7 +61,7 @@ async def plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     return keep_session(app, req, session, page(app, plugin_page(view)))
 
 
-@page_route(blueprint, "plugin", "POST")
+@page_route(blueprint, "plugin", "POST", in_frames=True)
 async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Does what a button of the page asks for; the service checks the rights again."""
     session, form = await read_session(app, req), read_form(req)

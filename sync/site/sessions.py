@@ -45,6 +45,11 @@ def is_secure(app: "App") -> bool:
     return app.settings.public_base_url.startswith("https:")
 
 
+def allows_frames(app: "App") -> bool:
+    """Says whether cookies are made for frames of other sites (R12.8)."""
+    return bool(app.settings.frame_ancestors)
+
+
 def has_cookie(app: "App", req: func.HttpRequest) -> bool:
     """Says whether the browser brings a session, be it over or not."""
     return _cookie_of(app, req) is not None
@@ -120,7 +125,7 @@ def is_look(req: func.HttpRequest) -> bool:
 
 def end_session(app: "App") -> str:
     """Gives the cookie line that ends the session in this browser."""
-    return drop_cookie(COOKIE, secure=is_secure(app))
+    return drop_cookie(COOKIE, secure=is_secure(app), in_frames=allows_frames(app))
 
 
 def check_csrf(session: Session, token: str | None) -> None:
@@ -157,7 +162,13 @@ def _cookie(app: "App", session: Session) -> str:
     }
     left = min(session.idle, session.began_at + LIFE - now)
     token = app.signer.sign(_PURPOSE, value)
-    return set_cookie(COOKIE, token, seconds=int(left.total_seconds()), secure=is_secure(app))
+    return set_cookie(
+        COOKIE,
+        token,
+        seconds=int(left.total_seconds()),
+        secure=is_secure(app),
+        in_frames=allows_frames(app),
+    )
 
 
 def _time(seconds: str) -> datetime:

@@ -89,7 +89,7 @@ ACTIVITY_PAGE = 8
 WHY_PAGE = 20
 
 
-@page_route(blueprint, "settings", "GET")
+@page_route(blueprint, "settings", "GET", in_frames=True)
 async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Shows the settings page; an open one asks so whether it is still true (R12.5)."""
     session = await read_session(app, req)
@@ -111,7 +111,7 @@ async def settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     return keep_session(app, req, session, page(app, settings_page(view)))
 
 
-@page_route(blueprint, "settings", "POST")
+@page_route(blueprint, "settings", "POST", in_frames=True)
 async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Does what a button of the page asks for, where the browser runs no scripts."""
     session, form = await read_session(app, req), read_form(req)

@@ -18,6 +18,7 @@ from sync.site.pages.views import (
     ConfirmView,
     ConnectView,
     NoticeView,
+    OwnWindowView,
     SettingsView,
     Shell,
     TieView,
@@ -105,6 +106,11 @@ def connect_page(shell: Shell, view: ConnectView) -> str:
 def tie_page(shell: Shell, view: TieView) -> str:
     """Renders the question whether this Microsoft account belongs to this person (R4.7)."""
     return _template("tie.html").render(shell=shell, view=view)
+
+
+def own_window_page(shell: Shell, view: OwnWindowView) -> str:
+    """Renders the link to a log-in in a window of its own, for a frame (R12.8)."""
+    return _environment().get_template("own_window.html").render(shell=shell, view=view)
 
 
 def confirm_page(shell: Shell, view: ConfirmView) -> str:

@@ -68,6 +68,21 @@ class ConnectView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnWindowView:
+    """In a frame: a log-in is opened in a window of its own, and waited for (R12.8).
+
+    ``address`` is the log-in's; the form repeats ``fields`` and leads to ``onward`` once it is
+    done. ``is_waiting`` is whether the window was opened already.
+    """
+
+    address: str
+    is_microsoft: bool
+    fields: tuple[tuple[str, str], ...]
+    onward: str
+    is_waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TieView:
     """Asks before a Microsoft account is tied to a person (R4.7): both by name.
 
