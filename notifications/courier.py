@@ -20,6 +20,7 @@ from notifications.rendering import render
 from sync.engine.telling import Tell
 from sync.engine.texts import Product
 from sync.errors import Changed, ContractBroken, Rejected, Throttled, Unavailable
+from sync.host import Host
 from sync.messages import Language, language_for
 from sync.people.connection_states import takes_part
 from sync.people.contact import Notice, contact_address
@@ -81,6 +82,7 @@ class Courier:
         clock: Tells whether a link is still good, and whether a mail may go now.
         product: How the booking product is named.
         base_url: Where browsers reach the connector.
+        host: How the host shows (R12.8).
         held_for: How long held cancellations wait for an answer (R11.7).
     """
 
@@ -98,6 +100,7 @@ class Courier:
         clock: Clock,
         product: Product,
         base_url: str,
+        host: Host,
         held_for: timedelta,
     ) -> None:
         self._connections = connections
@@ -111,6 +114,7 @@ class Courier:
         self._clock = clock
         self._product = product
         self._base_url = base_url.rstrip("/")
+        self._host = host
         self._held_for = held_for
 
     async def deliver(self, job: MailJob) -> None:
@@ -137,7 +141,7 @@ class Courier:
         await self._count(address, key, job)
         try:
             await self._sender.send(
-                render(letter, address, _language(connection)),
+                render(letter, address, _language(connection), self._host),
                 operation_id=str(uuid5(_NAMESPACE, key)),
             )
         except Rejected as refusal:

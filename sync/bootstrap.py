@@ -269,6 +269,7 @@ def compose(settings: Settings, outside: Outside) -> App:
             clock=outside.clock,
             product=config.product,
             base_url=settings.public_base_url,
+            host=settings.host,
             held_for=timedelta(seconds=settings.held_for_seconds),
         ),
     )

@@ -20,3 +20,7 @@ class Host:
     colour: str = ""
     support_url: str = ""
     return_url: str = ""
+
+
+#: Nothing chosen.
+OWN_LOOK = Host()

@@ -12,6 +12,7 @@ import pytest
 from notifications.courier import MAIL_FAILED, Courier
 from sync.engine.telling import Tell
 from sync.errors import ContractBroken, Rejected, Throttled, Unavailable
+from sync.host import Host
 from sync.messages import language, said
 from sync.people.contact import Notice
 from sync.people.people import (
@@ -87,6 +88,7 @@ class Post:
             clock=self.clock,
             product=PRODUCT,
             base_url=f"{BASE_URL}/",
+            host=Host(name="Salon Planner"),
             held_for=timedelta(days=1),
         )
 
