@@ -3,8 +3,10 @@
 Each step is one that works from there, whoever is logged in where (R3.4, R4.2).
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import azure.functions as func
 
@@ -29,7 +31,7 @@ _REFUSALS: dict[SignInRefused, tuple[str, str]] = {
     ),
     SignInRefused.ADMIN_CONSENT: (
         msgid("Your organisation has to allow this first"),
-        msgid("Ask your IT department to approve Connect-Up for Outlook 365, then sign in again."),
+        msgid("Ask your IT department to approve it by the link below, then sign in again."),
     ),
     SignInRefused.MISSING_SCOPE: (
         msgid("A permission is missing"),
@@ -45,8 +47,41 @@ _REFUSALS: dict[SignInRefused, tuple[str, str]] = {
 def no_access(app: "App", refused: SignInRefused) -> func.HttpResponse:
     """Says why Microsoft gave no access (R4.2)."""
     title, line = _REFUSALS[refused]
-    view = NoticeView(title=title, lines=(line, NOTHING_STORED), steps=(MICROSOFT_AGAIN,))
+    view = NoticeView(
+        title=title,
+        lines=(line, NOTHING_STORED),
+        steps=(MICROSOFT_AGAIN,),
+        address=_consent_address(app) if refused is SignInRefused.ADMIN_CONSENT else "",
+    )
     return notice(app, view, HTTPStatus.BAD_REQUEST)
+
+
+def _consent_address(app: "App") -> str:
+    """Gives where an administrator of the organisation allows the connector for everybody.
+
+    Source: Microsoft identity platform, "Admin consent on the Microsoft identity platform"; seen
+    2026-11-27.
+    """
+    query = {
+        "client_id": app.settings.microsoft_client_id,
+        "redirect_uri": f"{app.settings.public_base_url}/auth/microsoft/callback",
+    }
+    return f"{app.settings.microsoft_authority}/adminconsent?{urlencode(query)}"
+
+
+def consent_answered(app: "App", query: Mapping[str, str]) -> func.HttpResponse:
+    """Tells an administrator what became of their consent; nothing follows from this page."""
+    if "error" in query:
+        view = NoticeView(
+            title="Connect-Up was not approved",
+            lines=("Nobody of your organisation can sign in before it is.",),
+        )
+        return notice(app, view, HTTPStatus.BAD_REQUEST)
+    view = NoticeView(
+        title="Connect-Up is approved for your organisation",
+        lines=("Everybody there who is invited can sign in now. You can close this window.",),
+    )
+    return notice(app, view)
 
 
 def not_logged_in(app: "App") -> func.HttpResponse:

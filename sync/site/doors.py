@@ -15,6 +15,7 @@ from sync.ports import LogInRefused, Prompt, SignIn, SignInRefused
 from sync.site.dead_ends import (
     LOG_IN_AGAIN,
     MICROSOFT_AGAIN,
+    consent_answered,
     forged,
     no_access,
     not_logged_in,
@@ -211,6 +212,9 @@ async def microsoft_sign_in(app: "App", req: func.HttpRequest) -> func.HttpRespo
 @page_route(blueprint, "auth/microsoft/callback", "GET")
 async def microsoft_callback(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Takes Microsoft's answer; a refusal stores nothing (R4.2)."""
+    if "admin_consent" in req.params and "state" not in req.params:
+        # It belongs to no log-in: an administrator followed the link for IT.
+        return consent_answered(app, req.params)
     browser = Browser(app, req)
     flow = await browser.flow(LogIn.MICROSOFT)
     answer: SignIn | SignInRefused

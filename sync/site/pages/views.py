@@ -49,12 +49,14 @@ class NoticeView:
     """A page that says what happened and what to do next.
 
     ``people`` are names of people to ask (R2.6); the first of ``steps`` is the main one.
+    ``address`` is a link to be handed on to somebody else, shown as it is; empty where none is.
     """
 
     title: str
     lines: tuple[str, ...]
     steps: tuple[Step, ...] = ()
     people: tuple[str, ...] = ()
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

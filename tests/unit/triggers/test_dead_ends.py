@@ -1,6 +1,9 @@
 """Each page where the way in ends says what to do next, and that works (R3.4, R4.2)."""
 
+import re
 from collections.abc import Awaitable, Callable
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -230,3 +233,45 @@ async def test_r3_4_who_goes_on_without_the_invitation_comes_to_their_own(site: 
 
     assert "Bob Example" in onward.text
     assert "You have been invited" not in onward.text
+
+
+async def test_r12_8_where_it_has_to_allow_it_the_page_has_the_link_for_it(site: Site) -> None:
+    answer = await refused(SignInRefused.ADMIN_CONSENT)(site, Client(), site.add("anna"))
+
+    shown = re.findall(r'<a href="([^"]+)">([^<]+)</a>', answer.text.partition("<main")[2])
+    parts = urlsplit(unescape(shown[0][0]))
+    assert shown[0][0] == shown[0][1], "it can be read and copied"
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == (
+        f"{site.app.settings.microsoft_authority}/adminconsent"
+    )
+    assert parse_qs(parts.query) == {
+        "client_id": [site.app.settings.microsoft_client_id],
+        "redirect_uri": [f"{site.app.settings.public_base_url}/auth/microsoft/callback"],
+    }
+
+
+@pytest.mark.parametrize(
+    "refusal", [each for each in SignInRefused if each is not SignInRefused.ADMIN_CONSENT]
+)
+async def test_r12_8_no_other_page_sends_anybody_to_it(site: Site, refusal: SignInRefused) -> None:
+    answer = await refused(refusal)(site, Client(), site.add("anna"))
+
+    assert "adminconsent" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("admin_consent=True&tenant=t", 200, "is approved for your organisation"),
+        ("error=access_denied&admin_consent=True&tenant=t", 400, "was not approved"),
+    ],
+)
+async def test_r12_8_the_administrator_of_it_is_told_what_became_of_it(
+    site: Site, query: str, status: int, said: str
+) -> None:
+    answer = await Client().get(f"/auth/microsoft/callback?{query}")
+
+    assert answer.status == status
+    assert said in answer.text
+    assert answer.cookies == ()
+    assert site.flows.flows == {}
