@@ -62,12 +62,14 @@ def test_every_operation_of_the_contract_is_a_function_under_its_route_and_auth_
 
     assert {key: served.get(key) for key in wanted} == wanted
     # HEAD is served where GET is. What else goes beyond the contract: forms of the pages, their
-    # files, the descriptions, and what no other route takes.
+    # files, the way back into a frame (R12.8), the descriptions, and what no other route takes.
     beyond = {
         "/settings",
         "/plugin",
         "/static/{file}",
         "/api/openapi/{file}",
+        "/frame/done",
+        "/frame/session",
         "/{*path}",
     }
     heads = {("HEAD", path) for method, path in served if method == "GET"}
