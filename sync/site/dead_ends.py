@@ -73,13 +73,15 @@ def consent_answered(app: "App", query: Mapping[str, str]) -> func.HttpResponse:
     """Tells an administrator what became of their consent; nothing follows from this page."""
     if "error" in query:
         view = NoticeView(
-            title="Connect-Up was not approved",
-            lines=("Nobody of your organisation can sign in before it is.",),
+            title=msgid("Connect-Up was not approved"),
+            lines=(msgid("Nobody of your organisation can sign in before it is."),),
         )
         return notice(app, view, HTTPStatus.BAD_REQUEST)
     view = NoticeView(
-        title="Connect-Up is approved for your organisation",
-        lines=("Everybody there who is invited can sign in now. You can close this window.",),
+        title=msgid("Connect-Up is approved for your organisation"),
+        lines=(
+            msgid("Everybody there who is invited can sign in now. You can close this window."),
+        ),
     )
     return notice(app, view)
 

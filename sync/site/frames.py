@@ -26,7 +26,7 @@ from sync.site.html import SETTINGS, notice, page, page_route, redirect, shell_o
 from sync.site.pages.render import own_window_page
 from sync.site.pages.views import NoticeView, OwnWindowView
 from sync.site.sessions import allows_frames, begin_session, read_session
-from sync.words import PersonKey
+from sync.words import PersonKey, msgid
 
 if TYPE_CHECKING:
     from sync.bootstrap import App
@@ -160,8 +160,8 @@ async def _begun(app: "App", req: func.HttpRequest, browser: Browser) -> str | N
 async def done_for_frame(app: "App", _req: func.HttpRequest) -> func.HttpResponse:
     """Ends a log-in in a window of its own."""
     view = NoticeView(
-        title="You are logged in",
-        lines=("You can close this window now, and go on where you came from.",),
+        title=msgid("You are logged in"),
+        lines=(msgid("You can close this window now, and go on where you came from."),),
         steps=(SETTINGS,),
     )
     return notice(app, view)

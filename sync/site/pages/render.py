@@ -110,7 +110,7 @@ def tie_page(shell: Shell, view: TieView) -> str:
 
 def own_window_page(shell: Shell, view: OwnWindowView) -> str:
     """Renders the link to a log-in in a window of its own, for a frame (R12.8)."""
-    return _environment().get_template("own_window.html").render(shell=shell, view=view)
+    return _template("own_window.html").render(shell=shell, view=view)
 
 
 def confirm_page(shell: Shell, view: ConfirmView) -> str:
