@@ -37,7 +37,7 @@ from sync.outside.tables.partition import (
     read_content,
 )
 from sync.outside.tables.rows import Row, from_json, row_text, time_text, to_json
-from sync.outside.tables.sealing import Sealer
+from sync.outside.tables.sealing import Sealer, row_identity
 from sync.outside.tables.single import SingleRows
 from sync.outside.tables.wishes import ALONE_ROW, IDLE_ROW, MAX_PEOPLE, Wishes
 from sync.ports import Clock, Cursors, IdFactory, Lease, Ledger, LedgerChange, Opened
@@ -227,7 +227,7 @@ class TableLedger:
         """Reads a bundle in the order of telling; empty once it was forgotten."""
         rows = await self._all(person, "tell")
         return tuple(
-            from_json(self._sealer.open(row_text(row), f"{person}|tell"), Tell)
+            from_json(self._opened(row, f"{person}|tell"), Tell)
             for row in rows
             if row["Bundle"] == bundle
         )
@@ -253,7 +253,7 @@ class TableLedger:
         found: list[tuple[str, ActivityEntry]] = []
         for row in rows:
             check_version(row)
-            text = self._sealer.open(row_text(row), f"{person}|activity")
+            text = self._opened(row, f"{person}|activity")
             found.append((row["RowKey"].removeprefix("act-"), from_json(text, ActivityEntry)))
         return tuple(found)
 
@@ -321,16 +321,23 @@ class TableLedger:
 
     def _told(self, person: PersonKey, change: LedgerChange, number: int) -> list[Operation]:
         partition, rows = person_partition(person), list[Row]()
+
+        def add(key: str, told: ActivityEntry | Tell, **columns: str) -> None:
+            sealed = self._sealer.seal(to_json(told), row_identity(LEDGER, partition, key))
+            rows.append(ledger_row(partition, key, sealed, **columns))
+
         for entry in change.activity:
-            sealed = self._sealer.seal(to_json(entry), f"{person}|activity")
-            rows.append(ledger_row(partition, activity_row(entry.at, number + len(rows)), sealed))
+            add(activity_row(entry.at, number + len(rows)), entry)
         for entry in change.deeds:
-            sealed = self._sealer.seal(to_json(entry), f"{person}|activity")
-            rows.append(ledger_row(partition, deed_row(entry.at, entry.action), sealed))
+            add(deed_row(entry.at, entry.action), entry)
         for tell in change.tells:
-            sealed = self._sealer.seal(to_json(tell), f"{person}|tell")
-            rows.append(ledger_row(partition, tell_row(number + len(rows)), sealed, Bundle=""))
+            add(tell_row(number + len(rows)), tell, Bundle="")
         return [upsert(row) for row in rows]
+
+    def _opened(self, row: Row, of_1_0: str) -> str:
+        """Opens a row; release 1.0 bound its seals to the person and the kind only."""
+        identity = row_identity(LEDGER, row["PartitionKey"], row["RowKey"])
+        return self._sealer.open(row_text(row), identity, of_1_0)
 
     async def _all(
         self, person: PersonKey, kind: str, *, columns: tuple[str, ...] | None = None

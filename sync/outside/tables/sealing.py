@@ -2,6 +2,7 @@
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -34,8 +35,13 @@ class Sealer:
         sealed = self._ciphers[self._first].encrypt(nonce, text.encode(), identity.encode())
         return f"{self._first}.{urlsafe_b64encode(nonce + sealed).decode()}"
 
-    def open(self, sealed: str, identity: str) -> str:
+    def open(self, sealed: str, identity: str, *older: str) -> str:
         """Gives the text back.
+
+        Args:
+            sealed: What was kept.
+            identity: The row it is kept in.
+            older: What earlier releases took for its identity.
 
         Raises:
             ContractBroken: The key is not among ours, or text or row were tampered with.
@@ -46,10 +52,19 @@ class Sealer:
             raise ContractBroken(f"{identity} is sealed with a key that is not configured")
         try:
             content = urlsafe_b64decode(encoded)
-            nonce, ciphertext = content[:NONCE_BYTES], content[NONCE_BYTES:]
-            return cipher.decrypt(nonce, ciphertext, identity.encode()).decode()
-        except (InvalidTag, ValueError) as error:
-            raise ContractBroken(f"{identity} does not open: it was changed or moved") from error
+        except ValueError as error:
+            raise ContractBroken(f"{identity} does not open: it was changed") from error
+        nonce, ciphertext = content[:NONCE_BYTES], content[NONCE_BYTES:]
+        for each in (identity, *older):
+            with suppress(InvalidTag, ValueError):
+                return cipher.decrypt(nonce, ciphertext, each.encode()).decode()
+        raise ContractBroken(f"{identity} does not open: it was changed or moved")
+
+
+def row_identity(table: str, partition: str, row: str) -> str:
+    """Gives what a seal is bound to: one row of one table."""
+    # Keys hold no slash (see keys.py), so that no two rows have one identity.
+    return f"{table}/{partition}/{row}"
 
 
 def _key_id(key: bytes) -> str:

@@ -11,11 +11,13 @@ from azure.core.pipeline.policies import AsyncHTTPPolicy
 
 from sync.config import StorageSettings
 from sync.engine.links import Why
+from sync.engine.telling import ActivityEntry, Tell
 from sync.errors import ContractBroken, LeaseLost, NewerFormat
 from sync.outside.tables.client import LEDGER, Tables
 from sync.outside.tables.keys import person_partition
 from sync.outside.tables.ledger import TableLedger
 from sync.outside.tables.packs import MAX_LINKS
+from sync.outside.tables.rows import to_json
 from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.single import SingleRows
 from sync.ports import Lease, LedgerChange, LedgerRepository
@@ -337,6 +339,41 @@ class TestTableLedger(LedgerContract):
         with pytest.raises(ContractBroken):
             await ledger.activity(BEN, cursor=None, limit=1)
 
+    async def test_a_sealed_row_does_not_open_in_another_row_of_the_same_person(
+        self, ledger: TableLedger, rows: SingleRows
+    ) -> None:
+        lease = await taken(ledger)
+        told = LedgerChange(activity=(entry("one"), entry("two")), tells=(tell("1"), tell("2")))
+        await ledger.record(lease, told)
+        await ledger.bundle_tells(lease, "bundle")
+        of_activity = await rows.query("PartitionKey eq @p and RowKey lt 'act.'", p=PARTITION)
+        of_tells = await rows.query("PartitionKey eq @p and RowKey ge 'tell-'", p=PARTITION)
+        for one, other in (of_activity, of_tells):
+            await rows.upsert(one | {"Text0": other["Text0"]})
+
+        with pytest.raises(ContractBroken):
+            await ledger.activity(ANN, cursor=None, limit=9)
+        with pytest.raises(ContractBroken):
+            await ledger.tells(ANN, "bundle")
+
+    async def test_what_release_1_0_has_sealed_opens_and_is_bundled(
+        self, ledger: TableLedger, rows: SingleRows
+    ) -> None:
+        lease = await taken(ledger)
+        await ledger.record(lease, LedgerChange(activity=(entry("made"),), tells=(tell("told"),)))
+        for row in await rows.query("PartitionKey eq @p", p=PARTITION):
+            if row["RowKey"].startswith("act-"):
+                await rows.upsert(row | {"Text0": _of_1_0(entry("made"), "activity"), "V": 1})
+            if row["RowKey"].startswith("tell-"):
+                await rows.upsert(row | {"Text0": _of_1_0(tell("told"), "tell"), "V": 1})
+
+        await ledger.bundle_tells(lease, "bundle")
+
+        assert [entry for _, entry in await ledger.activity(ANN, cursor=None, limit=9)] == [
+            entry("made")
+        ]
+        assert await ledger.tells(ANN, "bundle") == (tell("told"),)
+
     async def test_old_activity_is_deleted_with_the_first_close_of_a_day(
         self, ledger: TableLedger, rows: SingleRows, clock: FakeClock
     ) -> None:
@@ -467,6 +504,11 @@ async def _fill(ledger: LedgerRepository) -> Lease:
     await ledger.record(lease, LedgerChange(keep=(link(1), held)))
     await ledger.close(lease, cursors=CURSORS)
     return lease
+
+
+def _of_1_0(told: ActivityEntry | Tell, kind: str) -> str:
+    """Seals as release 1.0 did: bound to the person and the kind."""
+    return SEALER.seal(to_json(told), f"{ANN}|{kind}")
 
 
 async def _keys(rows: SingleRows, kind: str) -> list[str]:
