@@ -235,6 +235,8 @@ def compose(settings: Settings, outside: Outside) -> App:
             waker=waker,
             sent=outside.sent,
             limits=outside.limits,
+            subscriptions=outside.subscriptions,
+            flows=outside.flows,
             clock=outside.clock,
         ),
         previewer=Previewer(

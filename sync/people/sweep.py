@@ -22,10 +22,12 @@ from sync.ports import (
     Cause,
     Clock,
     ConnectionRepository,
+    FlowRepository,
     JobQueue,
     LocationRepository,
     MailLimits,
     SentMails,
+    SubscriptionIndex,
     SyncJob,
 )
 from sync.words import AccountId, PersonKey
@@ -43,6 +45,8 @@ SUSPENDED_AGAIN = timedelta(days=1)
 MARKS_KEPT = timedelta(days=90)
 #: The longest limit looks back a day, and ahead as long.
 LIMITS_KEPT = timedelta(days=7)
+#: No subscription lives so long without a renewal, which writes its entry anew.
+ENTRIES_KEPT = timedelta(days=14)
 
 
 class Sweep:
@@ -55,6 +59,8 @@ class Sweep:
         waker: Wakes syncs.
         sent: Which mails were sent; has an end.
         limits: How many went where; has an end.
+        subscriptions: Who is behind a subscription; has an end.
+        flows: Log-ins under way; each has an end.
         clock: Now.
     """
 
@@ -67,6 +73,8 @@ class Sweep:
         waker: Waker,
         sent: SentMails,
         limits: MailLimits,
+        subscriptions: SubscriptionIndex,
+        flows: FlowRepository,
         clock: Clock,
     ) -> None:
         self._connections = connections
@@ -75,6 +83,8 @@ class Sweep:
         self._waker = waker
         self._sent = sent
         self._limits = limits
+        self._subscriptions = subscriptions
+        self._flows = flows
         self._clock = clock
 
     async def start_sweep(self) -> None:
@@ -110,7 +120,8 @@ class Sweep:
         """Queues a renewal for everybody of a shard whose subscription ends soon.
 
         Somebody without one gets one at the next sync. Who has to reconnect is left alone (R10.3).
-        What is kept of mails that nobody asks about any more is deleted, a part at a time.
+        Log-ins that nobody came back for are deleted; of mails and subscriptions what nobody asks
+        about any more, a part at a time.
         """
         await self._forget(shard)
         before = self._clock.now() + RENEW_BEFORE
@@ -127,6 +138,9 @@ class Sweep:
         part = f"{shard:x}{turn:x}"
         await self._sent.forget(part, now - MARKS_KEPT)
         await self._limits.forget(part, now - LIMITS_KEPT)
+        await self._subscriptions.forget(part, now - ENTRIES_KEPT)
+        # All of the shard: what is there is of the last hour, and was promised to be gone by then.
+        await self._flows.forget(f"{shard:x}", now)
 
     async def _start(self, cause: AccountCause) -> None:
         for shard in range(SHARDS):

@@ -104,6 +104,15 @@ class SubscriptionIndex(Protocol):
         """Deletes an entry if there is one."""
         ...
 
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes the entries that were last written before a time (as the storage's clock has it).
+
+        Args:
+            part: Two hex digits: one of 256 parts of all entries.
+            before: Long enough ago that no subscription lives that was not renewed since.
+        """
+        ...
+
 
 class FlowRepository(Protocol):
     """What a browser's log-in needs between two requests: sealed, short-lived (R4.4)."""
@@ -119,6 +128,15 @@ class FlowRepository(Protocol):
 
     async def drop(self, flow_id: str) -> bool:
         """Deletes a flow; ``False`` where it was gone already: somebody used it first."""
+        ...
+
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes the flows that ended at or before a time: nobody came back for them.
+
+        Args:
+            part: One hex digit or more: a sixteenth of all flows, or less.
+            before: Now, or some time ago.
+        """
         ...
 
 

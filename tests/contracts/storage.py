@@ -4,7 +4,9 @@ Subclasses give the fixture of each suite, empty and with the clock of the fixtu
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -108,6 +110,18 @@ class SubscriptionsContract:
 
         assert await subscriptions.find("7f10-sub", "new") is None
 
+    async def test_an_entry_has_an_end(self, subscriptions: SubscriptionIndex) -> None:
+        other = replace(SUBSCRIPTION, id="other")
+        await subscriptions.put(SUBSCRIPTION, ANN)
+        await subscriptions.put(other, BEN)
+        part = sha256(other.id.encode()).hexdigest()[:2]
+
+        await asyncio.gather(*(subscriptions.forget(each, LONG_AGO) for each in PARTS))
+        await subscriptions.forget(part, FAR_AHEAD)
+
+        assert await subscriptions.find(SUBSCRIPTION.id, "secret") == ANN
+        assert await subscriptions.find(other.id, "secret") is None
+
 
 class FlowsContract:
     """R4.4: log-ins under way."""
@@ -136,6 +150,19 @@ class FlowsContract:
         assert answers.count(True) == 1
         assert await flows.load("id") is None
         assert not await flows.drop("id")
+
+    async def test_r4_4_what_nobody_came_back_for_is_deleted(self, flows: FlowRepository) -> None:
+        ids = [f"id-{number}" for number in range(40)]
+        for flow_id in ids:
+            await flows.save(flow_id, "content", LATER)
+        part = sha256(b"id-0").hexdigest()[0]
+
+        await flows.forget(part, LATER - timedelta(microseconds=1))
+        assert await flows.load("id-0") is not None
+        await flows.forget(part, LATER)
+
+        left = [flow_id for flow_id in ids if await flows.load(flow_id) is not None]
+        assert left == [each for each in ids if sha256(each.encode()).hexdigest()[0] != part]
 
 
 class SentMailsContract:

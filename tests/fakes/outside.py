@@ -83,7 +83,7 @@ class Memory:
         self.locations = FakeLocations()
         self.ledger = FakeLedger(self.clock, self.ids)
         self.claims = FakeClaims()
-        self.index = FakeSubscriptionIndex()
+        self.index = FakeSubscriptionIndex(self.clock)
         self.jobs = FakeJobQueue(self.clock)
         self.microsoft = FakeSignIn()
         self.signer = FakeSigner()

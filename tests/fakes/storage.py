@@ -162,16 +162,19 @@ class FakeClaims(Hooked):
 
 
 class FakeSubscriptionIndex(Hooked):
-    """Subscriptions in a dict by id."""
+    """Subscriptions in a dict by id; ``clock`` is the storage's own."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__()
+        self.clock = clock
         self.entries: dict[str, tuple[Subscription, PersonKey]] = {}
+        self.written_at: dict[str, datetime] = {}
 
     @hooked
     async def put(self, subscription: Subscription, person: PersonKey) -> None:
         """Writes or replaces."""
         self.entries[subscription.id] = (subscription, person)
+        self.written_at[subscription.id] = self.clock.now()
 
     @hooked
     async def find(self, subscription_id: str, client_state: str) -> PersonKey | None:
@@ -185,6 +188,14 @@ class FakeSubscriptionIndex(Hooked):
     async def drop(self, subscription_id: str) -> None:
         """Deletes."""
         self.entries.pop(subscription_id, None)
+
+    @hooked
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes the old entries of a part."""
+        for subscription_id in list(self.entries):
+            is_old = self.written_at[subscription_id] < before
+            if is_old and part_of(subscription_id) == part:
+                del self.entries[subscription_id]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +231,13 @@ class FakeFlows(Hooked):
     async def drop(self, flow_id: str) -> bool:
         """Deletes; only the first gets ``True``."""
         return self.flows.pop(flow_id, None) is not None
+
+    @hooked
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes what has ended of a part."""
+        for flow_id, flow in list(self.flows.items()):
+            if flow.expires_at <= before and part_of(flow_id).startswith(part):
+                del self.flows[flow_id]
 
 
 class FakeSentMails(Hooked):

@@ -1,12 +1,9 @@
-"""What a browser's log-in needs between two requests: sealed and short-lived (R4.4).
-
-Flows that nobody came back for are deleted when another is saved into their partition.
-"""
+"""What a browser's log-in needs between two requests: sealed and short-lived (R4.4)."""
 
 from datetime import datetime
 
 from sync.outside.tables.client import FLOWS, Tables
-from sync.outside.tables.keys import digest
+from sync.outside.tables.keys import digest, part_bounds
 from sync.outside.tables.rows import make_row, read_time, row_text, time_text
 from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.single import SingleRows
@@ -32,13 +29,6 @@ class TableFlows:
         partition, row = _keys(flow_id)
         sealed = self._sealer.seal(content, _identity(row))
         await self._rows.upsert(make_row(partition, row, sealed, ExpiresAt=time_text(expires_at)))
-        expired = await self._rows.query(
-            "PartitionKey eq @partition and ExpiresAt le @now",
-            columns=("PartitionKey", "RowKey"),
-            partition=partition,
-            now=time_text(self._clock.now()),
-        )
-        await self._rows.delete_all(expired)
 
     async def load(self, flow_id: str) -> str | None:
         """Reads a flow; ``None`` where there is none or it has expired."""
@@ -51,6 +41,18 @@ class TableFlows:
     async def drop(self, flow_id: str) -> bool:
         """Deletes a flow; ``False`` where it was gone already: somebody used it first."""
         return (await self._rows.take(*_keys(flow_id))).was_there
+
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes the flows of one part that ended at or before a time."""
+        first, end = part_bounds(part)
+        ended = await self._rows.query(
+            "PartitionKey ge @first and PartitionKey lt @end and ExpiresAt le @before",
+            columns=("PartitionKey", "RowKey"),
+            first=first,
+            end=end,
+            before=time_text(before),
+        )
+        await self._rows.delete_all(ended)
 
 
 def _keys(flow_id: str) -> tuple[str, str]:

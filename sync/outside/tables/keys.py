@@ -10,7 +10,6 @@ from hashlib import sha256
 
 from sync.words import AccountId, PersonKey
 
-SHARDS = 16
 HEX = "0123456789abcdef"
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -44,7 +43,12 @@ def person_partition(person: PersonKey) -> str:
 
 def shard_bounds(shard: int) -> tuple[str, str]:
     """Gives the first partition key of a shard and the first one after it."""
-    return HEX[shard], HEX[shard + 1] if shard + 1 < SHARDS else "g"
+    return part_bounds(HEX[shard])
+
+
+def part_bounds(part: str) -> tuple[str, str]:
+    """Gives the first key that begins with some hex digits, and the first one after all of them."""
+    return part, part[:-1] + f"{HEX}g"[HEX.index(part[-1]) + 1]
 
 
 def microseconds(time: datetime) -> int:

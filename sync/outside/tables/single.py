@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from azure.core import MatchConditions
@@ -179,7 +180,11 @@ class SingleRows:
         await self.delete_all(old)
 
     async def delete_all(self, rows: list[Row]) -> None:
-        """Deletes rows of one partition; those that are gone already are fine."""
+        """Deletes rows, sorted by key; those that are gone already are fine."""
+        for _, of_partition in groupby(rows, key=lambda row: str(row["PartitionKey"])):
+            await self._delete_of_one(list(of_partition))
+
+    async def _delete_of_one(self, rows: list[Row]) -> None:
         left = [delete(row["PartitionKey"], row["RowKey"]) for row in rows]
         while left:
             try:

@@ -1,6 +1,7 @@
 """Finds the person behind a Graph subscription id (R11.1)."""
 
 from collections import OrderedDict
+from datetime import datetime
 from hmac import compare_digest
 
 from sync.outside.tables.client import SUBSCRIPTIONS, Tables
@@ -49,6 +50,10 @@ class TableSubscriptions:
         """Deletes an entry if there is one."""
         self._known.pop(subscription_id, None)
         await self._rows.delete(*_keys(subscription_id))
+
+    async def forget(self, part: str, before: datetime) -> None:
+        """Deletes the entries of one part that were last written before a time."""
+        await self._rows.forget(part, before)
 
     def _remember(self, subscription_id: str, known: tuple[str, PersonKey]) -> None:
         self._known[subscription_id] = known

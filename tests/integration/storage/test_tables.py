@@ -129,17 +129,6 @@ class TestTableFlows(FlowsContract):
         with pytest.raises(ContractBroken):
             await flows.load("one")
 
-    async def test_flows_that_nobody_came_back_for_are_deleted(
-        self, flows: TableFlows, tables: Tables, clock: FakeClock
-    ) -> None:
-        await flows.save("id", "content", LATER)
-        clock.advance(3600)
-
-        # The same id, so that it lies in the same partition.
-        await flows.save("id", "content", LATER)
-
-        assert await SingleRows(tables, FLOWS).query("PartitionKey gt ''") == []
-
 
 class TestTableSentMails(SentMailsContract):
     @pytest.fixture

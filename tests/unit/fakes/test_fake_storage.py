@@ -49,8 +49,8 @@ class TestFakeClaims(ClaimsContract):
 
 class TestFakeSubscriptionIndex(SubscriptionsContract):
     @pytest.fixture
-    def subscriptions(self) -> FakeSubscriptionIndex:
-        return FakeSubscriptionIndex()
+    def subscriptions(self, clock: FakeClock) -> FakeSubscriptionIndex:
+        return FakeSubscriptionIndex(clock)
 
 
 class TestFakeFlows(FlowsContract):

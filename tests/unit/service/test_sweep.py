@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sync.people.people import AccessType, ConnectionState, InvitationStatus
+from sync.people.people import AccessType, ConnectionState, InvitationStatus, Subscription
 from sync.ports import AccountCause, Limit, MailKind
 from tests.fakes.storage import shard_of
 from tests.unit.service.practice import (
@@ -229,6 +229,38 @@ async def test_r9_7_what_is_kept_of_mails_has_an_end() -> None:
     assert practice.sent.marks == {}
 
 
+async def test_r4_4_a_log_in_that_nobody_came_back_for_is_gone_within_the_hour_and_a_round() -> (
+    None
+):
+    practice = Practice()
+    for number in range(40):
+        ends = practice.clock.now() + timedelta(hours=1)
+        await practice.flows.save(f"flow-{number}", "content", ends)
+    practice.clock.advance(3_599)
+    await _renew(practice)
+    assert len(practice.flows.flows) == 40
+
+    practice.clock.advance(1)
+    await _renew(practice)
+
+    assert practice.flows.flows == {}
+
+
+async def test_r11_3_the_entry_of_a_subscription_that_nobody_renews_has_an_end() -> None:
+    practice = Practice()
+    for number in range(40):
+        lost = Subscription(id=f"s-{number}", expires_at=practice.clock.now(), client_state="state")
+        await practice.index.put(lost, key(ANNA))
+    practice.clock.advance(13 * 86_400)
+    kept = Subscription(id="s-0", expires_at=practice.clock.now(), client_state="state")
+    await practice.index.put(kept, key(ANNA))
+    practice.clock.advance(86_400)
+
+    await _a_day_of_renewals(practice)
+
+    assert set(practice.index.entries) == {"s-0"}
+
+
 @pytest.mark.parametrize("seconds", [900, 3_600, 86_400, 7 * 86_400])
 async def test_r9_7_every_part_has_its_turn_however_seldom_the_timer_comes(seconds: int) -> None:
     practice = Practice()
@@ -252,6 +284,10 @@ def _noting(parts: set[str]) -> Callable[[str, datetime], Awaitable[None]]:
 
 async def _a_day_of_renewals(practice: Practice) -> None:
     for _ in range(24 * 4):
-        for shard in range(16):
-            await practice.sweep.renew_shard(shard)
+        await _renew(practice)
         practice.clock.advance(900)
+
+
+async def _renew(practice: Practice) -> None:
+    for shard in range(16):
+        await practice.sweep.renew_shard(shard)
