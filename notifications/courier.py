@@ -42,6 +42,7 @@ from sync.ports import (
     MailKind,
     MailLimits,
     SentMails,
+    mails_to,
 )
 from sync.words import PersonKey, msgid
 
@@ -158,8 +159,7 @@ class Courier:
     async def _count(self, address: str, key: str, job: MailJob) -> None:
         """Lets a mail go, or has it wait; one that was counted is counted once."""
         now = self._clock.now()
-        # Whatever the spelling: most of the world takes it for the same mailbox.
-        later = await self._limits.take(f"address:{address.lower()}", key, TO_ONE_ADDRESS, now)
+        later = await self._limits.take(mails_to(address), key, TO_ONE_ADDRESS, now)
         if later is not None:
             _log.info("mail.waits", extra=_fields(job))
             raise _too_early(later, now)

@@ -1,6 +1,6 @@
 """The composition root: settings in, the App out. The only module that knows the outside."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,6 +36,7 @@ from sync.outside.tables.flows import TableFlows
 from sync.outside.tables.ledger import TableLedger
 from sync.outside.tables.locations import TableLocations
 from sync.outside.tables.mail_limits import TableMailLimits
+from sync.outside.tables.person_rows import TablePersonRows
 from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.sent_mails import TableSentMails
 from sync.outside.tables.subscriptions import TableSubscriptions
@@ -47,6 +48,7 @@ from sync.people.enrolment import Enrolment
 from sync.people.invitations import Invitations
 from sync.people.mail_choices import MailChoices
 from sync.people.my_connection import MyConnection
+from sync.people.personal_data import PersonalData
 from sync.people.session_ends import SessionEnds
 from sync.people.subscriptions import Subscriptions
 from sync.people.sweep import Sweep
@@ -96,9 +98,11 @@ class App:
     runner: SyncRunner
     removal: Removal
     sweep: Sweep
+    personal_data: PersonalData
     previewer: Previewer
     explainer: Explainer
     courier: Courier
+    closers: tuple[Callable[[], Awaitable[None]], ...]
 
 
 def open_app(settings: Settings | None = None) -> App:
@@ -171,6 +175,16 @@ def compose(settings: Settings, outside: Outside) -> App:
         looks=looks,
         clock=outside.clock,
     )
+    personal_data = PersonalData(
+        connections=outside.connections,
+        rows=outside.rows,
+        ledger=outside.ledger,
+        enrolment=enrolment,
+        calendars=outside.calendars,
+        microsoft=outside.microsoft,
+        counts=removal.counts,
+        clock=outside.clock,
+    )
     return App(
         settings=settings,
         clock=outside.clock,
@@ -223,7 +237,9 @@ def compose(settings: Settings, outside: Outside) -> App:
             ids=outside.ids,
             clock=outside.clock,
         ),
-        session_ends=SessionEnds(booking=outside.booking, connections=outside.connections),
+        session_ends=SessionEnds(
+            booking=outside.booking, connections=outside.connections, clock=outside.clock
+        ),
         subscriptions=subscriptions,
         waker=waker,
         runner=_runner(outside, subscriptions, removal, looks, config),
@@ -237,8 +253,10 @@ def compose(settings: Settings, outside: Outside) -> App:
             limits=outside.limits,
             subscriptions=outside.subscriptions,
             flows=outside.flows,
+            personal_data=personal_data,
             clock=outside.clock,
         ),
+        personal_data=personal_data,
         previewer=Previewer(
             booking=outside.booking,
             calendars=outside.calendars,
@@ -274,6 +292,7 @@ def compose(settings: Settings, outside: Outside) -> App:
             host=settings.host,
             held_for=timedelta(seconds=settings.held_for_seconds),
         ),
+        closers=outside.closers,
     )
 
 
@@ -323,15 +342,22 @@ def _real(settings: Settings) -> Outside:
     clock, ids = SystemClock(), RandomIds()
     sealer, tables = Sealer(settings.token_encryption_keys), Tables(settings.storage)
     caches = TableTokenCaches(tables, sealer=sealer)
+    limits = TableMailLimits(tables, secret=settings.session_secret)
     microsoft = MicrosoftApp(
         authority=settings.microsoft_authority,
         client_id=settings.microsoft_client_id,
         client_secret=settings.microsoft_client_secret,
         redirect_uri=f"{settings.public_base_url}/auth/microsoft/callback",
-        # Of its own: nobody waits for a connection that the booking product keeps busy.
-        client=open_client(ca_bundle=ca_bundle()),
+        client=open_client(ca_bundle=ca_bundle()),  # Its own: the booking product's is busy.
     )
     client = open_client(ca_bundle=ca_bundle())
+    jobs = QueueJobs(
+        settings.storage,
+        encode_sync=encode_sync,
+        encode_account=encode_account,
+        encode_mail=encode_mail,
+    )
+
     return Outside(
         clock=clock,
         ids=ids,
@@ -362,17 +388,14 @@ def _real(settings: Settings) -> Outside:
         subscriptions=TableSubscriptions(tables),
         flows=TableFlows(tables, sealer=sealer, clock=clock),
         sent=TableSentMails(tables),
-        limits=TableMailLimits(tables, secret=settings.session_secret),
-        jobs=QueueJobs(
-            settings.storage,
-            encode_sync=encode_sync,
-            encode_account=encode_account,
-            encode_mail=encode_mail,
-        ),
+        limits=limits,
+        rows=TablePersonRows(tables, sealer=sealer, limits=limits),
+        jobs=jobs,
         email=AcsEmailSender(
             connection_string=settings.email_connection_string,
             sender=settings.email_sender,
             open_transport=open_transport,
             ca_bundle=ca_bundle(),
         ),
+        closers=(tables.close, jobs.close),
     )

@@ -17,7 +17,14 @@ PRODUCT = ("function_app.py", "sync", "notifications")
 GROUND = ("sync/words.py", "sync/kept_texts.py", "sync/host.py", "sync/colours.py")
 #: Modules that only decide, by room; the others of the room are its shell.
 PURE: dict[str, tuple[str, ...]] = {
-    "sync/people": ("connection_states", "contact", "people", "rights", "staff_list"),
+    "sync/people": (
+        "connection_states",
+        "contact",
+        "letting_go",
+        "people",
+        "rights",
+        "staff_list",
+    ),
     "sync/engine": (
         "actions",
         "answers",
@@ -63,6 +70,7 @@ SHELL: dict[str, tuple[str, ...]] = {
         "my_connection",
         "not_allowed",
         "not_permitted",
+        "personal_data",
         "side_by_side",
         "session_ends",
         "subscriptions",

@@ -206,7 +206,8 @@ class AccessLost:
                 state=ConnectionState.RECONNECT_NEEDED,
                 problem=problem,
                 progress=None,
-                due_at=None,
+                # For the sweep: of who syncs nothing activity has an end, too.
+                due_at=self._clock.now(),
                 failing=None,
                 missing=None,
                 paused_until=None,

@@ -160,6 +160,8 @@ class SyncRunner:
         person = job.person
         stored = await self._connections.get(person)
         if stored is None:
+            # Somebody never activated, or deleted: the lease's own rows are not left behind.
+            await self._ledger.erase(person)
             return None
         connection, now = stored.value, self._clock.now()
         await note_begun(recorder, connection)

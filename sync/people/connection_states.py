@@ -122,7 +122,7 @@ def deactivated(connection: Connection, at: datetime) -> Connection:
         return disconnecting(let_go, Goal.INACTIVE, at)
     if connection.state is ConnectionState.DISCONNECTING:
         return replace(let_go, goal=Goal.INACTIVE)
-    return replace(let_go, state=ConnectionState.INACTIVE, due_at=None)
+    return replace(let_go, state=ConnectionState.INACTIVE, due_at=at)
 
 
 def sessions_ended(connection: Connection) -> Connection:
@@ -220,7 +220,7 @@ def with_account(
                 state=ConnectionState.AUTHORIZED,
                 connection_id=None,
                 problem=connection.problem if connection.left_behind else None,
-                due_at=None,
+                due_at=at,
             )
         case _:
             return known
@@ -333,7 +333,7 @@ def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime
         connection: In state DISCONNECTING.
         left: Items that could not be removed (R10.5).
         has_tokens: Microsoft took the tokens: without them nobody is signed in.
-        at: Now; somebody suspended, or whose invitation is not sent, is looked at again.
+        at: Now; the sweep looks at them again, for what has to be sent or to end.
     """
     state = {
         Goal.AUTHORIZED: ConnectionState.AUTHORIZED if has_tokens else ConnectionState.INVITED,
@@ -343,7 +343,7 @@ def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime
     problem = connection.problem
     if problem is not None and problem.is_passing:
         problem = None
-    ended = replace(
+    return replace(
         connection,
         state=state,
         goal=None,
@@ -359,11 +359,9 @@ def removed(connection: Connection, *, left: int, has_tokens: bool, at: datetime
         paused_until=None,
         leaving=None,
         problem=_left_behind(left, has_tokens=has_tokens) if left else problem,
-        due_at=None,
+        due_at=at,
         deeds=(),
     )
-    needs_look = is_suspended(ended) or awaits_invitation(ended)
-    return replace(ended, due_at=at) if needs_look else ended
 
 
 def awaits_invitation(connection: Connection) -> bool:

@@ -24,6 +24,7 @@ from sync.people.connection_states import (
 )
 from sync.people.connection_update import TRIES, Update, update
 from sync.people.contact import with_profile
+from sync.people.letting_go import is_let_go, with_end
 from sync.people.not_allowed import INVITED_ENOUGH, too_many
 from sync.people.people import (
     Account,
@@ -49,6 +50,7 @@ from sync.ports import (
     MailLimits,
     MicrosoftSignIn,
     SyncJob,
+    invitations_to,
 )
 from sync.words import ConnectionId, LocationId, PersonKey
 
@@ -197,7 +199,7 @@ class Enrolment:
             return None if stored is None else stored.value
         now = self._clock.now()
         invitation = self._new_invitation(staff, account, now)
-        later = await self._limits.take(_key(person), invitation.id, INVITATIONS, now)
+        later = await self._limits.take(invitations_to(person), invitation.id, INVITATIONS, now)
         if later is not None:
             code, what = "too_many_invitations", INVITED_ENOUGH
             raise too_many(code, what, at=later, now=now, zone=zone)
@@ -247,6 +249,8 @@ class Enrolment:
         def change(current: Connection | None) -> Connection | None:
             if current is None:
                 return None
+            if is_let_go(current):
+                return with_end(current, self._clock.now())
             if not served and takes_part(current):
                 taken_away = bool(current.staff.location_ids & reach.chosen)
                 return suspended(
@@ -309,7 +313,7 @@ class Enrolment:
                 state=ConnectionState.AUTHORIZED,
                 problem=CALENDAR_TAKEN,
                 resync_wanted=False,
-                due_at=None,
+                due_at=self._clock.now(),
             )
 
         done = await update(self._connections, person, change)
@@ -349,7 +353,7 @@ class Enrolment:
         if staff.email is None:
             return invitation
         for _ in range(TRIES):
-            later = await self._limits.take(_key(person), invitation.id, INVITATIONS, at)
+            later = await self._limits.take(invitations_to(person), invitation.id, INVITATIONS, at)
             if later is None:
                 break
             at = later
@@ -368,7 +372,7 @@ class Enrolment:
         """Writes a change that brings an invitation, and uncounts one that it did not bring."""
         after = (await update(self._connections, person, change)).after
         if after is None or after.invitation != invitation:
-            await self._limits.give_back(_key(person), invitation.id)
+            await self._limits.give_back(invitations_to(person), invitation.id)
         return after
 
     async def _uncount_unsent(self, done: Update) -> None:
@@ -377,7 +381,7 @@ class Enrolment:
         if invitation is None or done.after is None or takes_part(done.after):
             return
         if until_sent(invitation, self._clock.now()) > 0:
-            await self._limits.give_back(_key(done.after.person), invitation.id)
+            await self._limits.give_back(invitations_to(done.after.person), invitation.id)
 
     def _new_invitation(self, staff: StaffMember, account: Account, at: datetime) -> Invitation:
         return Invitation(
@@ -385,10 +389,6 @@ class Enrolment:
             status=InvitationStatus.NO_EMAIL if staff.email is None else InvitationStatus.QUEUED,
             expires_at=at + timedelta(minutes=account.idle_logout_minutes),
         )
-
-
-def _key(person: PersonKey) -> str:
-    return f"invitations:{person}"
 
 
 def _was_decided_after(connection: Connection, asked_at: datetime) -> bool:

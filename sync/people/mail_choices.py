@@ -32,6 +32,8 @@ from sync.ports import (
     MailKind,
     MailLimits,
     Signer,
+    confirmations_for,
+    confirmations_to,
 )
 from sync.words import AccountId, PersonKey, StaffId, msgid
 
@@ -283,4 +285,4 @@ class MailChoices:
 
 
 def _keys(person: PersonKey, address: str) -> tuple[str, str]:
-    return f"confirmation:{address.lower()}", f"confirmations:{person.account_id}"
+    return confirmations_to(address), confirmations_for(person.account_id)

@@ -15,6 +15,7 @@ from sync.people.connection_states import (
 from sync.people.connection_update import update
 from sync.people.contact import choices_of
 from sync.people.invitations import Invitations
+from sync.people.letting_go import is_forgotten
 from sync.people.not_allowed import (
     disconnect_first,
     never_activated,
@@ -89,7 +90,7 @@ class MyConnection:
             Rejected: 404 ``unknown_staff``.
         """
         stored = await self._connections.get(person)
-        if stored is not None:
+        if stored is not None and not is_forgotten(stored.value):
             return stored.value
         staff = await self._booking.staff_member(person)
         if staff is None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from sync.people.connection_states import newcomer, sessions_ended
 from sync.people.connection_update import update
+from sync.people.letting_go import kept_on
 from sync.people.not_allowed import never_activated
-from sync.ports import BookingGateway, ConnectionRepository
+from sync.ports import BookingGateway, Clock, ConnectionRepository
 from sync.words import PersonKey
 
 
@@ -24,11 +25,15 @@ class SessionEnds:
     Args:
         booking: The Account's preference, and profiles.
         connections: Where the epoch of each person is kept.
+        clock: Now.
     """
 
-    def __init__(self, *, booking: BookingGateway, connections: ConnectionRepository) -> None:
+    def __init__(
+        self, *, booking: BookingGateway, connections: ConnectionRepository, clock: Clock
+    ) -> None:
         self._booking = booking
         self._connections = connections
+        self._clock = clock
 
     async def terms(self, person: PersonKey) -> SessionTerms:
         """Gives the terms of a session that begins now.
@@ -48,13 +53,18 @@ class SessionEnds:
         return 0 if stored is None else stored.value.session_epoch
 
     async def end_all(self, person: PersonKey) -> None:
-        """Ends every session of a person; for somebody never activated a row is made."""
+        """Ends every session of a person; for somebody never activated a row is made.
+
+        Of somebody who takes no part it stays for as long as a copied cookie could be shown.
+        """
         stored = await self._connections.get(person)
         # A log-out must not wait for the booking product where all is known here.
         staff = await self._booking.staff_member(person) if stored is None else stored.value.staff
         if staff is None:
             return
-        nobody = newcomer(person, staff)
+        nobody, now = newcomer(person, staff), self._clock.now()
         await update(
-            self._connections, person, lambda connection: sessions_ended(connection or nobody)
+            self._connections,
+            person,
+            lambda connection: kept_on(sessions_ended(connection or nobody), now),
         )

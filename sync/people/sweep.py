@@ -14,6 +14,7 @@ from sync.people.connection_states import awaits_invitation, is_suspended
 from sync.people.connection_update import update
 from sync.people.enrolment import invitation_mail, until_sent
 from sync.people.people import Connection, ConnectionState
+from sync.people.personal_data import PersonalData
 from sync.people.subscriptions import RENEW_BEFORE
 from sync.people.waker import Waker
 from sync.ports import (
@@ -61,6 +62,7 @@ class Sweep:
         limits: How many went where; has an end.
         subscriptions: Who is behind a subscription; has an end.
         flows: Log-ins under way; each has an end.
+        personal_data: Ends what has had its time of somebody who syncs nothing.
         clock: Now.
     """
 
@@ -75,6 +77,7 @@ class Sweep:
         limits: MailLimits,
         subscriptions: SubscriptionIndex,
         flows: FlowRepository,
+        personal_data: PersonalData,
         clock: Clock,
     ) -> None:
         self._connections = connections
@@ -85,6 +88,7 @@ class Sweep:
         self._limits = limits
         self._subscriptions = subscriptions
         self._flows = flows
+        self._personal_data = personal_data
         self._clock = clock
 
     async def start_sweep(self) -> None:
@@ -99,7 +103,7 @@ class Sweep:
         """Looks after everybody of a shard who is due.
 
         Syncs and removals are woken and set ``due_at`` themselves when they end. A mail that is
-        not known to be sent is queued again. For anybody else nothing is due any more. Their
+        not known to be sent is queued again. Of anybody else what has had its time ends. Their
         Accounts are looked at once a day, should a webhook about people or Locations be lost
         (R2.5).
         """
@@ -174,6 +178,8 @@ class Sweep:
             return
         if is_suspended(connection):
             again = SUSPENDED_AGAIN
+        looks = (again, await self._personal_data.lapse(connection))
+        again = min((each for each in looks if each is not None), default=None)
         await self._postpone(person, connection.due_at, again)
 
     async def _postpone(

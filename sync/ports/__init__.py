@@ -24,8 +24,17 @@ from sync.ports.ledger import (
     Opened,
 )
 from sync.ports.mail import EmailSender, Mail
-from sync.ports.mail_limits import Limit, MailLimits, free_from
+from sync.ports.mail_limits import (
+    Limit,
+    MailLimits,
+    confirmations_for,
+    confirmations_to,
+    free_from,
+    invitations_to,
+    mails_to,
+)
 from sync.ports.outlook import CalendarGateway, CalendarGateways, OutlookRound
+from sync.ports.person_rows import PersonRows, ReadableRow
 from sync.ports.sign_in import (
     LoggedIn,
     LogIn,
@@ -79,7 +88,9 @@ __all__ = [
     "MicrosoftSignIn",
     "Opened",
     "OutlookRound",
+    "PersonRows",
     "Prompt",
+    "ReadableRow",
     "SentMails",
     "SignIn",
     "SignInRefused",
@@ -89,5 +100,9 @@ __all__ = [
     "SubscriptionIndex",
     "SyncJob",
     "TokenCaches",
+    "confirmations_for",
+    "confirmations_to",
     "free_from",
+    "invitations_to",
+    "mails_to",
 ]

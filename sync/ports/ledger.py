@@ -195,6 +195,17 @@ class LedgerRepository(Protocol):
         """
         ...
 
+    async def trim(self, person: PersonKey) -> bool:
+        """Deletes activity that is not shown any more; says whether any is left.
+
+        Closing the lease does so too, once a day; this is for somebody who syncs nothing.
+        """
+        ...
+
     async def forget(self, person: PersonKey) -> None:
         """Deletes everything but the lease and activity."""
+        ...
+
+    async def erase(self, person: PersonKey) -> None:
+        """Deletes everything, the lease and activity too: whoever holds it writes nothing more."""
         ...

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sync.errors import ContractBroken
 from sync.ports.raising import may_raise
+from sync.words import AccountId, PersonKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,27 @@ def free_from(
         if len(known) >= limit.count and known[-limit.count] + limit.span > at
     ]
     return max(later, default=None)
+
+
+def invitations_to(person: PersonKey) -> str:
+    """Gives the key under which a person's invitations are counted (R3.6)."""
+    return f"invitations:{person}"
+
+
+def confirmations_to(address: str) -> str:
+    """Gives the key under which an address's confirmation mails are counted (R9.7)."""
+    return f"confirmation:{address.lower()}"
+
+
+def confirmations_for(account_id: AccountId) -> str:
+    """Gives the key under which an Account's confirmation mails are counted (R9.7)."""
+    return f"confirmations:{account_id}"
+
+
+def mails_to(address: str) -> str:
+    """Gives the key under which an address's mails of any kind are counted (R9.7)."""
+    # Whatever the spelling: most of the world takes it for the same mailbox.
+    return f"address:{address.lower()}"
 
 
 class MailLimits(Protocol):

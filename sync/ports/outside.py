@@ -1,5 +1,6 @@
 """All ports together."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sync.ports import (
@@ -17,6 +18,7 @@ from sync.ports import (
     LogIn,
     MailLimits,
     MicrosoftSignIn,
+    PersonRows,
     SentMails,
     Signer,
     SubscriptionIndex,
@@ -25,7 +27,10 @@ from sync.ports import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """Everything that the product needs from the outside, one for each port."""
+    """Everything that the product needs from the outside, one for each port.
+
+    ``closers`` end the connections to the storage, for a command; the functions keep theirs.
+    """
 
     clock: Clock
     ids: IdFactory
@@ -42,5 +47,7 @@ class Outside:
     flows: FlowRepository
     sent: SentMails
     limits: MailLimits
+    rows: PersonRows
     jobs: JobQueue
     email: EmailSender
+    closers: tuple[Callable[[], Awaitable[None]], ...] = ()

@@ -41,6 +41,15 @@ class ConnectionRepository(Protocol):
         """
         ...
 
+    @may_raise(Changed)
+    async def delete(self, person: PersonKey, etag: str) -> None:
+        """Deletes a Connection.
+
+        Raises:
+            Changed: The row has another etag, or is gone.
+        """
+        ...
+
     @may_raise(ContractBroken)
     async def of_account(self, account_id: AccountId) -> tuple[Connection, ...]:
         """Lists the Connections of an Account."""

@@ -113,8 +113,8 @@ class FakeLedger(Hooked):
     @hooked
     async def close(self, lease: Lease, *, cursors: Cursors | None = None) -> bool:
         """Writes cursors and gives the lease back if it is still held."""
-        partition = self.of(lease.person)
-        if partition.token != lease.token:
+        partition = self.partitions.get(lease.person)
+        if partition is None or partition.token != lease.token:
             return False
         partition.token = partition.expires_at = None
         if cursors is not None:
@@ -200,10 +200,23 @@ class FakeLedger(Hooked):
         return tuple(line for line in shown if cursor is None or line[0] < cursor)[:limit]
 
     @hooked
+    async def trim(self, person: PersonKey) -> bool:
+        """Deletes lines of more than 90 days ago."""
+        partition = self.of(person)
+        since = self.clock.now() - timedelta(days=ACTIVITY_DAYS)
+        partition.activity = [line for line in partition.activity if line[1].at >= since]
+        return bool(partition.activity)
+
+    @hooked
     async def forget(self, person: PersonKey) -> None:
         """Deletes Links, cursors and tells."""
         partition = self.of(person)
         partition.links, partition.cursors, partition.tells = {}, None, []
+
+    @hooked
+    async def erase(self, person: PersonKey) -> None:
+        """Deletes the partition."""
+        self.partitions.pop(person, None)
 
     def _is_held(self, person: PersonKey) -> bool:
         partition = self.of(person)

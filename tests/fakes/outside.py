@@ -11,6 +11,7 @@ from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.hooks import Hooked, hooked
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.outlook import FakeOutlook
+from tests.fakes.person_rows import FakePersonRows
 from tests.fakes.queues import FakeJobQueue
 from tests.fakes.sign_in import FakeSignIn
 from tests.fakes.signer import FakeSigner
@@ -90,6 +91,7 @@ class Memory:
         self.sent, self.limits = FakeSentMails(self.clock), FakeMailLimits(self.clock)
         self.flows = FakeFlows(self.clock)
         self.post = PostOffice()
+        self.rows = FakePersonRows(self)
 
     def outside(self) -> Outside:
         """Gives the ports as they are."""
@@ -109,6 +111,7 @@ class Memory:
             flows=self.flows,
             sent=self.sent,
             limits=self.limits,
+            rows=self.rows,
             jobs=self.jobs,
             email=self.post,
         )

@@ -62,6 +62,12 @@ class FakeConnections(_Rows[PersonKey, Connection]):
         return self._write(person, connection)
 
     @hooked
+    async def delete(self, person: PersonKey, etag: str) -> None:
+        """Deletes a row under the etag's condition."""
+        self._expect(person, etag)
+        del self.rows[person]
+
+    @hooked
     async def of_account(self, account_id: AccountId) -> tuple[Connection, ...]:
         """Lists an Account's people by id."""
         return tuple(

@@ -52,6 +52,15 @@ class TableConnections:
             return Stored(value=connection, etag=await self._rows.create(row))
         return Stored(value=connection, etag=await self._rows.replace(row, etag))
 
+    async def delete(self, person: PersonKey, etag: str) -> None:
+        """Deletes a Connection.
+
+        Raises:
+            Changed: The row has another etag, or is gone.
+        """
+        keys = account_partition(person.account_id), key_part(person.staff_id)
+        await self._rows.delete_known(*keys, etag)
+
     async def of_account(self, account_id: AccountId) -> tuple[Connection, ...]:
         """Lists the Connections of an Account by Staff Member's id."""
         rows = await self._rows.query(

@@ -34,9 +34,10 @@ from sync.outside.tables.partition import (
     all_links,
     check_version,
     ledger_row,
+    open_told,
     read_content,
 )
-from sync.outside.tables.rows import Row, from_json, row_text, time_text, to_json
+from sync.outside.tables.rows import Row, from_json, time_text, to_json
 from sync.outside.tables.sealing import Sealer, row_identity
 from sync.outside.tables.single import SingleRows
 from sync.outside.tables.wishes import ALONE_ROW, IDLE_ROW, MAX_PEOPLE, Wishes
@@ -179,7 +180,7 @@ class TableLedger:
 
         async def plan(content: Content) -> Plan:
             if content.asked_on != today:
-                await self._trim_activity(lease.person)
+                await self.trim(lease.person)
             operations = [merge(ledger_row(partition, ALONE_ROW))]
             if cursors is not None:
                 operations.append(upsert(ledger_row(partition, CURSOR_ROW, to_json(cursors))))
@@ -227,7 +228,7 @@ class TableLedger:
         """Reads a bundle in the order of telling; empty once it was forgotten."""
         rows = await self._all(person, "tell")
         return tuple(
-            from_json(self._opened(row, f"{person}|tell"), Tell)
+            from_json(open_told(self._sealer, row, person), Tell)
             for row in rows
             if row["Bundle"] == bundle
         )
@@ -253,9 +254,17 @@ class TableLedger:
         found: list[tuple[str, ActivityEntry]] = []
         for row in rows:
             check_version(row)
-            text = self._opened(row, f"{person}|activity")
+            text = open_told(self._sealer, row, person)
             found.append((row["RowKey"].removeprefix("act-"), from_json(text, ActivityEntry)))
         return tuple(found)
+
+    async def trim(self, person: PersonKey) -> bool:
+        """Deletes activity that is not shown any more; says whether any is left."""
+        rows = await self._all(person, "act", columns=_KEYS)
+        end = activity_end(self._clock.now() - timedelta(days=ACTIVITY_DAYS))
+        old = [row for row in rows[:ACTIVITY_ROWS] if row["RowKey"] > end]
+        await self._rows.delete_all([*old, *rows[ACTIVITY_ROWS:]])
+        return len(old) < min(len(rows), ACTIVITY_ROWS)
 
     async def forget(self, person: PersonKey) -> None:
         """Deletes everything but the lease, the notes and activity.
@@ -278,6 +287,13 @@ class TableLedger:
         except TransactionRefused as refused:
             if refused.status != NOT_FOUND:
                 raise
+
+    async def erase(self, person: PersonKey) -> None:
+        """Deletes everything, the lease and activity too: whoever holds it writes nothing more."""
+        partition = person_partition(person)
+        await self._rows.delete(partition, LEASE_ROW)
+        rows = await self._rows.query(_PARTITION, columns=_KEYS, partition=partition)
+        await self._rows.delete_all(rows)
 
     async def _changed(self, person: PersonKey, content: Content, change: LedgerChange) -> Packs:
         known = {key for pack in content.packs.values() for key in pack}
@@ -334,11 +350,6 @@ class TableLedger:
             add(tell_row(number + len(rows)), tell, Bundle="")
         return [upsert(row) for row in rows]
 
-    def _opened(self, row: Row, of_1_0: str) -> str:
-        """Opens a row; release 1.0 bound its seals to the person and the kind only."""
-        identity = row_identity(LEDGER, row["PartitionKey"], row["RowKey"])
-        return self._sealer.open(row_text(row), identity, of_1_0)
-
     async def _all(
         self, person: PersonKey, kind: str, *, columns: tuple[str, ...] | None = None
     ) -> list[Row]:
@@ -352,12 +363,6 @@ class TableLedger:
         for row in rows:
             check_version(row)
         return rows
-
-    async def _trim_activity(self, person: PersonKey) -> None:
-        rows = await self._all(person, "act", columns=_KEYS)
-        end = activity_end(self._clock.now() - timedelta(days=ACTIVITY_DAYS))
-        old = [row for row in rows[:ACTIVITY_ROWS] if row["RowKey"] > end]
-        await self._rows.delete_all([*old, *rows[ACTIVITY_ROWS:]])
 
     def _remember(self, person: PersonKey, echoes: str) -> None:
         self._echoes[person] = _newest(self._echoes.pop(person, ""), echoes)

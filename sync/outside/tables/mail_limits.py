@@ -42,7 +42,7 @@ class TableMailLimits:
         self, key: str, name: str, limits: tuple[Limit, ...], at: datetime
     ) -> datetime | None:
         """Counts one mail at a time, or gives from when it would be counted."""
-        partition, row = self._keys(key)
+        partition, row = self.place(key)
         longest = max((limit.span for limit in limits), default=timedelta())
         for _ in range(_TRIES):
             taken, etag = await self._read(partition, row)
@@ -59,7 +59,7 @@ class TableMailLimits:
 
     async def give_back(self, key: str, name: str) -> None:
         """Uncounts a mail."""
-        partition, row = self._keys(key)
+        partition, row = self.place(key)
         named = digest(name)[:32]
         for _ in range(_TRIES):
             taken, etag = await self._read(partition, row)
@@ -71,6 +71,11 @@ class TableMailLimits:
     async def forget(self, part: str, before: datetime) -> None:
         """Deletes the rows of one part that were last written before a time."""
         await self._rows.forget(part, before)
+
+    def place(self, key: str) -> tuple[str, str]:
+        """Gives the keys of the row in which mails are counted."""
+        row = hmac.digest(self._secret, key.encode(), "sha256").hex()
+        return row[:2], row
 
     async def _read(self, partition: str, row: str) -> tuple[list[_Taken], str | None]:
         found = await self._rows.get(partition, row)
@@ -88,7 +93,3 @@ class TableMailLimits:
         except (AlreadyExists, Changed):
             return False
         return True
-
-    def _keys(self, key: str) -> tuple[str, str]:
-        row = hmac.digest(self._secret, key.encode(), "sha256").hex()
-        return row[:2], row

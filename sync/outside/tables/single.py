@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -31,6 +31,7 @@ from sync.outside.tables.scanning import scan
 from sync.ports import Stored
 
 NOT_FOUND = 404
+PRECONDITION_FAILED = 412
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,19 @@ class SingleRows:
             await self._tables.ask(
                 self._name, lambda table: table.delete_entity(partition, row, **condition)
             )
+
+    async def delete_known(self, partition: str, row: str, etag: str) -> None:
+        """Deletes a row that must still have this etag.
+
+        Raises:
+            Changed: It has another, or is gone.
+        """
+        try:
+            await self.transact([replace(delete(partition, row), etag=etag)])
+        except TransactionRefused as refused:
+            if refused.status not in {NOT_FOUND, PRECONDITION_FAILED}:
+                raise
+            raise Changed(f"a row of {self._name} has changed") from refused
 
     async def take(self, partition: str, row: str) -> Taken:
         """Deletes a row, and says whether it was there."""

@@ -62,7 +62,7 @@ async def test_r10_1_ours_are_gone_from_both_sides_also_past_ones_and_natives_st
     assert_only_natives(practice)
     after = practice.of()
     assert after.state is ConnectionState.AUTHORIZED
-    assert (after.goal, after.progress, after.due_at) == (None, None, None)
+    assert (after.goal, after.progress, after.due_at) == (None, None, practice.clock.now())
     assert (after.left_behind, after.problem, after.subscription) == (0, None, None)
     assert not practice.outlook.subscriptions(key(ANNA))
     assert not practice.index.entries
@@ -270,7 +270,6 @@ async def test_r10_5_with_dead_tokens_the_booking_side_is_cleaned_and_the_rest_i
     assert not practice.claims.claims
     assert not practice.index.entries
     assert len(practice.ledger.of(key(ANNA)).links) == 2
-    assert after.due_at is None
 
 
 async def test_r10_5_an_own_disconnect_with_dead_tokens_asks_for_a_sign_in() -> None:
