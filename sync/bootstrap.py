@@ -381,7 +381,7 @@ def _real(settings: Settings) -> Outside:
             clock=clock,
             ids=ids,
         ),
-        connections=TableConnections(tables),
+        connections=TableConnections(tables, sealer=sealer),
         locations=TableLocations(tables),
         ledger=TableLedger(tables, sealer=sealer, clock=clock, ids=ids),
         claims=TableClaims(tables),

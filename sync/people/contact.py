@@ -93,15 +93,11 @@ def with_notices(
     """
     before = choices_of(connection)
     changes = {name: value for name, value in asdict(notices).items() if value is not None}
-    pending = connection.contact.pending
+    contact, pending = connection.contact, connection.contact.pending
     if notices.contact_email is not None:
         still = pending is not None and is_same_address(pending.address, notices.contact_email)
-        pending = asked or (pending if still else None)
-    return replace(
-        connection,
-        settings=replace(before, **changes),
-        contact=replace(connection.contact, pending=pending),
-    )
+        contact = replace(contact, pending=asked or (pending if still else None), unread="")
+    return replace(connection, settings=replace(before, **changes), contact=contact)
 
 
 def without_notice(connection: Connection, notice: Notice) -> Connection:

@@ -105,12 +105,14 @@ class PendingContact:
 class Contact:
     """What was confirmed of contact addresses, and what waits for it (R5.3).
 
-    ``confirmed_by`` is the link that confirmed: pressing its button again is fine.
+    ``confirmed_by`` is the link that confirmed: pressing its button again is fine. ``unread`` is
+    all of it as it is sealed, where no key opens it; nothing else is known then.
     """
 
     confirmed: str | None = None
     confirmed_by: str = ""
     pending: PendingContact | None = None
+    unread: str = ""
 
 
 class ConnectionState(StrEnum):

@@ -23,6 +23,7 @@ from sync.outside.tables.client import (
     TOKEN_CACHES,
     Tables,
 )
+from sync.outside.tables.connections import readable_text
 from sync.outside.tables.keys import account_partition, key_part, person_partition
 from sync.outside.tables.mail_limits import TableMailLimits
 from sync.outside.tables.partition import LEASE_ROW, open_told
@@ -44,7 +45,7 @@ OF_NOBODY: Mapping[str, str] = {
 _ROW = "PartitionKey eq @partition and RowKey eq @row"
 _NAMED = "AccountId eq @account and StaffId eq @staff"
 #: Columns that prove something to us, or are our own affair.
-_SECRET = {"ClientState", "Token"}
+_SECRET = {"Addresses", "ClientState", "Token"}
 _OURS = {"PartitionKey", "RowKey", "V", "AccountId", "StaffId"}
 _TEXT = re.compile(r"Text\d+")
 _WRITTEN_AT = re.compile(r"datetime'(.+?)'")
@@ -133,6 +134,8 @@ class TablePersonRows:
         return shown
 
     def _opened(self, table: str, row: Row, text: str, person: PersonKey) -> str:
+        if table == CONNECTIONS:
+            return readable_text(self._sealer, row)
         if table != LEDGER:
             return text
         try:

@@ -120,7 +120,7 @@ async def write_everything(storage: str) -> None:
     """Writes each kind of row once into an empty storage account."""
     tables, clock = Tables(StorageSettings(connection_string=storage)), FakeClock()
     ledger = TableLedger(tables, sealer=SEALER, clock=clock, ids=FakeIds())
-    await TableConnections(tables).put(connection(), None)
+    await TableConnections(tables, sealer=SEALER).put(connection(), None)
     await TableLocations(tables).put(ENABLED, None)
     await TableClaims(tables).claim(ACCOUNT, CALENDAR, ANN)
     await TableSubscriptions(tables).put(SUBSCRIPTION, ANN)

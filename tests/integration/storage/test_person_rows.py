@@ -183,7 +183,7 @@ async def _write(tables: Tables, who: Any) -> None:
     assert opened is not None
     await ledger.record(opened.lease, LedgerChange(keep=(link(1),), activity=_lines(1)))
     await ledger.close(opened.lease)
-    await TableConnections(tables).put(replace(connection(), person=who), None)
+    await TableConnections(tables, sealer=SEALER).put(replace(connection(), person=who), None)
     await TableTokenCaches(tables, sealer=SEALER).save(who, "tokens", None)
     subscription = Subscription(id=f"of {who}", expires_at=LATER, client_state="state")
     await TableSubscriptions(tables).put(subscription, who)

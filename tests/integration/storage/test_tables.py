@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,16 +15,19 @@ from sync.outside.tables.claims import TableClaims
 from sync.outside.tables.client import CONNECTIONS, FLOWS, MAIL_LIMITS, TOKEN_CACHES, Tables
 from sync.outside.tables.connections import TableConnections
 from sync.outside.tables.flows import TableFlows
-from sync.outside.tables.keys import digest
+from sync.outside.tables.keys import account_partition, digest
 from sync.outside.tables.locations import TableLocations
 from sync.outside.tables.mail_limits import TableMailLimits
-from sync.outside.tables.rows import make_row
+from sync.outside.tables.rows import make_row, person_columns, person_of, to_json
 from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.sent_mails import TableSentMails
 from sync.outside.tables.single import SingleRows
 from sync.outside.tables.subscriptions import TableSubscriptions
 from sync.outside.tables.token_caches import TableTokenCaches
+from sync.people.contact import Notices, contact_address, waiting_address, with_notices
+from sync.people.people import Connection, Contact, PendingContact
 from sync.ports import Limit, Stored
+from sync.words import PersonKey
 from tests.contracts.connections import (
     ConnectionsContract,
     LocationsContract,
@@ -63,7 +67,7 @@ async def tables(storage_account: str) -> AsyncIterator[Tables]:
 class TestTableConnections(ConnectionsContract):
     @pytest.fixture
     def connections(self, tables: Tables) -> TableConnections:
-        return TableConnections(tables)
+        return TableConnections(tables, sealer=Sealer((OLD_KEY,)))
 
     async def test_equal_connections_are_written_as_equal_text(
         self, connections: TableConnections, tables: Tables
@@ -75,7 +79,70 @@ class TestTableConnections(ConnectionsContract):
         (second,) = await rows.query("PartitionKey gt ''")
 
         assert first["Text0"] == second["Text0"]
-        assert first["V"] == 1
+
+    async def test_r5_3_contact_addresses_are_sealed_and_the_profiles_needs_none(
+        self, connections: TableConnections, tables: Tables
+    ) -> None:
+        rows = SingleRows(tables, CONNECTIONS)
+        await connections.put(own_address(ANN), None)
+        await connections.put(with_address(BEN, "profile@example.org"), None)
+
+        (mine,) = await rows.query("StaffId eq 'ann'")
+        (other,) = await rows.query("StaffId eq 'ben'")
+
+        assert not [word for word in ("canary", "waits", "was") if f"{word}@" in str(mine)]
+        assert mine["V"] == 2
+        assert "Addresses" not in other
+        found = await connections.get(ANN)
+        assert found is not None
+        assert found.value == own_address(ANN)
+        assert own_address(ANN) in await connections.of_account(ANN.account_id)
+
+    async def test_r5_3_addresses_in_anothers_row_do_not_open_and_mail_goes_to_the_profiles(
+        self, connections: TableConnections, tables: Tables
+    ) -> None:
+        rows = SingleRows(tables, CONNECTIONS)
+        await connections.put(own_address(ANN), None)
+        await connections.put(own_address(BEN), None)
+        (mine,) = await rows.query("StaffId eq 'ann'")
+        (other,) = await rows.query("StaffId eq 'ben'")
+        await rows.upsert(other | {"Addresses": mine["Addresses"]})
+
+        found = await connections.get(person_of(other))
+
+        assert found is not None
+        assert contact_address(found.value) == "profile@example.org"
+        assert waiting_address(found.value) is None
+
+    async def test_r5_3_addresses_outlive_a_key_that_was_forgotten_and_give_way_to_others(
+        self, connections: TableConnections, tables: Tables
+    ) -> None:
+        without = TableConnections(tables, sealer=Sealer((NEW_KEY,)))
+        stored = await connections.put(own_address(ANN), None)
+        unread = await without.get(ANN)
+        assert unread is not None
+        await without.put(replace(unread.value, waiting=7), stored.etag)
+
+        back = await connections.get(ANN)
+        assert back is not None
+        assert back.value == replace(own_address(ANN), waiting=7)
+        chosen = with_notices(unread.value, Notices(contact_email="new@example.org"), None)
+        await without.put(chosen, back.etag)
+
+        assert (await without.get(ANN) or stored).value == chosen
+
+    async def test_r5_3_addresses_that_an_earlier_release_left_open_are_sealed_when_written(
+        self, connections: TableConnections, tables: Tables
+    ) -> None:
+        rows = SingleRows(tables, CONNECTIONS)
+        await rows.create(make_row(*_keys(ANN), to_json(own_address(ANN)), **person_columns(ANN)))
+
+        before = await connections.get(ANN)
+        assert before is not None
+        assert before.value == own_address(ANN)
+        await connections.put(before.value, before.etag)
+
+        assert "canary@" not in str(await rows.query("PartitionKey gt ''"))
 
     async def test_a_row_of_a_newer_version_with_more_members_is_read(
         self, connections: TableConnections, tables: Tables
@@ -289,5 +356,30 @@ class TestTables:
         tables = Tables(StorageSettings(connection_string=nowhere), options={"retry_total": 0})
 
         with pytest.raises(Unavailable):
-            await TableConnections(tables).due(0, START + timedelta(days=1))
+            await TableConnections(tables, sealer=Sealer((OLD_KEY,))).due(
+                0, START + timedelta(days=1)
+            )
         await tables.close()
+
+
+def with_address(who: PersonKey, address: str) -> Connection:
+    """Gives somebody whose mail goes to this address."""
+    known = replace(full_connection(), person=who)
+    settings = known.settings
+    assert settings is not None
+    return replace(
+        known,
+        staff=replace(known.staff, id=who.staff_id, email="profile@example.org"),
+        settings=replace(settings, contact_email=address),
+    )
+
+
+def own_address(who: PersonKey) -> Connection:
+    """Gives somebody with an address of their own, one before it and one that waits."""
+    pending = PendingContact(address="waits@example.org", id="c2", expires_at=LATER)
+    contact = Contact(confirmed="was@example.org", confirmed_by="c1", pending=pending)
+    return replace(with_address(who, "canary@example.org"), contact=contact)
+
+
+def _keys(who: PersonKey) -> tuple[str, str]:
+    return account_partition(who.account_id), str(who.staff_id)
