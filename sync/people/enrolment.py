@@ -173,8 +173,8 @@ class Enrolment:
             known = connection or newcomer(person, profile)
             if _was_decided_after(known, asked_at):
                 return known
-            decided = replace(known, decided_at=asked_at)
-            return deactivated(decided, self._clock.now()) if known.active else decided
+            decided, now = replace(known, decided_at=asked_at), self._clock.now()
+            return deactivated(decided, now) if known.active else with_end(decided, now)
 
         done = await update(self._connections, person, change, before_put=self._destroy_tokens)
         await self._uncount_unsent(done)

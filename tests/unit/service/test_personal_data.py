@@ -301,7 +301,6 @@ async def test_r3_5_a_decision_is_kept_for_as_long_as_a_job_of_before_may_come()
     office = Office()
     await office.enable(NORTH)
     await office.deactivate(ANNA)
-    office.change(ANNA, due_at=office.clock.now())
 
     await office.pass_days(6)
     assert office.of().decided_at is not None
