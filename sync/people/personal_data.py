@@ -209,7 +209,9 @@ class PersonalData:
         stored = await self._connections.get(person)
         if stored is None or not is_over(stored.value, now):
             return OVER_AFTER
-        await self._rows.delete(person, _limited(person, stored.value))
+        # What is found by reading a whole table went with the deactivation, or has its own end.
+        await self._ledger.erase(person)
+        await self._microsoft.forget(person)
         try:
             await self._connections.delete(person, stored.etag)
         except Changed:

@@ -54,10 +54,12 @@ class Office(Practice):
         return await self.personal_data.delete(key(ANNA), at_once=at_once)
 
     async def pass_days(self, days: int) -> None:
-        """Lets days go by, with a sweep on each."""
+        """Lets days go by, with a sweep and a renewal on each."""
         for _ in range(days):
             self.clock.advance(DAY)
             await self.sweep.run_shard(SHARD)
+            for shard in range(16):
+                await self.sweep.renew_shard(shard)
 
     def kept(self) -> str:
         """Gives all that lies anywhere of Anna, as text, but for what stays by design."""
@@ -269,6 +271,20 @@ async def test_r3_3_who_was_deactivated_ends_with_the_last_of_their_activity() -
     await office.pass_days(10)
 
     assert office.kept() == "{}"
+
+
+async def test_the_sweep_asks_no_question_that_reads_whole_tables() -> None:
+    office = Office()
+    await office.synced()
+    await office.deactivate(ANNA)
+    await office.remove()
+    asked: list[str] = []
+    office.rows.before = asked.append
+
+    await office.pass_days(99)
+
+    assert key(ANNA) not in office.connections.rows
+    assert asked == []
 
 
 async def test_r12_1_activity_of_who_syncs_nothing_has_an_end_and_the_choices_stay() -> None:
