@@ -103,6 +103,20 @@ class ConnectionsContract:
     ) -> None:
         assert await connections.get(person()) is None
 
+    async def test_a_connection_is_deleted_as_it_is_known(
+        self, connections: ConnectionRepository
+    ) -> None:
+        first = await connections.put(connection(), None)
+        second = await connections.put(connection(due_at=START), first.etag)
+
+        with pytest.raises(Changed):
+            await connections.delete(person(), first.etag)
+        await connections.delete(person(), second.etag)
+        with pytest.raises(Changed):
+            await connections.delete(person(), second.etag)
+
+        assert await connections.get(person()) is None
+
     async def test_a_connection_comes_back_with_all_it_had(
         self, connections: ConnectionRepository
     ) -> None:

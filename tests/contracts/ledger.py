@@ -731,6 +731,42 @@ class LedgerContract:
 
     # --- forgetting ---
 
+    async def test_r12_1_old_activity_goes_without_a_lease_and_says_whether_more_is_left(
+        self, ledger: LedgerRepository, clock: FakeClock
+    ) -> None:
+        assert not await ledger.trim(ANN)
+        lease = await taken(ledger)
+        await ledger.record(lease, LedgerChange(activity=(entry("old"),)))
+        clock.advance(timedelta(days=50).total_seconds())
+        later = replace(entry("new"), at=clock.now())
+        await ledger.record(lease, LedgerChange(activity=(later,)))
+        await ledger.close(lease)
+
+        clock.advance(timedelta(days=41).total_seconds())
+        assert await ledger.trim(ANN)
+        assert await titles(ledger, limit=9) == ["new"]
+        clock.advance(timedelta(days=50).total_seconds())
+
+        assert not await ledger.trim(ANN)
+
+    async def test_erasing_ends_the_lease_and_leaves_nothing_of_one_person(
+        self, ledger: LedgerRepository
+    ) -> None:
+        lease, other = await taken(ledger), await taken(ledger, BEN)
+        change = LedgerChange(keep=(link(1),), activity=(entry("a"),), tells=(tell("a"),))
+        await ledger.record(lease, change)
+        await ledger.record(other, change)
+
+        await ledger.erase(ANN)
+        await ledger.erase(ANN)
+
+        with pytest.raises(LeaseLost):
+            await ledger.record(lease, change)
+        assert not await ledger.close(lease)
+        assert (await ledger.read(ANN)).links == ()
+        assert await titles(ledger, limit=9) == []
+        assert len((await ledger.read(BEN)).links) == 1
+
     async def test_forgetting_leaves_the_lease_and_activity(self, ledger: LedgerRepository) -> None:
         lease = await taken(ledger)
         await ledger.record(
