@@ -1,12 +1,11 @@
-"""The composition root: settings in, the App out. The only module that knows the outside."""
+"""The composition root: settings and an outside in, the App out."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from notifications.acs import AcsEmailSender
 from notifications.courier import Courier
-from sync.config import Settings, ca_bundle
+from sync.config import Settings
 from sync.engine.access_lost import AccessLost
 from sync.engine.explain import Explainer
 from sync.engine.preview import Previewer
@@ -16,31 +15,8 @@ from sync.engine.report import Reporter
 from sync.engine.run import SyncRunner
 from sync.engine.texts import Product
 from sync.engine.three_looks import Looks
-from sync.outside.azure_storage import open_transport
-from sync.outside.booking.gateway import HttpBookingGateway
-from sync.outside.booking.log_in import BookingLogIn
 from sync.outside.booking.webhook import BookingWebhooks
-from sync.outside.clock import RandomIds, SystemClock
-from sync.outside.graph.auth import MsalSignIn
-from sync.outside.graph.gateway import GraphCalendars
-from sync.outside.graph.microsoft_app import MicrosoftApp
 from sync.outside.graph.notifications import ChangeNotice, read_notifications
-from sync.outside.graph.tokens import MsalTokens
-from sync.outside.http_client import open_client
-from sync.outside.queues.jobs import QueueJobs
-from sync.outside.signer import ItsdangerousSigner
-from sync.outside.tables.claims import TableClaims
-from sync.outside.tables.client import Tables
-from sync.outside.tables.connections import TableConnections
-from sync.outside.tables.flows import TableFlows
-from sync.outside.tables.ledger import TableLedger
-from sync.outside.tables.locations import TableLocations
-from sync.outside.tables.mail_limits import TableMailLimits
-from sync.outside.tables.person_rows import TablePersonRows
-from sync.outside.tables.sealing import Sealer
-from sync.outside.tables.sent_mails import TableSentMails
-from sync.outside.tables.subscriptions import TableSubscriptions
-from sync.outside.tables.token_caches import TableTokenCaches
 from sync.people.activation import Activation
 from sync.people.administration import Administration
 from sync.people.choices import Choices
@@ -64,8 +40,8 @@ from sync.ports import (
     MicrosoftSignIn,
     Signer,
 )
-from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 from sync.ports.outside import Outside
+from sync.production import real_outside
 
 __all__ = ["App", "ChangeNotice", "Outside", "compose", "open_app"]
 
@@ -112,7 +88,7 @@ def open_app(settings: Settings | None = None) -> App:
         SettingsError: Settings are missing or malformed.
     """
     known = settings or Settings.from_env()
-    return compose(known, _real(known))
+    return compose(known, real_outside(known))
 
 
 def compose(settings: Settings, outside: Outside) -> App:
@@ -335,67 +311,4 @@ def _runner(
         ids=outside.ids,
         clock=outside.clock,
         config=config,
-    )
-
-
-def _real(settings: Settings) -> Outside:
-    clock, ids = SystemClock(), RandomIds()
-    sealer, tables = Sealer(settings.token_encryption_keys), Tables(settings.storage)
-    caches = TableTokenCaches(tables, sealer=sealer)
-    limits = TableMailLimits(tables, secret=settings.session_secret)
-    microsoft = MicrosoftApp(
-        authority=settings.microsoft_authority,
-        client_id=settings.microsoft_client_id,
-        client_secret=settings.microsoft_client_secret,
-        redirect_uri=f"{settings.public_base_url}/auth/microsoft/callback",
-        client=open_client(ca_bundle=ca_bundle()),  # Its own: the booking product's is busy.
-    )
-    client = open_client(ca_bundle=ca_bundle())
-    jobs = QueueJobs(
-        settings.storage,
-        encode_sync=encode_sync,
-        encode_account=encode_account,
-        encode_mail=encode_mail,
-    )
-
-    return Outside(
-        clock=clock,
-        ids=ids,
-        signer=ItsdangerousSigner(settings.session_secret),
-        booking=HttpBookingGateway(
-            client=client, base_url=settings.booking_api_url, token=settings.booking_api_token
-        ),
-        calendars=GraphCalendars(
-            base_url=settings.graph_base_url,
-            public_base_url=settings.public_base_url,
-            tokens=MsalTokens(app=microsoft, caches=caches, clock=clock),
-            clock=clock,
-        ),
-        microsoft=MsalSignIn(app=microsoft, caches=caches, clock=clock),
-        booking_log_in=BookingLogIn(
-            client=client,
-            issuer=settings.booking_oidc_issuer,
-            client_id=settings.booking_oidc_client_id,
-            client_secret=settings.booking_oidc_client_secret,
-            redirect_uri=f"{settings.public_base_url}/auth/booking/callback",
-            clock=clock,
-            ids=ids,
-        ),
-        connections=TableConnections(tables, sealer=sealer),
-        locations=TableLocations(tables),
-        ledger=TableLedger(tables, sealer=sealer, clock=clock, ids=ids),
-        claims=TableClaims(tables),
-        subscriptions=TableSubscriptions(tables),
-        flows=TableFlows(tables, sealer=sealer, clock=clock),
-        sent=TableSentMails(tables),
-        limits=limits,
-        rows=TablePersonRows(tables, sealer=sealer, limits=limits),
-        jobs=jobs,
-        email=AcsEmailSender(
-            connection_string=settings.email_connection_string,
-            sender=settings.email_sender,
-            open_transport=open_transport,
-            ca_bundle=ca_bundle(),
-        ),
-        closers=(tables.close, jobs.close),
     )

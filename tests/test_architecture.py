@@ -328,7 +328,9 @@ def test_one_outside_thing_does_not_know_another() -> None:
 
 
 def test_only_the_composition_root_knows_the_outside_and_only_the_app_knows_the_root() -> None:
-    outside = _offences(PRODUCT, ("sync.outside",), "sync.outside", "sync.bootstrap")
+    outside = _offences(
+        PRODUCT, ("sync.outside",), "sync.outside", "sync.bootstrap", "sync.production"
+    )
     root = _offences(PRODUCT, ("sync.bootstrap",), "sync.app", "sync.site", "sync.background")
 
     assert (outside, root) == ([], [])

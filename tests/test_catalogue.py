@@ -23,8 +23,8 @@ WRITTEN = [
     path
     for room in ("sync/people", "sync/site", "notifications")
     for path in sorted((ROOT / room).rglob("*.py"))
-    # Other servers read what is answered there, operators what the mail service refused.
-    if path.name not in {"webhooks.py", "acs.py"}
+    # Other servers read what is answered there, operators what was refused and deleted.
+    if path.name not in {"webhooks.py", "acs.py", "personal_data.py"}
 ]
 #: What only machines or operators read: logs, errors of ours, refusals that no page can cause.
 UNREAD = frozenset(
