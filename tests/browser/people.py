@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Locator, Page, expect
 
+from sync.messages import ENGLISH, Language
 from tests.e2e.product import Product
 
 _MANY = 120  # presses of Tab after which something counts as not reachable
@@ -17,9 +18,9 @@ async def choose_account(page: Page, address: str) -> None:
         await accept.click()
 
 
-async def say_yes(page: Page) -> None:
+async def say_yes(page: Page, spoken: Language = ENGLISH) -> None:
     """Says that the Microsoft account and the person shown are both one's own."""
-    await page.get_by_role("button", name="Yes, connect them").click()
+    await page.get_by_role("button", name=spoken.say("Yes, connect them")).click()
 
 
 async def log_in(page: Page, name: str) -> None:
@@ -38,15 +39,18 @@ async def open_invitation(page: Page, product: Product, address: str) -> Page:
     return await popup.value
 
 
-async def connect(page: Page, product: Product, address: str, name: str) -> None:
-    """Goes from one's own profile's door to the settings page."""
+async def connect(
+    page: Page, product: Product, address: str, name: str, spoken: Language = ENGLISH
+) -> None:
+    """Goes from one's own profile's door to the settings page, in the language of the browser."""
     await page.goto(f"{product.run.base_url}/connect")
-    await page.get_by_role("link", name="Log in to").click()
+    await page.locator("main .actions").get_by_role("link").click()
     await log_in(page, name)
-    await page.get_by_role("link", name="Sign in with Microsoft").click()
+    await page.get_by_role("link", name=spoken.say("Sign in with Microsoft")).click()
     await choose_account(page, address)
-    await say_yes(page)
-    await expect(page.get_by_role("heading", name="My calendar sync")).to_be_visible()
+    await say_yes(page, spoken)
+    heading = page.get_by_role("heading", name=spoken.say("My calendar sync"))
+    await expect(heading).to_be_visible()
 
 
 async def administer(page: Page, product: Product, name: str) -> None:

@@ -55,7 +55,7 @@ async def test_r12_4_connect_choose_start_and_disconnect_by_keyboard_alone(
         await tab_to(page, dialog.get_by_role("button", name="Disconnect Calendar"))
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("button", name="Start Sync")).to_be_visible(timeout=60_000)
-        await expect(page.locator("#said")).to_have_text("Signed in, not syncing.")
+        await expect(page.locator("#said")).to_have_text("Signed in, not syncing")
         await expect(details).not_to_be_checked()
     assert product.made(staff) == []
 
@@ -78,7 +78,8 @@ async def test_r12_4_a_preview_is_told_in_one_sentence(chromium: Browser, stage:
         await the_preview(stage, page)
 
         await expect(page.locator("#said")).to_have_text(
-            "Preview: 11 new items in Outlook, 4 new items in DaySmart Appointments."
+            "What Start Sync would do. In Outlook: 11 new items. In DaySmart Appointments: 4 new "
+            "items. Time that is taken. Left out"
         )
 
 

@@ -337,7 +337,7 @@ async def test_r12_5_r4_6_older_activity_that_does_not_come_is_said_once(
     async with open_window(chromium) as page:
         await older_activity(stage, page)
         await page.goto(f"{stage.url}/settings")
-        await page.route("**/api/me/activity*", lambda route: route.fulfill(body="<html>"))
+        await page.route("**/settings?activity=*", lambda route: route.fulfill(body="<html>"))
         for _ in range(2):
             await page.get_by_role("link", name="Load more").click()
             await expect(page.locator("#said")).to_contain_text("No answer came")
@@ -350,7 +350,7 @@ async def test_r12_5_r4_6_an_answer_that_is_none_of_ours_is_not_shown(
 ) -> None:
     _, client = await stage.connected()
     async with open_settings(chromium, stage, client) as page:
-        await page.route("**/api/me/preview", lambda route: route.fulfill(body="<html>"))
+        await page.route("**/settings", lambda route: route.fulfill(body="<html>"))
         await page.get_by_role("button", name="Preview").click()
 
         await expect(page.locator("#preview")).to_have_text(

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from simulators.booking.model import AccessType, StaffMember
+from sync.messages import language
 from tests.browser.people import administer, choose_account, connect, log_in, say_yes
 from tests.browser.windows import PHONE, open_window
 from tests.e2e.product import Product, meeting, tomorrow
@@ -19,7 +20,7 @@ async def test_r2_1_an_hq_admin_enables_activates_resends_and_deactivates(
         for box in ("North Clinic", "South Clinic"):
             await page.get_by_role("checkbox", name=box).check()
         await page.get_by_role("button", name="Save Locations").click()
-        await expect(page.get_by_role("status").first).to_contain_text("The Locations were saved")
+        await expect(page.locator(".alert.good")).to_contain_text("The Locations were saved")
 
         await page.get_by_role("checkbox", name="Select all that are shown").check()
         await expect(page.locator("#staff-count")).to_have_text("5 of 5 shown, 5 selected")
@@ -162,8 +163,8 @@ async def test_r12_4_times_are_said_in_the_persons_zone_and_language(
     product.run.graph.acts.create(address, meeting("Beirat", begins))
     await product.activate(staff)
     async with open_window(chromium, locale="de-DE") as page:
-        await connect(page, product, address, "Uwe Novak")
-        await page.get_by_role("button", name="Preview").click()
+        await connect(page, product, address, "Uwe Novak", language("de"))
+        await page.get_by_role("button", name=language("de").say("Preview")).click()
 
         hour = 12 if begins.month in {11, 12, 1, 2, 3} else 13
         said = page.locator(".preview li", has_text="Beirat")

@@ -29,10 +29,9 @@
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   }
 
-  // A form as the browser itself would send it, answered without leaving the page.
-  async function sent(form, button) {
-    const body = new URLSearchParams(new FormData(form, button));
-    return read(await fetch(form.action, { method: "POST", body, redirect: "manual", credentials: "same-origin" }));
+  // What a form says, as the browser itself would send it, answered without leaving the page.
+  async function sent(form, body) {
+    return read(await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual", credentials: "same-origin" }));
   }
 
   // Whose button could not be pressed meanwhile has the focus again.
@@ -75,10 +74,12 @@
     const { form } = button;
     if (!form.reportValidity()) return;
     const place = document.getElementById("preview");
+    // Read before the button rests: a form says nothing of a button that can't be pressed.
+    const body = new URLSearchParams(new FormData(form, button));
     button.disabled = true;
     place.replaceChildren(element("p", { class: "muted" }, place.dataset.looking));
     try {
-      const page = await sent(form, button);
+      const page = await sent(form, body);
       const shown = page.getElementById("preview");
       const problem = page.getElementById("problem");
       if (problem) throw new Told(problem.textContent.trim().replace(/\s+/g, " "));
