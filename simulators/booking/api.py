@@ -14,7 +14,7 @@ from simulators.booking.connector_acts import ConnectorActs
 from simulators.booking.contract import Call, Contract
 from simulators.booking.model import PROBLEM_STATUS, ProblemType, Refusal
 from simulators.booking.state import BookingState
-from simulators.booking.wire import change_to_wire, item_to_wire, plain, problem
+from simulators.booking.wire import change_to_wire, item_to_wire, plain, problem, staff_to_wire
 from simulators.common.faults import FaultBoard
 from simulators.common.openapi import ContractBroken, Operation
 from simulators.common.request_log import RequestLog
@@ -178,13 +178,13 @@ class BookingApi:
             for staff_id in sorted(record.staff)
             if staff_id > after and (at is None or at in record.staff[staff_id].location_ids)
         ]
-        body: dict[str, Any] = {"value": [plain(member) for member in found[:limit]]}
+        body: dict[str, Any] = {"value": [staff_to_wire(member) for member in found[:limit]]}
         if len(found) > limit:
             body["next_cursor"] = CURSOR_PREFIX + found[limit - 1].id
         return Answer(status=200, body=body)
 
     def _get_staff_member(self, call: Call) -> Answer:
-        return Answer(status=200, body=plain(self._state.staff_member(*_whose(call))))
+        return Answer(status=200, body=staff_to_wire(self._state.staff_member(*_whose(call))))
 
     def _list_items(self, call: Call) -> Answer:
         start, end = (datetime.fromisoformat(call.query[name]) for name in ("from", "to"))

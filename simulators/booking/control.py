@@ -10,7 +10,7 @@ from simulators.booking.oidc import OidcProvider
 from simulators.booking.seed import Practice, seed_practice
 from simulators.booking.state import AccountRecord, BookingState
 from simulators.booking.webhooks import WebhookSender
-from simulators.booking.wire import item_to_wire, patched, plain, read_as
+from simulators.booking.wire import item_to_wire, patched, read_as, staff_to_wire
 from simulators.common.clock import SimulatedClock
 from simulators.common.control import Act, Asked, Created, read_instant, usual_acts
 from simulators.common.errors import ControlError
@@ -232,7 +232,7 @@ def _record(record: AccountRecord) -> dict[str, object]:
         "account": record.account,
         "locations": list(record.locations.values()),
         "staff": [
-            plain(member) | {"items": len(record.schedules[member.id].items())}
+            staff_to_wire(member) | {"items": len(record.schedules[member.id].items())}
             for member in record.staff.values()
         ],
     }

@@ -128,7 +128,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffMember:
-    """A person with a schedule; `email` None means that the profile has none."""
+    """A person with a schedule; `email` and `language` are None where the profile has none."""
 
     id: str
     name: str = "Staff Member"
@@ -136,6 +136,7 @@ class StaffMember:
     access_type: AccessType = AccessType.STAFF
     location_ids: tuple[str, ...] = ()
     time_zone: str = "America/New_York"
+    language: str | None = None
 
     def __post_init__(self) -> None:
         ZoneInfo(self.time_zone)

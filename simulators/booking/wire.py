@@ -6,14 +6,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from simulators.booking.model import PROBLEM_STATUS, Item, ProblemType
+from simulators.booking.model import PROBLEM_STATUS, Item, ProblemType, StaffMember
 from simulators.booking.schedule import Change
 from simulators.common.errors import ControlError
 
 
 def plain(value: Any) -> Any:
-    """Give an Account, Location, Staff Member or policy as JSON values (arrays are lists)."""
+    """Give an Account, Location or policy as JSON values (arrays are lists)."""
     return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def staff_to_wire(member: StaffMember) -> dict[str, Any]:
+    """Give a profile as the contract has it: without a language where none is known."""
+    wire: dict[str, Any] = plain(member)
+    return {name: value for name, value in wire.items() if (name, value) != ("language", None)}
 
 
 def item_to_wire(item: Item, zone: ZoneInfo) -> dict[str, Any]:
