@@ -46,6 +46,10 @@ _UNITS: tuple[tuple[Literal["day", "hour", "minute"], int], ...] = (
 _NO_LIMIT = 1_000_000
 #: Characters of a header that are looked at.
 _HEADER_LIMIT = 500
+#: A text of more characters, or of more parts in a row, is no message of ours: somebody else may
+#: have written it, so that looking for messages in it has to end soon.
+_TEXT_LIMIT = 2_000
+_PARTS_OF_ONE = 8
 
 
 class Said(str):
@@ -163,7 +167,9 @@ class Language:
         if isinstance(text, Said) and text.values:
             return self.fill(text.message, text.many, text.values)
         text = str(text)
-        return text if self is ENGLISH else self._known(text) or self._in_parts(text)
+        if self is ENGLISH or len(text) > _TEXT_LIMIT:
+            return text
+        return self._known(text) or self._in_parts(text)
 
     def _known(self, text: str) -> str | None:
         """Says a text that is one message; ``None`` where it is not."""
@@ -197,7 +203,7 @@ class Language:
         """Says parts of a text, as many at once as are one message."""
         at = 0
         while at < len(parts):
-            for end in range(len(parts), at, -1):
+            for end in range(min(len(parts), at + _PARTS_OF_ONE), at, -1):
                 found = self._known(gap.join(parts[at:end]))
                 if found is not None:
                     break

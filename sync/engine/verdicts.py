@@ -88,8 +88,7 @@ def page_of(judged: Iterable[tuple[str, Verdict]], search: Search) -> Found:
         (
             (_place(item_id, verdict), verdict)
             for item_id, verdict in judged
-            if all(word in verdict.title.casefold() for word in words)
-            and not (search.is_missing and verdict.synced)
+            if _has(verdict.title, words) and not (search.is_missing and verdict.synced)
         ),
         key=lambda each: each[0],
     )
@@ -101,6 +100,11 @@ def page_of(judged: Iterable[tuple[str, Verdict]], search: Search) -> Found:
         missing=sum(not verdict.synced for _, verdict in wanted),
         following=page[-1][0] if len(left) > len(page) else None,
     )
+
+
+def _has(title: str, words: Iterable[str]) -> bool:
+    folded = title.casefold()
+    return all(word in folded for word in words)
 
 
 def _place(item_id: str, verdict: Verdict) -> Place:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs
 
@@ -24,6 +25,10 @@ MAX_SPAN_DAYS = 366
 #: Years outside which neither calendar can be asked (R7.6).
 EARLIEST, LATEST = 2000, 2100
 
+#: What is named of what was sent: so many fields that don't exist, and characters of a name.
+_NAMED, _NAME_LIMIT = 5, 40
+#: How msgspec quotes a field that doesn't exist: its name is anybody's, at any length.
+_UNKNOWN_FIELD = re.compile(r"(?<=unknown field `)(.*)(?=`)", re.DOTALL)
 #: How msgspec quotes a value that an enum doesn't have: what was sent is not said again.
 _ENUM_VALUE = re.compile(r"^Invalid enum value .*(?= - at `[^`]*`$)", re.DOTALL)
 
@@ -57,7 +62,11 @@ _FIELDS: dict[str, tuple[Any, str]] = {
         Annotated[str, msgspec.Meta(min_length=1, max_length=1024)],
         msgid("Please choose a calendar."),
     ),
-    "contact_email": (str, msgid("This is not a valid e-mail address.")),
+    "contact_email": (
+        # RFC 5321, 4.5.3.1.3. What is longer isn't taken apart to find that out.
+        Annotated[str, msgspec.Meta(max_length=254)],
+        msgid("This is not a valid e-mail address."),
+    ),
     "notify_resync_completed": (bool, msgid("This is yes or no.")),
     "notify_update_failed": (bool, msgid("This is yes or no.")),
     "sync_reserves": (bool, msgid("This is yes or no.")),
@@ -96,7 +105,9 @@ def read_body[T](req: func.HttpRequest, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(_body(req), type=kind)
     except msgspec.ValidationError as error:
-        raise bad_request(f"{_ENUM_VALUE.sub('Unknown value', str(error))}.") from None
+        said = _ENUM_VALUE.sub("Unknown value", str(error))
+        said = _UNKNOWN_FIELD.sub(lambda field: _name(field[1]), said)
+        raise bad_request(f"{said}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise bad_request("The body is not JSON.") from None
 
@@ -163,7 +174,8 @@ def notice_values(form: Mapping[str, list[str]]) -> dict[str, Any]:
 def _known(
     values: Mapping[str, Any], fields: tuple[str, ...], missing: Mapping[str, str]
 ) -> dict[str, Any]:
-    wrong = {name: msgid("There is no such field.") for name in values if name not in fields}
+    unknown = (name for name in values if name not in fields)
+    wrong = {_name(name): msgid("There is no such field.") for name in islice(unknown, _NAMED)}
     wrong |= missing
     known: dict[str, Any] = {}
     for name in fields:
@@ -274,6 +286,11 @@ def _body(req: func.HttpRequest) -> bytes:
     if len(body) > BODY_LIMIT:
         raise bad_request(msgid("The body is too long."))
     return body
+
+
+def _name(name: str) -> str:
+    """Gives the name of a field as it was sent, cut to what a person reads."""
+    return name if len(name) <= _NAME_LIMIT else f"{name[:_NAME_LIMIT]}…"
 
 
 def _as_it_is(value: Any) -> Any:

@@ -41,7 +41,8 @@ blueprint = func.Blueprint()
 _SAFE = "GET"
 #: The place of a line of activity: its time, and what tells it from others of that time.
 _CURSOR = re.compile(r"[0-9][0-9.]{15,30}-[0-9A-Za-z_-]{1,64}")
-_WORDS_LIMIT = 200
+#: Characters that are looked for in titles.
+WORDS_LIMIT = 200
 _EXPLAINED = 5_000
 ACTIVITY_PAGE = 50
 
@@ -324,8 +325,8 @@ def _search(app: "App", req: func.HttpRequest) -> Search:
     """
     window = Window(now=app.clock.now(), days=app.settings.window_days).interval
     words = req.params.get("q", "")
-    if len(words) > _WORDS_LIMIT:
-        raise bad_request(f"q has {_WORDS_LIMIT} characters at most.")
+    if len(words) > WORDS_LIMIT:
+        raise bad_request(f"q has {WORDS_LIMIT} characters at most.")
     is_missing = req.params.get("missing", "false")
     if is_missing not in {"true", "false"}:
         raise bad_request("missing is true or false.")

@@ -117,10 +117,11 @@ def is_look(req: func.HttpRequest) -> bool:
     """Says whether an open page's script asks, and not a person who opens a page.
 
     Pages are kept by no browser, so that only our script names the state that it has; browsers that
-    don't say what they ask for are known by that.
+    don't say what they ask for are known by that. Who asks by HEAD sees no page at all.
     """
     by_script = req.headers.get("sec-fetch-dest") == "empty"
-    return req.method == "GET" and (by_script or req.headers.get("if-none-match") is not None)
+    is_known = by_script or req.headers.get("if-none-match") is not None
+    return req.method == "HEAD" or (req.method == "GET" and is_known)
 
 
 def end_session(app: "App") -> str:
@@ -134,7 +135,9 @@ def check_csrf(session: Session, token: str | None) -> None:
     Raises:
         Rejected: 403 ``csrf_failed``.
     """
-    if not compare_digest(session.csrf.encode(), (token or "").encode()):
+    # A header may hold halves of characters, which have no other form as bytes.
+    given = (token or "").encode("utf-8", "surrogatepass")
+    if not compare_digest(session.csrf.encode(), given):
         raise Rejected(
             status=HTTPStatus.FORBIDDEN,
             code="csrf_failed",

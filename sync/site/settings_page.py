@@ -55,6 +55,7 @@ from sync.site.html import (
 from sync.site.http import retry_headers
 from sync.site.languages import who_asks
 from sync.site.me_api import (
+    WORDS_LIMIT,
     check_active,
     question_of,
     read_cursor,
@@ -250,7 +251,7 @@ async def _with_explanations(app: "App", req: func.HttpRequest, view: SettingsVi
     why = WhyView(
         first_day=req.params.get("why_from") or today.isoformat(),
         last_day=req.params.get("why_to") or last_day.isoformat(),
-        words=req.params.get("why_words", ""),
+        words=req.params.get("why_words", "")[:WORDS_LIMIT],
         is_missing="why_missing" in req.params,
     )
     after = read_search_place(req.params.get("why_after"))

@@ -148,6 +148,21 @@ async def test_r12_5_r4_6_a_look_of_another_tab_takes_nothing_that_was_pressed(s
     assert 'value="anna@elsewhere.example"' in page.text
 
 
+async def test_r4_6_who_asks_by_head_takes_nothing_that_was_pressed(site: Site) -> None:
+    anna, client = await site.connected()
+    fields = typed(site, anna, contact_email="anna@elsewhere.example")
+    fields |= {"form_of": await form_of(client), "csrf_token": await token(client)}
+    site.clock.advance(timedelta(hours=13).total_seconds())
+    await client.post("/settings", fields | {"action": "start"})
+    await site.log_in_as(client, anna)
+
+    asked = await client.send("HEAD", "/settings")
+    page = await client.get("/settings")
+
+    assert (asked.status, asked.cookies) == (200, ())
+    assert 'value="anna@elsewhere.example"' in page.text
+
+
 async def test_r12_5_r4_6_a_look_at_the_list_takes_no_selection_that_was_pressed(
     site: Site,
 ) -> None:

@@ -75,7 +75,7 @@ async def test_nobody_gets_anything_without_a_session(method: str, path: str) ->
 
 
 @pytest.mark.parametrize(("method", "path"), [one for one in OPERATIONS if one[0] != "GET"])
-@pytest.mark.parametrize("token", [None, "", "wrong"])
+@pytest.mark.parametrize("token", [None, "", "wrong", "wröng", "\udcff"])
 async def test_changes_need_the_csrf_token(
     site: Site, method: str, path: str, token: str | None
 ) -> None:
@@ -154,6 +154,7 @@ async def test_start_takes_the_contracts_defaults(site: Site) -> None:
         ({"contact_email": "nonsense"}, "contact_email"),
         ({"contact_email": "a@b"}, "contact_email"),
         ({"contact_email": 1}, "contact_email"),
+        ({"contact_email": f"{'a' * 245}@b.example"}, "contact_email"),
         ({"sync_reserves": "yes"}, "sync_reserves"),
         ({"notify_update_failed": None}, "notify_update_failed"),
         ({"on_outlook_delete": "keep"}, "on_outlook_delete"),
@@ -174,6 +175,24 @@ async def test_a_wrong_choice_is_named(
     assert (answer.status, answer.json["type"]) == (400, "bad_request")
     assert named in answer.json["detail"]
     assert not any(str(value) in answer.json["detail"] for value in ("nonsense", "a@b", "keep"))
+
+
+@pytest.mark.parametrize("path", ["/api/me/sync", "/api/me/held"])
+@pytest.mark.parametrize(
+    "body",
+    [{f"field{number}": 1 for number in range(9_000)}, {"No. Such field, in: A row. " * 7_000: 1}],
+    ids=["many", "long"],
+)
+async def test_of_fields_that_no_page_sends_only_some_are_named(
+    site: Site, path: str, body: dict[str, int]
+) -> None:
+    _, client = await site.syncing(held=ASKED)
+
+    answer = await client.call("POST", path, body, **{"Accept-Language": "de"})
+
+    assert (answer.status, answer.json["type"]) == (400, "bad_request")
+    assert next(iter(body))[:40] in answer.json["detail"]
+    assert len(answer.json["detail"]) < 500
 
 
 async def test_all_wrong_choices_are_named_at_once(site: Site) -> None:

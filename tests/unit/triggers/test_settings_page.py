@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -285,6 +285,10 @@ async def test_r12_2_why_is_it_not_there_without_scripts(site: Site) -> None:
 
     found = await client.get("/settings?why_from=2026-11-23&why_to=2026-11-30&why_words=lunch")
     other = await client.get("/settings?why_from=2026-11-23&why_to=2026-11-30&why_words=dinner")
+    words = "lunch " * 33 + "l"
+    cut = await client.get(
+        f"/settings?why_from=2026-11-23&why_to=2026-11-30&why_words={quote(words)}+dinner"
+    )
     wrong = await client.get("/settings?why_from=2026-11-30&why_to=2026-11-23")
     never = await client.get("/settings?why_from=9999-12-31&why_to=9999-12-31")
 
@@ -292,6 +296,8 @@ async def test_r12_2_why_is_it_not_there_without_scripts(site: Site) -> None:
     assert "Not synced" in found.text
     assert "R7.1" not in found.text, "numbers of rules are for the API"
     assert "Lunch" not in other.text
+    assert f'value="{words} "' in cut.text, "as many characters as the field takes"
+    assert "Lunch" in cut.text
     assert "two days in order" in wrong.text
     assert never.status == 200
     assert "two days in order" in never.text
