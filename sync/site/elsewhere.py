@@ -17,20 +17,22 @@ if TYPE_CHECKING:
     from sync.bootstrap import App
 
 blueprint = func.Blueprint()
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+#: At the bare address.
+_BARE = frozenset({"GET", "HEAD"})
 
 
-@page_route(blueprint, "{*path}", *_METHODS)
+@page_route(blueprint, "{*path}")
 async def elsewhere(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Sends whoever comes to the bare address to the settings; 404 for what is not there, or 405.
 
     The host asks here last: every other route is more specific.
     """
     path = (req.route_params.get("path") or "").strip("/")
-    if not path and req.method in {"GET", "HEAD"}:
+    allowed = methods_at(path) if path else _BARE
+    if not path and req.method in allowed:
         return redirect(app, "/settings")
-    allowed = methods_at(path)
-    if allowed:
+    # What has the method and still came here is another address, "//settings" say.
+    if allowed and req.method not in allowed:
         return _not_allowed(app, path, allowed)
     if path.startswith("api/"):
         return problem(

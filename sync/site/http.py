@@ -139,7 +139,7 @@ def route(
     Args:
         blueprint: Where the function is registered, under the handler's name.
         path: Without a slash at its beginning.
-        methods: HTTP methods.
+        methods: HTTP methods; none: whatever comes.
         auth_level: FUNCTION where the host asks for a key.
         on_error: Gives the answer to a refusal; a problem document by default.
         only_reads: Whether the handler writes nothing; GETs do so but for the log-ins.
@@ -155,7 +155,8 @@ def route(
 
         entry.__name__ = entry.__qualname__ = handler.__name__
         entry.__doc__ = handler.__doc__
-        blueprint.route(route=path, methods=served, auth_level=auth_level)(entry)
+        # The host takes an empty list for no method at all.
+        blueprint.route(route=path, methods=served or None, auth_level=auth_level)(entry)
         return entry
 
     return wrap

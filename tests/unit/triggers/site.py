@@ -293,31 +293,37 @@ class Answer:
         return [unescape(href) for href in found]
 
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+#: What registers functions; the last takes what no other does.
+MODULES = (
+    accounts_api,
+    contact,
+    doors,
+    descriptions,
+    frames,
+    health,
+    me_api,
+    settings_page,
+    static_files,
+    plugin_page,
+    unsubscribe,
+    webhooks,
+    elsewhere,
+)
+
+
 def _routes() -> list[tuple[str, re.Pattern[str], Any]]:
     found = []
-    for module in (
-        accounts_api,
-        contact,
-        doors,
-        descriptions,
-        frames,
-        health,
-        me_api,
-        settings_page,
-        static_files,
-        plugin_page,
-        unsubscribe,
-        webhooks,
-        elsewhere,
-    ):
+    for module in MODULES:
         for builder in module.blueprint._function_builders:
             function = builder._function
             trigger = function.get_trigger()
             pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", trigger.route)
             pattern = re.sub(r"\{\*(\w+)\}", r"(?P<\1>.*)", pattern)
+            methods = [method.value for method in trigger.methods or ()] or METHODS
             found += [
-                (method.value, re.compile(f"/{pattern}"), function.get_user_function())
-                for method in trigger.methods
+                (method, re.compile(f"/{pattern}"), function.get_user_function())
+                for method in methods
             ]
     return found
 
@@ -348,7 +354,7 @@ class Client:
     async def send(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes = b""
     ) -> Answer:
-        parts = urlsplit(path)
+        parts = urlsplit(BASE + path)
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         for known, pattern, function in ROUTES:
             match = pattern.fullmatch(parts.path)

@@ -15,6 +15,9 @@ pytestmark = pytest.mark.usefixtures("site")
         ("POST", "/api/accounts/acme/staff", "GET, HEAD, PATCH"),
         ("DELETE", "/settings", "GET, HEAD, POST"),
         ("OPTIONS", "/auth/log-out", "POST"),
+        ("TRACE", "/api/me", "GET, HEAD"),
+        ("TRACE", "/settings/", "GET, HEAD, POST"),
+        ("POST", "/", "GET, HEAD"),
     ],
 )
 async def test_another_method_is_405_and_says_which_there_are(
@@ -32,6 +35,15 @@ async def test_another_method_is_405_and_says_which_there_are(
 async def test_what_is_not_there_is_404_whatever_the_method(method: str) -> None:
     assert (await Client().send(method, "/api/nothing")).status == 404
     assert (await Client().send(method, "/nothing")).status == 404
+
+
+@pytest.mark.parametrize("path", ["//settings", "/settings//", "//api/me"])
+async def test_an_address_that_only_resembles_ours_is_404_and_refuses_no_method_that_it_names(
+    path: str,
+) -> None:
+    answer = await Client().get(path)
+
+    assert (answer.status, "allow" in answer.headers) == (404, False)
 
 
 async def test_head_is_served_where_get_is() -> None:
