@@ -17,7 +17,7 @@ from sync.people.staff_list import Outcome
 from sync.site.flows import Onward
 from sync.site.forms import first, read_form
 from sync.site.html import ADMINS, no_such_button, page, page_route, redirect
-from sync.site.http import clean_id
+from sync.site.http import clean_id, retry_headers
 from sync.site.languages import speak_to
 from sync.site.pages.plugin_views import LetGoView, PluginView
 from sync.site.pages.render import let_go_page, plugin_page
@@ -84,7 +84,9 @@ async def change_plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     except Rejected as refused:
         # Nothing was done for anybody: the selection stays for the next try.
         view = await press.reader.view(filters, frozenset(chosen), problem=refused.detail)
-        return page(app, plugin_page(view), refused.status)
+        response = page(app, plugin_page(view), refused.status)
+        response.headers.update(retry_headers(refused))
+        return response
 
 
 async def _brought_back(

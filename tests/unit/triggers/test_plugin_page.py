@@ -145,6 +145,16 @@ async def test_r3_4_an_invitation_is_sent_again(site: Site) -> None:
     assert (await Client().get(old)).status == 410
 
 
+async def test_r3_6_an_invitation_too_many_says_when_it_goes_again(site: Site) -> None:
+    await site.activate(site.add("anna"))
+    client = await administrator(site)
+
+    answer = await press(client, resend="anna")
+
+    assert (answer.status, answer.headers["retry-after"]) == (429, "60")
+    assert "It goes again from" in answer.text
+
+
 async def test_nobody_selected_is_said(site: Site) -> None:
     client = await administrator(site)
 
