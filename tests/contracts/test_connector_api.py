@@ -87,7 +87,11 @@ def test_every_operation_of_the_contract_has_a_function() -> None:
 
 
 def test_what_is_published_is_what_is_served() -> None:
-    assert operations(DESCRIBED) == operations(CONTRACT)
+    # The forms of pages stand in the contract's info.
+    forms = {"pressSettings": ("/settings", "post"), "pressPlugin": ("/plugin", "post")}
+
+    assert operations(DESCRIBED) == operations(CONTRACT) | forms
+    assert all(is_served(*where) for where in forms.values())
 
 
 async def test_the_api_for_servers_answers_as_described(site: Site) -> None:

@@ -6,7 +6,7 @@ and keeps cookies as a browser does.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from html import unescape
 from http.cookies import SimpleCookie
@@ -374,13 +374,17 @@ class Client:
                 return self._read(answer)
         raise AssertionError(f"no function for {method} {path}")
 
-    def _read(self, answer: func.HttpResponse) -> Answer:
-        lines = tuple(answer.headers.get_all("Set-Cookie"))
+    def take(self, lines: Iterable[str]) -> None:
+        """Takes what Set-Cookie lines say."""
         for line in lines:
             for name, morsel in SimpleCookie(line).items():
                 self.cookies.pop(name, None)
                 if morsel["max-age"] != "0":
                     self.cookies[name] = morsel.value
+
+    def _read(self, answer: func.HttpResponse) -> Answer:
+        lines = tuple(answer.headers.get_all("Set-Cookie"))
+        self.take(lines)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         headers["content-type"] = answer.mimetype
         return Answer(
