@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+#: A number as it is written here; anything else that resembles one somebody else has written.
+_COUNT = r"[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,3}"
 _PLACE = re.compile(r"\\{(\w+)\\}")
 
 
@@ -39,7 +41,7 @@ class Form:
 
 def _group(place: re.Match[str]) -> str:
     # In the text of one the number may be a word: there the group is empty.
-    return r"(?P<count>[\d,]+)" if place[1] == "count" else rf"(?P<{place[1]}>[^.]+?)"
+    return rf"(?P<count>{_COUNT})" if place[1] == "count" else rf"(?P<{place[1]}>[^.]+?)"
 
 
 CREATED = Form("{count} created", "{count} created")

@@ -2,8 +2,11 @@
 
 import pytest
 from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sync import messages
+from sync.kept_texts import FORMS
 from sync.messages import CATALOGUE, LANGUAGES, Language, language
 
 
@@ -35,6 +38,35 @@ def test_r12_7_several_messages_in_a_row_are_each_said() -> None:
     assert said.count(language("de").say("Please log in.")) == 2
     assert "Please log in." not in said
     assert "Kim Adler says no." in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1 created", "1 erstellt"),
+        ("1234 created", "1.234 erstellt"),
+        ("1,234,567 created", "1.234.567 erstellt"),
+        (", created", ", created"),
+        (", items wait.", ", items wait."),
+        ("1,2,3 created", "1,2,3 created"),
+        ("\u0663 created", "\u0663 created"),
+        (f"{'9' * 40} created", f"{'9' * 40} created"),
+    ],
+)
+def test_r12_7_a_kept_number_is_one_as_it_is_written_here(text: str, said: str) -> None:
+    assert language("de").say(text) == said
+
+
+@given(
+    text=st.lists(
+        st.sampled_from([*keys(), *(form.text for form in FORMS)])
+        | st.sampled_from(["{", "}", "{count}", "%s", ",", "1", "12,345", "\x00", "\ud800"])
+        | st.text(max_size=5)
+    ).flatmap(lambda parts: st.sampled_from([" ", ", ", ": ", ""]).map(lambda gap: gap.join(parts)))
+)
+def test_r12_7_whatever_resembles_messages_can_be_said(text: str) -> None:
+    for code in LANGUAGES:
+        assert isinstance(language(code).say(text), str)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
