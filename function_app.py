@@ -25,6 +25,10 @@ from sync.site import (
 keep_libraries_quiet()
 # A missing setting stops the start here, with one message that names all of them.
 _settings = Settings.from_env()
+if _settings.application_insights:
+    from sync.monitor import export_to
+
+    export_to(_settings.application_insights, kept=_settings.traces_kept_percent / 100)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 for blueprint in (

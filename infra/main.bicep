@@ -114,6 +114,11 @@ param sweepSchedule string = '0 */5 * * * *'
 @description('NCRONTAB of the renewal of subscriptions.')
 param renewalSchedule string = '0 */15 * * * *'
 
+@minValue(0)
+@maxValue(100)
+@description('Of a hundred traces of which nothing fails, how many are sent.')
+param tracesKeptPercent int = 10
+
 @description('An own domain for mail, to be verified before it is used; empty: the domain that Azure manages.')
 param emailDomain string = ''
 
@@ -255,6 +260,7 @@ module functions 'app/function.bicep' = {
     lostAfterSeconds: lostAfterSeconds
     sweepSchedule: sweepSchedule
     renewalSchedule: renewalSchedule
+    tracesKeptPercent: tracesKeptPercent
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
   }

@@ -17,6 +17,7 @@ import msgspec
 from notifications import messages, sync_messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
+from sync import telemetry
 from sync.engine.telling import Tell
 from sync.engine.texts import Product
 from sync.errors import Changed, ContractBroken, Rejected, Throttled, Unavailable
@@ -136,6 +137,7 @@ class Courier:
         letter = None if connection is None else await self._compose(job, connection)
         address = None if connection is None else _address(job, connection)
         if connection is None or letter is None or address is None:
+            telemetry.mailed(job.kind, "skipped")
             _log.info("mail.skipped", extra=_fields(job))
             await self._settle(job, _status_unsent(connection))
             return
@@ -146,11 +148,13 @@ class Courier:
                 operation_id=str(uuid5(_NAMESPACE, key)),
             )
         except Rejected as refusal:
+            telemetry.mailed(job.kind, "refused")
             _log.warning("mail.refused", extra={**_fields(job), "code": refusal.code})
             await self._settle(job, InvitationStatus.FAILED)
             if job.kind not in _ASKED_FOR:
                 await self._note(job.person, _with_mail_failed)
         else:
+            telemetry.mailed(job.kind, "sent")
             _log.info("mail.sent", extra=_fields(job))
             await self._settle(job, InvitationStatus.SENT)
             await self._note(job.person, _without_mail_failed)
@@ -161,6 +165,7 @@ class Courier:
         now = self._clock.now()
         later = await self._limits.take(mails_to(address), key, TO_ONE_ADDRESS, now)
         if later is not None:
+            telemetry.mailed(job.kind, "waits")
             _log.info("mail.waits", extra=_fields(job))
             raise _too_early(later, now)
 

@@ -75,6 +75,8 @@ class Settings:
         renewal_schedule: The same.
         host: How the host shows on pages and mails (R12.8).
         frame_ancestors: Origins that may show the settings and plugin pages in a frame (R12.8).
+        application_insights: Connection string of where telemetry goes; empty: nowhere.
+        traces_kept_percent: How many in a hundred traces go there of which nothing fails.
     """
 
     storage: StorageSettings
@@ -104,6 +106,8 @@ class Settings:
     renewal_schedule: str
     host: Host
     frame_ancestors: tuple[str, ...]
+    application_insights: str = field(repr=False)
+    traces_kept_percent: int
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -154,6 +158,8 @@ class Settings:
                 return_url=read.chosen("RETURN_URL", link, ""),
             ),
             frame_ancestors=read.chosen("FRAME_ANCESTORS", origins, ()),
+            application_insights=read.text("APPLICATIONINSIGHTS_CONNECTION_STRING", ""),
+            traces_kept_percent=read.number("TRACES_KEPT_PERCENT", 10, least=0, most=100),
         )
         if read.problems:
             raise SettingsError(tuple(read.problems))

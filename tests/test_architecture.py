@@ -99,6 +99,8 @@ SHELL: dict[str, tuple[str, ...]] = {
 }
 #: What every room names: values, and the forms of texts that are kept.
 WORDS = ("sync.words", "sync.kept_texts")
+#: What every shell may tell operators with, beside the log.
+TELLING = ("sync.telemetry",)
 #: Values of the rooms that cross a port: the ports stand below the rooms, and name what they carry.
 CARRIED = (
     "sync.people.people",
@@ -229,13 +231,13 @@ def test_ports_know_words_errors_and_what_they_carry() -> None:
 
 
 def test_people_know_nothing_of_what_is_synced() -> None:
-    known = (*WORDS, "sync.errors", "sync.messages", "sync.ports", "sync.people")
+    known = (*WORDS, *TELLING, "sync.errors", "sync.messages", "sync.ports", "sync.people")
 
     assert _foreign(_paths(SHELL, "sync/people"), *known) == []
 
 
 def test_the_engine_knows_ports_and_whose_calendars_it_syncs() -> None:
-    known = (*WORDS, "sync.errors", "sync.ports", "sync.engine")
+    known = (*WORDS, *TELLING, "sync.errors", "sync.ports", "sync.engine")
     services = ("connection_update", "not_allowed", "subscriptions")
 
     assert (

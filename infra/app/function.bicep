@@ -31,6 +31,7 @@ param heldForSeconds int
 param lostAfterSeconds int
 param sweepSchedule string
 param renewalSchedule string
+param tracesKeptPercent int
 param maximumInstanceCount int
 param alwaysReadyHttpInstances int
 
@@ -78,7 +79,11 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'AZURE_CLIENT_ID', value: identityClientId }
         { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: applicationInsightsConnectionString }
         { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${identityClientId};Authorization=AAD' }
-        { name: 'PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY', value: 'true' }
+        // The functions export by themselves (sync/monitor.py): the worker only hands them the host's trace.
+        { name: 'PYTHON_ENABLE_OPENTELEMETRY', value: 'true' }
+        // What the exporter tells of itself costs as much as what it exports.
+        { name: 'APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED', value: 'true' }
+        { name: 'APPLICATIONINSIGHTS_SDKSTATS_DISABLED', value: 'true' }
         { name: 'AzureWebJobsDisableHomepage', value: 'true' }
         { name: 'PUBLIC_BASE_URL', value: publicBaseUrl }
         { name: 'GRAPH_BASE_URL', value: graphBaseUrl }
@@ -110,6 +115,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'LOST_AFTER_SECONDS', value: string(lostAfterSeconds) }
         { name: 'SWEEP_SCHEDULE', value: sweepSchedule }
         { name: 'RENEWAL_SCHEDULE', value: renewalSchedule }
+        { name: 'TRACES_KEPT_PERCENT', value: string(tracesKeptPercent) }
       ]
     }
     functionAppConfig: {

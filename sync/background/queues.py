@@ -1,13 +1,17 @@
 """The queues: decode a job, call its service (STYLE: a job run twice does no harm)."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import azure.functions as func
 
+from sync import telemetry
 from sync.app import get_app
+from sync.background.failures import without_quotations
 from sync.errors import ContractBroken, TransientError
 from sync.ports import AccountCause, AccountJob
-from sync.ports.job_texts import decode_account, decode_mail, decode_sync
+from sync.ports.job_texts import decode_account, decode_mail, decode_sync, trace_of
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +30,10 @@ _LONGEST = 3_600.0
 async def sync_jobs(msg: func.QueueMessage) -> None:
     """Runs one person's sync; the runner sees to its own errors and delays."""
     app = await get_app()
-    await app.runner.run(decode_sync(msg.get_body().decode()))
+    with _telling("sync", msg) as told:
+        job = decode_sync(_text(msg))
+        told.cause = job.cause
+        told.outcome = await app.runner.run(job)
 
 
 @blueprint.queue_trigger(arg_name="msg", queue_name=ACCOUNT_QUEUE, connection=STORAGE)
@@ -39,19 +46,22 @@ async def account_jobs(msg: func.QueueMessage) -> None:
         ContractBroken: The message can't be read; it ends in the poison queue.
     """
     app = await get_app()
-    job = decode_account(msg.get_body().decode())
-    try:
-        match job.cause:
-            case AccountCause.SWEEP_SHARD:
-                await app.sweep.run_shard(_shard(job))
-            case AccountCause.RENEWAL_SHARD:
-                await app.sweep.renew_shard(_shard(job))
-            case AccountCause.STAFF_CHANGED | AccountCause.LOCATIONS_CHANGED:
-                await app.administration.reconcile(job)
-            case AccountCause.ACTIVATE | AccountCause.DEACTIVATE:
-                await app.activation.go_on(job)
-    except TransientError as error:
-        await app.jobs.account(job, delay=_wait(error, job.cause))
+    with _telling("account", msg) as told:
+        job = decode_account(_text(msg))
+        told.cause = job.cause
+        try:
+            match job.cause:
+                case AccountCause.SWEEP_SHARD:
+                    await app.sweep.run_shard(_shard(job))
+                case AccountCause.RENEWAL_SHARD:
+                    await app.sweep.renew_shard(_shard(job))
+                case AccountCause.STAFF_CHANGED | AccountCause.LOCATIONS_CHANGED:
+                    await app.administration.reconcile(job)
+                case AccountCause.ACTIVATE | AccountCause.DEACTIVATE:
+                    await app.activation.go_on(job)
+        except TransientError as error:
+            told.outcome = "postponed"
+            await app.jobs.account(job, delay=_wait(error, job.cause))
 
 
 @blueprint.queue_trigger(arg_name="msg", queue_name=MAIL_QUEUE, connection=STORAGE)
@@ -62,11 +72,28 @@ async def mail_jobs(msg: func.QueueMessage) -> None:
         ContractBroken: The message can't be read; it ends in the poison queue.
     """
     app = await get_app()
-    job = decode_mail(msg.get_body().decode())
-    try:
-        await app.courier.deliver(job)
-    except TransientError as error:
-        await app.jobs.mail(job, delay=_wait(error, job.kind))
+    with _telling("mail", msg) as told:
+        job = decode_mail(_text(msg))
+        told.cause = job.kind
+        try:
+            await app.courier.deliver(job)
+        except TransientError as error:
+            told.outcome = "postponed"
+            await app.jobs.mail(job, delay=_wait(error, job.kind))
+
+
+@contextmanager
+def _telling(queue: str, msg: func.QueueMessage) -> Iterator[telemetry.Job]:
+    trace, tries = trace_of(_text(msg)), msg.dequeue_count or 1
+    with (
+        without_quotations(f"{queue}_jobs"),
+        telemetry.job(queue, trace_parent=trace, tries=tries) as told,
+    ):
+        yield told
+
+
+def _text(msg: func.QueueMessage) -> str:
+    return msg.get_body().decode(errors="replace")
 
 
 def _shard(job: AccountJob) -> int:

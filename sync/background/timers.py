@@ -3,6 +3,7 @@
 import azure.functions as func
 
 from sync.app import get_app
+from sync.background.failures import without_quotations
 
 
 def timers(*, sweep_schedule: str, renewal_schedule: str) -> func.Blueprint:
@@ -12,11 +13,13 @@ def timers(*, sweep_schedule: str, renewal_schedule: str) -> func.Blueprint:
     @blueprint.timer_trigger(arg_name="timer", schedule=sweep_schedule)
     async def sweep(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host's signature
         """Wakes whoever was not synced for too long."""
-        await (await get_app()).sweep.start_sweep()
+        with without_quotations("sweep"):
+            await (await get_app()).sweep.start_sweep()
 
     @blueprint.timer_trigger(arg_name="timer", schedule=renewal_schedule)
     async def renewal(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host's signature
         """Renews subscriptions well before they end."""
-        await (await get_app()).sweep.start_renewal()
+        with without_quotations("renewal"):
+            await (await get_app()).sweep.start_renewal()
 
     return blueprint

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sync import telemetry
 from sync.engine.actions import (
     TO_BOOKING,
     CreateEvent,
@@ -25,6 +26,7 @@ from sync.engine.answers import Lost, Met, Outcome, Settled
 from sync.engine.ask import AT_ONCE
 from sync.engine.cases import Case, Scene
 from sync.engine.intend import intended, noted
+from sync.engine.items import BookingItem, OutlookItem
 from sync.engine.links import Link
 from sync.engine.marks import event_mark, reserve_ref, transaction_id
 from sync.engine.plan import Plan
@@ -87,6 +89,7 @@ class Carrier:
         outlook: The person's Outlook.
         recorder: Writes under the lease.
         clock: Says when the job has to end.
+        is_awaited: Whether the person waits for all of it: nothing of it is late.
         show: Told how many actions are done, now and then.
     """
 
@@ -99,6 +102,7 @@ class Carrier:
         outlook: CalendarGateway,
         recorder: Recorder,
         clock: Clock,
+        is_awaited: bool,
         show: Callable[[int], Awaitable[None]],
     ) -> None:
         self._person = person
@@ -107,6 +111,7 @@ class Carrier:
         self._outlook = outlook
         self._recorder = recorder
         self._clock = clock
+        self._is_awaited = is_awaited
         self._show = show
 
     async def note(self, scene: Scene, todo: Plan) -> tuple[Scene, Counter[str]]:
@@ -195,6 +200,8 @@ class Carrier:
                     carried.error = Unavailable("one side answers no call any more")
                 result = settled(run.cases[action.link.key], action, outcome, run.scene)
                 result = _made_now(result, action, self._clock.now())
+                if result.is_done and not self._is_awaited:
+                    _measure(action, self._clock.now())
                 _take(run.cases, result)
                 if result.freed:
                     run.scene = replace(run.scene, freed=run.scene.freed + 1)
@@ -304,6 +311,17 @@ def _outcome(task: asyncio.Task[Outcome], carried: Carried) -> Outcome:
         raise error
     carried.error = carried.error or error
     return None
+
+
+def _measure(action: Write, now: datetime) -> None:
+    """Tells how long the change took that an action carries over; nobody says it of deletions."""
+    match action:
+        case CreateEvent(item=item):
+            telemetry.changed("outlook", item.modified, now)
+        case WriteEvent(booking=BookingItem() as item, is_put_back=False):
+            telemetry.changed("outlook", item.modified, now)
+        case CreateReserve(meeting=event) | WriteItem(event=OutlookItem() as event):
+            telemetry.changed("booking", event.modified, now)
 
 
 def _made_now(result: Settled, action: Write, now: datetime) -> Settled:

@@ -126,6 +126,7 @@ class Course:
             outlook=outlook,
             recorder=recorder,
             run=run,
+            is_awaited=(connection.state is ConnectionState.STARTING or connection.resync_wanted),
             show=show,
             clock=clock,
         )
@@ -269,6 +270,7 @@ def _carrier(
     outlook: CalendarGateway,
     recorder: Recorder,
     run: Run,
+    is_awaited: bool,
     show: Callable[[int, int], Awaitable[None]],
     clock: Clock,
 ) -> Carrier:
@@ -289,5 +291,6 @@ def _carrier(
         outlook=outlook,
         recorder=recorder,
         clock=clock,
+        is_awaited=is_awaited,
         show=now_and_then,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from sync import telemetry
 from sync.engine.cases import Case, Scene
 from sync.engine.deeds import note_answer, note_question, note_synced
 from sync.engine.items import BookingItem
@@ -180,6 +181,7 @@ class Reporter:
         if due_at - now < _FAR and before != due_at:
             delay = max((due_at - now).total_seconds(), 0)
             await self._jobs.sync(SyncJob(person=run.person, cause=Cause.DUE), delay=delay)
+        telemetry.waiting(waiting)
         _log.info(
             "sync.run_finished",
             extra={
@@ -253,6 +255,7 @@ class Reporter:
         if held is None or before is not None:
             return
         cases = [case for case in scene.cases.values() if case.waits_for(Why.HELD)]
+        telemetry.held(held.count)
         bundle = f"held-{held.since.strftime('%Y%m%dT%H%M%S')}"
         await note_question(recorder, self._ledger, held, scene)
         await recorder.tell(tuple(_held_tell(case) for case in cases), bundle)

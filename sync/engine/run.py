@@ -7,6 +7,7 @@ Links right after each call, and the next run plans from what is then there (R11
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from enum import StrEnum
 
 from sync.engine.access_lost import AccessLost
 from sync.engine.backoff import wait_after
@@ -64,6 +65,16 @@ _PRESSED = frozenset(
 _WOKEN_BY_GRAPH = frozenset({Cause.OUTLOOK_CHANGED})
 
 
+class Ended(StrEnum):
+    """How a try of a job ended; ``BUSY`` is: another one works for this person."""
+
+    DONE = "done"
+    BUSY = "busy"
+    POSTPONED = "postponed"
+    FAILED = "failed"
+    LEASE_LOST = "lease_lost"
+
+
 class SyncRunner:
     """Runs one person's sync, one at a time (R11.2).
 
@@ -117,8 +128,8 @@ class SyncRunner:
         self._clock = clock
         self._config = config
 
-    async def run(self, job: SyncJob) -> None:
-        """Runs a job to its end, or leaves behind another one that goes on.
+    async def run(self, job: SyncJob) -> Ended:
+        """Runs a job to its end, or leaves behind another one that goes on; says how it ended.
 
         A job that meets a held lease ends: whoever holds it queues the one that follows.
 
@@ -131,27 +142,31 @@ class SyncRunner:
         except (ContractBroken, NewerFormat) as error:
             # What is kept of this person can't be read: nobody else's job, and no poison (R11.8).
             await self._later(job, error)
-            return
+            return Ended.POSTPONED
         if opened is None:
-            return
+            return Ended.BUSY
         recorder = Recorder(ledger=self._ledger, lease=opened.lease, clock=self._clock)
         cursors: Cursors | None = None
+        ended = Ended.DONE
         try:
             cursors = await self._under_lease(job, opened, recorder)
         except LeaseLost:
             _log.warning("sync.lease_lost", extra={"person": str(person)})
             await self._jobs.sync(job, delay=LEASE_SECONDS)
-            return
+            return Ended.LEASE_LOST
         except SyncError as error:
+            ended = Ended.POSTPONED
             await self._later(job, error)
         except Exception as error:  # noqa: BLE001 - the last catch, see R11.8
             # Nobody foresaw it: it is logged with its place, shown, and tried again (R11.8).
+            ended = Ended.FAILED
             _log.exception("sync.run_failed", extra={"person": str(person)})
             await self._later(job, error)
         finally:
             is_wanted = await self._ledger.close(recorder.lease, cursors=cursors)
         if is_wanted:
             await self._jobs.sync(SyncJob(person=person, cause=Cause.CONTINUED))
+        return ended
 
     async def _under_lease(
         self, job: SyncJob, opened: Opened, recorder: Recorder

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sync import telemetry
 from sync.errors import Changed
 from sync.people.connection_states import awaits_invitation, is_suspended
 from sync.people.connection_update import update
@@ -128,10 +129,12 @@ class Sweep:
         about any more, a part at a time.
         """
         await self._forget(shard)
-        before = self._clock.now() + RENEW_BEFORE
-        for person in await self._connections.expiring(shard, before):
+        now = self._clock.now()
+        for person in await self._connections.expiring(shard, now + RENEW_BEFORE):
             stored = await self._connections.get(person)
             if stored is not None and stored.value.is_syncing:
+                if stored.value.subscription is not None:
+                    telemetry.ends_soon(stored.value.subscription.expires_at, now)
                 await self._jobs.sync(SyncJob(person=person, cause=Cause.RENEWAL))
 
     async def _forget(self, shard: int) -> None:

@@ -21,6 +21,12 @@ class _Versioned(msgspec.Struct):
     v: Annotated[int, msgspec.Meta(ge=1)]
 
 
+class _Traced(msgspec.Struct):
+    """What a message may say of the trace that it belongs to (W3C); no job has it among its own."""
+
+    traceparent: str = ""
+
+
 class _Person(msgspec.Struct):
     """A person's members stand beside the job's own: so release 1.0 wrote them."""
 
@@ -28,9 +34,17 @@ class _Person(msgspec.Struct):
     staff_id: Annotated[str, msgspec.Meta(min_length=1)]
 
 
-def encode_sync(job: SyncJob) -> str:
-    """Writes a sync job."""
-    return _encode(job)
+def trace_of(text: str) -> str:
+    """Gives the trace that a message belongs to; empty where it names none that can be read."""
+    try:
+        return msgspec.json.decode(text, type=_Traced).traceparent
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return ""
+
+
+def encode_sync(job: SyncJob, trace: str = "") -> str:
+    """Writes a sync job, and the trace that it belongs to."""
+    return _encode(job, trace)
 
 
 def decode_sync(text: str) -> SyncJob:
@@ -43,9 +57,9 @@ def decode_sync(text: str) -> SyncJob:
     return _decode(text, SyncJob)
 
 
-def encode_account(job: AccountJob) -> str:
-    """Writes an account job."""
-    return _encode(job)
+def encode_account(job: AccountJob, trace: str = "") -> str:
+    """Writes an account job, and the trace that it belongs to."""
+    return _encode(job, trace)
 
 
 def decode_account(text: str) -> AccountJob:
@@ -58,9 +72,9 @@ def decode_account(text: str) -> AccountJob:
     return _decode(text, AccountJob)
 
 
-def encode_mail(job: MailJob) -> str:
-    """Writes a mail job."""
-    return _encode(job)
+def encode_mail(job: MailJob, trace: str = "") -> str:
+    """Writes a mail job, and the trace that it belongs to."""
+    return _encode(job, trace)
 
 
 def decode_mail(text: str) -> MailJob:
@@ -73,9 +87,11 @@ def decode_mail(text: str) -> MailJob:
     return _decode(text, MailJob)
 
 
-def _encode(job: SyncJob | AccountJob | MailJob) -> str:
+def _encode(job: SyncJob | AccountJob | MailJob, trace: str) -> str:
     members = msgspec.to_builtins(job)
     members |= members.pop("person", {})
+    if trace:
+        members["traceparent"] = trace
     return msgspec.json.encode({"v": VERSION, **members}).decode()
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
+from sync import telemetry
 from sync.errors import ContractBroken, UntrustedRequest
 from sync.ports import AccountCause, AccountJob, Cause
 from sync.site.headers import api_headers
@@ -42,6 +43,11 @@ async def graph_notifications(app: "App", req: func.HttpRequest) -> func.HttpRes
     token = req.params.get("validationToken")
     if token is not None:
         return _echo(token)
+    with telemetry.post("outlook"):
+        return await _take_notifications(app, req)
+
+
+async def _take_notifications(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     try:
         notices = app.graph_notifications(req.get_body())
     except UntrustedRequest:
@@ -78,6 +84,11 @@ async def graph_notifications(app: "App", req: func.HttpRequest) -> func.HttpRes
 @route(blueprint, "api/webhooks/booking", "POST")
 async def booking_webhook(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Takes a signed notice of the booking product."""
+    with telemetry.post("booking"):
+        return await _take_notice(app, req)
+
+
+async def _take_notice(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     try:
         notice = app.booking_webhooks.read(req.headers, req.get_body())
     except UntrustedRequest:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,7 +15,16 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueServiceClient
 
 from simulators.booking.model import ItemField
-from tests.e2e.product import LOOK, Product, eventually, meeting, open_synced, tomorrow
+from tests.e2e.ingestion import Ingestion, open_ingestion
+from tests.e2e.product import (
+    LOOK,
+    Product,
+    eventually,
+    meeting,
+    open_product,
+    open_synced,
+    tomorrow,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,12 +42,29 @@ class Traces:
     logs: str = ""
     mails: str = ""
     booking: str = ""
+    exported: str = ""
     tokens: tuple[str, ...] = ()
     address: str = ""
 
 
+@pytest.fixture(scope="module")
+def ingestion() -> Iterator[Ingestion]:
+    with open_ingestion() as taken:
+        yield taken
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def traces(product: Product) -> AsyncIterator[Traces]:
+async def product(
+    tmp_path_factory: pytest.TempPathFactory, ingestion: Ingestion
+) -> AsyncIterator[Product]:
+    """Starts the product as on Azure: all that it logs, counts and traces is exported."""
+    folder = tmp_path_factory.mktemp("run")
+    async with open_product(folder, on_storage=None, **ingestion.settings) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def traces(product: Product, ingestion: Ingestion) -> AsyncIterator[Traces]:
     """Plays the story: private and public contents, created, turned private, refused, put back."""
     found = Traces()
     async with QueueServiceClient.from_connection_string(
@@ -56,6 +82,9 @@ async def traces(product: Product) -> AsyncIterator[Traces]:
     found.mails = json.dumps(mails, ensure_ascii=False)
     schedule = product.run.booking.state.schedule(product.account, "st-iris").items()
     found.booking = repr((schedule, list(product.run.booking.api.log.entries)))
+    # What is still to be exported goes as the functions end.
+    await product.functions.stop()
+    found.exported = ingestion.text
     given = product.run.identity.directory
     found.tokens = (*given._refresh, *given._access)
     yield found
@@ -117,6 +146,7 @@ async def test_r7_3_private_text_is_written_nowhere(traces: Traces) -> None:
         assert PRIVATE not in text.lower(), name
     assert PRIVATE not in "".join(traces.queues).lower()
     assert PRIVATE not in traces.logs.lower()
+    assert PRIVATE not in traces.exported.lower()
     assert PRIVATE not in traces.mails.lower()
     assert PRIVATE not in traces.booking.lower()
     assert traces.booking.count("'Reserved'") == 2
@@ -131,6 +161,7 @@ async def test_titles_and_contents_are_sealed_in_tables_and_absent_from_queues_a
             assert words not in text, f"{words} in {name}"
         assert words not in "".join(traces.queues)
         assert words not in traces.logs
+        assert words not in traces.exported
     # They were on their way: the mail names the item (R9.3), the Reserve bears the title.
     assert "Gimpel - Bergfink" in traces.mails
     assert "Zeisig" in traces.booking
@@ -149,12 +180,14 @@ async def test_tokens_and_signed_links_are_kept_from_tables_logs_and_queues(
         for name, text in traces.tables.items():
             assert secret not in text, name
         assert secret not in traces.logs
+        assert secret not in traces.exported
         assert secret not in "".join(traces.queues)
 
 
 async def test_addresses_stand_in_the_connections_table_alone(traces: Traces) -> None:
     assert {n for n, text in traces.tables.items() if traces.address in text} == {"connections"}
     assert traces.address not in traces.logs
+    assert traces.address not in traces.exported
     assert traces.address not in "".join(traces.queues)
     assert traces.address in traces.mails
 
@@ -167,6 +200,41 @@ async def test_r7_3_libraries_that_log_each_call_are_not_heard(
     for trace in ("deltatoken", "HTTP Request", "Request URL", settings["GRAPH_BASE_URL"]):
         assert trace not in traces.logs
     assert "sync.run_finished" in traces.logs
+
+
+async def test_r7_3_no_address_of_a_call_is_exported(
+    product: Product, traces: Traces, ingestion: Ingestion
+) -> None:
+    settings = product.run.settings()
+    for name in ("GRAPH_BASE_URL", "BOOKING_API_URL", "MICROSOFT_AUTHORITY"):
+        assert settings[name] not in traces.exported
+    assert "deltatoken" not in traces.exported
+    calls = {each["data"]["baseData"]["name"] for each in ingestion.envelopes("RemoteDependency")}
+    assert calls == {
+        *("sync job", "account job", "mail job", "outlook post", "booking post"),
+        *(f"outlook {method}" for method in ("GET", "POST", "PATCH")),
+        *(f"booking {method}" for method in ("GET", "POST", "PATCH")),
+    }
+    assert not ingestion.envelopes("Exception")
+    assert not ingestion.envelopes("Request")
+
+
+async def test_a_post_and_the_write_that_it_leads_to_are_one_trace(
+    traces: Traces, ingestion: Ingestion
+) -> None:
+    assert traces.exported
+    stories: dict[str, set[str]] = {}
+    for each in ingestion.envelopes("RemoteDependency"):
+        names = stories.setdefault(each["tags"]["ai.operation.id"], set())
+        names.add(each["data"]["baseData"]["name"])
+    lines = {
+        each["tags"].get("ai.operation.id")
+        for each in ingestion.envelopes("Message")
+        if each["data"]["baseData"]["message"] == "sync.run_finished"
+    }
+
+    assert any({"outlook post", "sync job", "booking POST"} <= each for each in stories.values())
+    assert lines <= set(stories)
 
 
 def _text(value: Any) -> str:

@@ -118,7 +118,7 @@ def test_what_azure_is_told_by_default_is_what_the_connector_takes_by_default() 
     of_deployment = {name: example[name] for name in SECRET_SETTINGS | PLAIN_SETTINGS - {*defaults}}
     of_deployment["AzureWebJobsStorage__accountName"] = "account1"
 
-    assert len(defaults) == 11
+    assert len(defaults) == 12
     assert Settings.from_env(of_deployment | defaults) == Settings.from_env(of_deployment)
 
 
@@ -130,7 +130,7 @@ def test_azure_takes_the_numbers_that_the_connector_takes() -> None:
         if each["type"] == "int" and variable(name) in PLAIN_SETTINGS
     }
 
-    assert len(numbers) == 5
+    assert len(numbers) == 6
     for name, (least, most) in numbers.items():
         for good in (least, most):
             Settings.from_env(example | {name: str(good)})

@@ -58,5 +58,5 @@ def test_each_default_is_the_one_in_force(rows: dict[str, tuple[str, str, str]])
         if (match := re.fullmatch(r"`(.+)`", default))
     }
 
-    assert len(spelled_out) == 11
+    assert len(spelled_out) == 12
     assert Settings.from_env(REQUIRED | spelled_out) == Settings.from_env(REQUIRED)

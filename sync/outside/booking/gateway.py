@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
+from sync import telemetry
 from sync.engine.items import BookingItem, Refusal, ReserveContent
 from sync.errors import ContractBroken, Gone, Unavailable, Unreadable
 from sync.outside.booking import translate, wire
@@ -249,13 +250,15 @@ class HttpBookingGateway:
         body: translate.ItemUpdate | None = None,
     ) -> httpx.Response:
         try:
-            answer = await self._client.request(
-                method,
-                f"{self._base_url}{path}",
-                params=query,
-                headers={"Authorization": self._authorization, **(headers or {})},
-                json=body,
-            )
+            with telemetry.call("booking", method) as call:
+                answer = await self._client.request(
+                    method,
+                    f"{self._base_url}{path}",
+                    params=query,
+                    headers={"Authorization": self._authorization, **(headers or {})},
+                    json=body,
+                )
+                call.status = answer.status_code
         except httpx.TransportError as error:
             kind = type(error).__name__
             raise Unavailable(f"booking: {operation} had no answer ({kind})") from error

@@ -30,6 +30,7 @@ from msgraph.graph_request_adapter import options as default_options
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]
 
+from sync import telemetry
 from sync.errors import ContractBroken, SyncError, Unavailable, Unreadable
 from sync.outside.graph.errors import UNREADABLE_ANSWER, error_for
 from sync.outside.http_client import BoundedClient, Oversized
@@ -226,9 +227,12 @@ class GraphTransport:
         return answer
 
     async def _once(self, request: RequestInformation, limit: asyncio.Semaphore) -> Answer:
+        method = str(getattr(request.http_method, "value", request.http_method))
         async with limit:
             try:
-                response: Any = await self._adapter.send_primitive_async(request, "bytes", None)
+                with telemetry.call("outlook", method) as call:
+                    response: Any = await self._adapter.send_primitive_async(request, "bytes", None)
+                    call.status = response.status_code
             except Oversized as error:
                 raise ContractBroken("Graph's answer has no end") from error
             except httpx.HTTPError as error:

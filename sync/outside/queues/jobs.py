@@ -11,6 +11,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from sync.config import StorageSettings
 from sync.outside.azure_storage import CLIENT_OPTIONS, credential, open_transport, storage_faults
 from sync.ports import AccountJob, MailJob, SyncJob
+from sync.telemetry import carried
 
 if TYPE_CHECKING:
     from azure.storage.queue.aio import QueueClient, QueueServiceClient
@@ -34,7 +35,7 @@ class QueueJobs:
 
     Args:
         settings: Where the storage is.
-        encode_sync: Writes a job as text; the other two likewise.
+        encode_sync: Writes a job and the trace that it belongs to; the other two likewise.
         options: How patient the client is.
     """
 
@@ -42,9 +43,9 @@ class QueueJobs:
         self,
         settings: StorageSettings,
         *,
-        encode_sync: Callable[[SyncJob], str],
-        encode_account: Callable[[AccountJob], str],
-        encode_mail: Callable[[MailJob], str],
+        encode_sync: Callable[[SyncJob, str], str],
+        encode_account: Callable[[AccountJob, str], str],
+        encode_mail: Callable[[MailJob, str], str],
         options: Mapping[str, Any] = QUEUE_OPTIONS,
     ) -> None:
         self._settings = settings
@@ -60,15 +61,15 @@ class QueueJobs:
 
     async def sync(self, job: SyncJob, *, delay: float = 0) -> None:
         """Queues a person's sync, visible after ``delay`` seconds."""
-        await self._send(SYNC_JOBS, self._encode_sync(job), delay)
+        await self._send(SYNC_JOBS, self._encode_sync(job, carried(delay)), delay)
 
     async def account(self, job: AccountJob, *, delay: float = 0) -> None:
         """Queues work on an Account or a shard."""
-        await self._send(ACCOUNT_JOBS, self._encode_account(job), delay)
+        await self._send(ACCOUNT_JOBS, self._encode_account(job, carried(delay)), delay)
 
     async def mail(self, job: MailJob, *, delay: float = 0) -> None:
         """Queues a message."""
-        await self._send(MAIL_JOBS, self._encode_mail(job), delay)
+        await self._send(MAIL_JOBS, self._encode_mail(job, carried(delay)), delay)
 
     async def close(self) -> None:
         """Closes the connection; the next use opens it again."""

@@ -3,14 +3,16 @@
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import azure.functions as func
 import pytest
 
 from sync.background import queues
+from sync.background.failures import FunctionFailed
 from sync.background.timers import timers
-from sync.errors import ContractBroken, NewerFormat, Throttled, Unavailable
+from sync.errors import ContractBroken, NewerFormat, SyncError, Throttled, Unavailable
 from sync.logs import LIBRARIES
 from sync.people.people import AccessType
 from sync.ports import AccountCause, AccountJob, Cause, MailJob, MailKind, SyncJob
@@ -20,6 +22,7 @@ from tests.fakes.outside import ENVIRONMENT as NOTHING_THERE
 from tests.unit.triggers.site import ACCOUNT, Site
 
 ROOT = Path(__file__).parents[3]
+CANARY = "kanarienvogel"
 
 
 def message(text: str) -> func.QueueMessage:
@@ -122,6 +125,34 @@ async def test_a_message_that_cannot_be_read_goes_to_the_poison_queue(
 ) -> None:
     with pytest.raises(ContractBroken):
         await run(message(text))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(None, "FunctionFailed: ValueError"), (NewerFormat("a new row"), "NewerFormat: a new row")],
+)
+async def test_r7_3_the_host_learns_of_an_error_without_what_a_library_says(
+    site: Site, error: SyncError | None, told: str
+) -> None:
+    person = PersonKey(account_id=ACCOUNT, staff_id=site.add("anna").staff_id)
+    job = encode_mail(MailJob(kind=MailKind.INVITATION, person=person, key="invitation-1"))
+
+    def quote(_: str) -> None:
+        try:
+            int(CANARY)
+        except ValueError as cause:
+            if error is None:
+                raise
+            raise error from cause
+
+    site.connections.before = quote
+    with pytest.raises((FunctionFailed, NewerFormat)) as raised:
+        await queues.mail_jobs(message(job))
+
+    # The worker hands the host all of this.
+    said = "".join(traceback.format_exception(raised.value))
+    assert said.splitlines()[-1].endswith(told)
+    assert CANARY not in said
 
 
 @pytest.mark.parametrize("run", [queues.sync_jobs, queues.account_jobs, queues.mail_jobs])
