@@ -146,7 +146,7 @@ param alwaysReadyHttpInstances int = 0
 @description('Whether the vault is made or taken back after a deletion; the hook before sets it.')
 param vaultCreateMode string = 'default'
 
-@description('Who is told when jobs fail for good; empty: nobody.')
+@description('Who is told by the alerts; empty: nobody.')
 param alertEmail string = ''
 
 var tags = { 'azd-env-name': environmentName }
@@ -178,6 +178,18 @@ module monitoring 'app/monitoring.bicep' = {
     tags: tags
     principalId: identity.outputs.principalId
     alertEmail: alertEmail
+  }
+}
+
+module alerts 'app/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    suffix: suffix
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    operatorsId: monitoring.outputs.operatorsId
   }
 }
 

@@ -1,4 +1,4 @@
-// Logs, traces, and two alerts: a job that failed for good, and functions that keep failing.
+// Logs, numbers and traces, a workbook that shows them, and who is told by the alerts.
 param suffix string
 param location string
 param tags object
@@ -57,61 +57,20 @@ resource operators 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-resource poisonAlert 'Microsoft.Insights/scheduledQueryRules@2023-03-15-preview' = {
-  name: 'alert-poison-${suffix}'
+resource workbook 'Microsoft.Insights/workbooks@2022-04-01' = {
+  name: guid(insights.id, 'workbook')
   location: location
   tags: tags
-  kind: 'LogAlert'
+  kind: 'shared'
   properties: {
-    displayName: 'A job failed for good'
-    description: 'A message went to a poison queue: see docs/operations.md.'
-    severity: 1
-    enabled: true
-    scopes: [ workspace.id ]
-    evaluationFrequency: 'PT5M'
-    windowSize: 'PT5M'
-    criteria: {
-      allOf: [
-        {
-          query: 'AppTraces | where Message has "Moving message to queue" and Message has "-poison"'
-          timeAggregation: 'Count'
-          operator: 'GreaterThan'
-          threshold: 0
-        }
-      ]
-    }
-    // The table exists only once the first trace has arrived.
-    skipQueryValidation: true
-    actions: { actionGroups: [ operators.id ] }
+    displayName: 'Connect-Up for Outlook 365'
+    category: 'workbook'
+    version: 'Notebook/1.0'
+    sourceId: workspace.id
+    serializedData: replace(loadTextContent('workbook.json'), '{workspace}', workspace.id)
   }
 }
 
-resource failureAlert 'Microsoft.Insights/scheduledQueryRules@2023-03-15-preview' = {
-  name: 'alert-failures-${suffix}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    displayName: 'Functions keep failing'
-    description: 'More than 20 failed invocations in 15 minutes: see docs/operations.md.'
-    severity: 2
-    enabled: true
-    scopes: [ workspace.id ]
-    evaluationFrequency: 'PT5M'
-    windowSize: 'PT15M'
-    criteria: {
-      allOf: [
-        {
-          query: 'AppRequests | where Success == false'
-          timeAggregation: 'Count'
-          operator: 'GreaterThan'
-          threshold: 20
-        }
-      ]
-    }
-    skipQueryValidation: true
-    actions: { actionGroups: [ operators.id ] }
-  }
-}
-
+output workspaceId string = workspace.id
+output operatorsId string = operators.id
 output connectionString string = insights.properties.ConnectionString

@@ -98,7 +98,7 @@ def every_resource() -> Iterator[tuple[str, str, Types, set[str]]]:
             config = resource["config"]
             if not resource["existing"]:
                 inner = config.get("config", config)
-                loops = {"queueName", "roleId"} if "loop_type" in config else set()
+                loops = {"queueName", "roleId", "alert"} if "loop_type" in config else set()
                 name = f"{resource['type']}@{resource['api_version']}"
                 yield f"{file}: {symbol}", name, inner, symbols | loops
 

@@ -261,16 +261,6 @@ def test_the_queues_and_their_poison_queues_are_there() -> None:
     }
 
 
-def test_a_poisoned_message_and_failing_functions_raise_an_alert() -> None:
-    rules = list(resources("Microsoft.Insights/scheduledQueryRules"))
-
-    queries = [rule["properties"]["criteria"]["allOf"][0]["query"] for rule in rules]
-
-    assert len(queries) == 2
-    assert any("-poison" in query for query in queries)
-    assert any("Success == false" in query for query in queries)
-
-
 def test_every_module_is_given_the_parameters_that_it_needs() -> None:
     for module in parsed("main.bicep")["modules"].values():
         parameters = parsed(module["detail"]["path"])["parameters"]
