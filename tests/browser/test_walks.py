@@ -17,7 +17,8 @@ from tests.browser.windows import open_window
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "accessibility.md"
 _WALK = re.compile(
-    r"^### `(\w+)`\n(?:.*?)^Headings: (.*?)\n\n\| do \| then \|\n\| --- \| --- \|\n((?:\|[^\n]*\n)+)",
+    r"^### `(\w+)`\n(?:.*?)^Headings: (.*?)\n\n"
+    r"\| do \| then \|\n\| --- \| --- \|\n((?:\|[^\n]*\n)+)",
     re.MULTILINE | re.DOTALL,
 )
 _CONTROL = re.compile(r'^(\w+) "(.+)"$')

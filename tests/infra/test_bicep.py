@@ -156,6 +156,13 @@ def test_the_functions_run_on_flex_consumption_with_python_3_13() -> None:
     assert not {"FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION"} & set(app_settings())
 
 
+def test_r7_3_the_functions_export_by_themselves_and_the_worker_does_not() -> None:
+    # The worker's own export has spans of every library in it, with whole addresses.
+    assert app_settings()["PYTHON_ENABLE_OPENTELEMETRY"] == "true"
+    assert "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY" not in app_settings()
+    assert "ClientId=" in app_settings()["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]
+
+
 def test_the_package_is_read_by_identity() -> None:
     authentication = site()["functionAppConfig"]["deployment"]["storage"]["authentication"]
 
