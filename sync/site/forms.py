@@ -30,6 +30,8 @@ _NAMED, _NAME_LIMIT = 5, 40
 #: How msgspec quotes a field that doesn't exist: its name is anybody's, at any length.
 _UNKNOWN_FIELD = re.compile(r"(?<=unknown field `)(.*)(?=`)", re.DOTALL)
 #: How msgspec quotes a value that an enum doesn't have: what was sent is not said again.
+#: In place of what was sent; only programs send what no form offers.
+_UNKNOWN_VALUE = "Unknown value"
 _ENUM_VALUE = re.compile(r"^Invalid enum value .*(?= - at `[^`]*`$)", re.DOTALL)
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LIMIT)]
@@ -105,7 +107,7 @@ def read_body[T](req: func.HttpRequest, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(_body(req), type=kind)
     except msgspec.ValidationError as error:
-        said = _ENUM_VALUE.sub("Unknown value", str(error))
+        said = _ENUM_VALUE.sub(_UNKNOWN_VALUE, str(error))
         said = _UNKNOWN_FIELD.sub(lambda field: _name(field[1]), said)
         raise bad_request(f"{said}.") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
