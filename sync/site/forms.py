@@ -29,9 +29,9 @@ EARLIEST, LATEST = 2000, 2100
 _NAMED, _NAME_LIMIT = 5, 40
 #: How msgspec quotes a field that doesn't exist: its name is anybody's, at any length.
 _UNKNOWN_FIELD = re.compile(r"(?<=unknown field `)(.*)(?=`)", re.DOTALL)
-#: How msgspec quotes a value that an enum doesn't have: what was sent is not said again.
 #: In place of what was sent; only programs send what no form offers.
 _UNKNOWN_VALUE = "Unknown value"
+#: How msgspec quotes a value that an enum doesn't have: what was sent is not said again.
 _ENUM_VALUE = re.compile(r"^Invalid enum value .*(?= - at `[^`]*`$)", re.DOTALL)
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LIMIT)]
