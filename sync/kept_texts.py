@@ -9,9 +9,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-#: A number as it is written here; anything else that resembles one somebody else has written.
-_COUNT = r"[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,3}"
-_PLACE = re.compile(r"\\{(\w+)\\}")
+#: A placeholder, and the character with which the text goes on.
+_PLACE = re.compile(r"\\{(\w+)\\}(?=\\?(.))")
+#: A number as it was written by any release, with or without commas. Nothing else of digits and
+#: commas is one: a title or the other side's sentence is looked at, too.
+_NUMBER = r"[0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,3}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,19 @@ class Form:
         found = self._pattern.fullmatch(text)
         return None if found is None else found.groupdict()
 
+    def count(self, text: str) -> int | None:
+        """Reads the number out of a text with nothing else; ``None`` where it has none."""
+        values = self.values(text)
+        if values is None or "count" not in values:
+            return None
+        # In the text of one the number is a word, and the group empty.
+        return int((values["count"] or "1").replace(",", ""))
+
 
 def _group(place: re.Match[str]) -> str:
-    # In the text of one the number may be a word: there the group is empty.
-    return rf"(?P<count>{_COUNT})" if place[1] == "count" else rf"(?P<{place[1]}>[^.]+?)"
+    name, following = place.groups()
+    # A value holds nothing that could end it: there is one way to read a text, however long.
+    return rf"(?P<count>{_NUMBER})" if name == "count" else rf"(?P<{name}>[^.{following}]+)"
 
 
 CREATED = Form("{count} created", "{count} created")

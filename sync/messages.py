@@ -35,6 +35,9 @@ LANGUAGES = tuple(_LOCALES)
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=[A-Z0-9])")
 _COMMA = re.compile(r", ")
 _COLON = re.compile(r": ")
+#: Sentences of one message, and what commas or colons part in one, at most. Without a limit a text
+#: of somebody else that is full of them would cost a page its time.
+_MOST_PARTS = 5
 _CLOCK = "HH:mm"
 #: Units of "how long ago" and their seconds, the largest first.
 _UNITS: tuple[tuple[Literal["day", "hour", "minute"], int], ...] = (
@@ -46,10 +49,9 @@ _UNITS: tuple[tuple[Literal["day", "hour", "minute"], int], ...] = (
 _NO_LIMIT = 1_000_000
 #: Characters of a header that are looked at.
 _HEADER_LIMIT = 500
-#: A text of more characters, or of more parts in a row, is no message of ours: somebody else may
-#: have written it, so that looking for messages in it has to end soon.
+#: A text of more characters is no message of ours: somebody else may have written it, so that
+#: looking for messages in it has to end soon.
 _TEXT_LIMIT = 2_000
-_PARTS_OF_ONE = 8
 
 
 class Said(str):
@@ -178,15 +180,15 @@ class Language:
         if found != text or not text:
             return found
         for form in FORMS:
+            count = form.count(text)
+            if count is not None:
+                return self.fill(form.text, form.many, {"count": count})
             values = form.values(text)
             if values is not None:
                 return self._refilled(form, values)
         return None
 
     def _refilled(self, form: Form, values: Mapping[str, str]) -> str | None:
-        if "count" in values:
-            count = int((values["count"] or "1").replace(",", ""))
-            return self.fill(form.text, form.many, {"count": count})
         spoken = {name: self.say(value) for name, value in values.items()}
         # Two words with a colon between them may be anybody's.
         is_ours = form is not BECAME or spoken != values
@@ -203,7 +205,7 @@ class Language:
         """Says parts of a text, as many at once as are one message."""
         at = 0
         while at < len(parts):
-            for end in range(min(len(parts), at + _PARTS_OF_ONE), at, -1):
+            for end in range(min(len(parts), at + _MOST_PARTS), at, -1):
                 found = self._known(gap.join(parts[at:end]))
                 if found is not None:
                     break

@@ -5,10 +5,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from babel.messages.pofile import read_po
 
 from sync.engine.reasons import SkipReason, explain
 from sync.kept_texts import APPOINTMENTS, FAILING_SINCE, FORMS, ITEMS_WAIT, NO_ACCESS_THERE
 from sync.messages import (
+    CATALOGUE,
     ENGLISH,
     LANGUAGES,
     Alternatives,
@@ -162,9 +164,7 @@ def test_r12_7_every_form_reads_what_it_wrote(form: object) -> None:
     for count in (1, 2, 1_234):
         names = re.findall(r"\{(\w+)\}", form.text + (form.many or ""))
         text = (
-            form.of(count)
-            if form.many
-            else form.text.format(**dict.fromkeys(names, "2026-11-24 12:00 UTC"))
+            form.of(count) if form.many else form.text.format(**dict.fromkeys(names, "2026-11-24"))
         )
         found = form.values(text)
 
@@ -188,6 +188,48 @@ def test_r12_7_parts_that_are_known_are_said_in_what_others_wrote() -> None:
         spoken.say("Why not. Slot 3 is closed. Wrong.") == "[Why not.] Slot 3 is closed. [Wrong.]"
     )
     assert spoken.say("contact_email: Wrong.") == "contact_email: [Wrong.]"
+
+
+class Counted(gettext.NullTranslations):
+    """Counts how often a message is looked for."""
+
+    count = 0
+
+    def gettext(self, message: str) -> str:
+        self.count += 1
+        return message
+
+
+@pytest.mark.parametrize("piece", [", ", ": ", "a: ", "A. ", "a: b, ", "A: b! ", "A: b, c: d? "])
+def test_r12_7_anybodys_long_text_costs_little(piece: str) -> None:
+    # As long as a sentence of the booking product may be.
+    counted = Counted()
+    text = (piece * 300)[:299] + "."
+
+    assert Language("de", counted).say(text) == text
+    assert counted.count < 10 * len(text)
+
+
+def test_r12_7_messages_of_several_sentences_are_known_among_others() -> None:
+    several = [
+        message.id
+        for message in read_po((CATALOGUE / "de.po").read_bytes().splitlines(keepends=True))
+        if isinstance(message.id, str) and re.search(r"[.!?] [A-Z]", message.id)
+    ]
+    assert several
+
+    for whole in several:
+        if "{" not in whole and "<" not in whole:
+            assert GERMAN.say(f"Slot 3 is closed. {whole}") == (
+                f"Slot 3 is closed. {GERMAN.say(whole)}"
+            )
+
+
+@pytest.mark.parametrize(
+    "text", [", created", "a, , created", f"{'9' * 5_000} created", "1,2 moved"]
+)
+def test_r12_7_what_looks_like_a_number_and_is_none_goes_through_as_it_is(text: str) -> None:
+    assert GERMAN.say(text) == text
 
 
 @pytest.mark.parametrize(

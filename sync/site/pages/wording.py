@@ -183,10 +183,9 @@ ACCESS_TYPES: dict[str, str] = {
 def titled(title: str, more: int = 0) -> str:
     """Gives a title as it is shown: ours as a message, anybody else's as it stands."""
     shown = said(title) if title in OWN_TITLES else title
-    count = APPOINTMENTS.values(title)
+    count = APPOINTMENTS.count(title)
     if count is not None:
-        number = int((count["count"] or "1").replace(",", ""))
-        shown = said_many(APPOINTMENTS.text, APPOINTMENTS.many or APPOINTMENTS.text, number)
+        shown = said_many(APPOINTMENTS.text, APPOINTMENTS.many or APPOINTMENTS.text, count)
     if more:
         return said_many("{title} and {count} more", "{title} and {count} more", more, title=shown)
     return shown

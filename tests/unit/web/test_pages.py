@@ -631,6 +631,24 @@ def test_r12_3_nothing_waits_for_somebody_who_was_deactivated() -> None:
     assert "some items are waiting" not in after
 
 
+@pytest.mark.parametrize("title", [", appointments", ",", f"{'9' * 5_000} appointments"])
+def test_r12_1_a_title_that_looks_like_a_number_of_appointments_is_shown(title: str) -> None:
+    """Anybody may send an invitation with it."""
+    entry = Line(
+        at=NOON,
+        direction=Direction.TO_BOOKING,
+        action=ActivityAction.CREATED,
+        result=ActivityResult.OK,
+        title=title,
+        start=NOON,
+    )
+    missing = replace(KIM, title=title)
+
+    page = settings_page(replace(ACTIVE, activity=(entry,), waiting=(missing,)))
+
+    assert page.count(f"<strong>{title}</strong>") == 2
+
+
 @pytest.mark.parametrize("state", ConnectionState)
 def test_every_state_has_a_page(state: ConnectionState) -> None:
     view = replace(ACTIVE, connection=replace(CONNECTION, state=state))
