@@ -44,6 +44,12 @@ LOOK_AGAIN = timedelta(seconds=5)
 #: Until activity that is still to be shown is looked at again.
 TRIM_AGAIN = timedelta(days=7)
 
+#: Why nothing (more) is deleted of somebody who is activated: what they sync would stay for good.
+_ACTIVE = (
+    "Somebody has activated them again meanwhile, or by a clock that is ahead of this machine's. "
+    "Deactivate them, then give the same command again."
+)
+
 #: What is kept elsewhere than in tables, for whoever reads an export or a receipt.
 BESIDE_TABLES: Mapping[str, str] = {
     "queues": "Jobs name ids and causes only. They are gone once they were carried out, and find "
@@ -173,11 +179,13 @@ class PersonalData:
                 return Unfinished(person=person, why=why)
         left = await self._left(person)
         kept = known is not None and not is_forgotten(known)
-        await self._change(person, closed)
+        if not await self._change(person, closed, if_=lambda each: at_once or is_let_go(each)):
+            return Unfinished(person=person, why=_ACTIVE)
         subscription = await self._unsubscribe(known)
         await self._microsoft.forget(person)
         deleted = dict(await self._rows.delete(person, _limited(person, known)))
-        await self._change(person, forgotten)
+        if not await self._change(person, forgotten, if_=is_let_go):
+            return Unfinished(person=person, why=_ACTIVE)
         deleted[CONNECTIONS] = int(kept)
         way = Way.NOTHING_KEPT
         if any(deleted.values()):
@@ -258,14 +266,20 @@ class PersonalData:
         return stays
 
     async def _change(
-        self, person: PersonKey, change: Callable[[Connection, datetime], Connection]
-    ) -> None:
+        self,
+        person: PersonKey,
+        change: Callable[[Connection, datetime], Connection],
+        *,
+        if_: Callable[[Connection], bool],
+    ) -> bool:
+        """Changes a Connection unless somebody has decided otherwise meanwhile (R3.5)."""
         now = self._clock.now()
-        await update(
+        done = await update(
             self._connections,
             person,
-            lambda known: None if known is None else change(known, now),
+            lambda known: change(known, now) if known is not None and if_(known) else None,
         )
+        return done.after is None or is_let_go(done.after)
 
     async def _read(self, person: PersonKey) -> Connection | None:
         stored = await self._connections.get(person)
@@ -273,6 +287,8 @@ class PersonalData:
 
 
 def _unfinished(known: Connection) -> str | None:
+    if known.active:
+        return _ACTIVE
     if known.state is ConnectionState.DISCONNECTING:
         return (
             "What was synced is still being removed from both calendars. Give the same command "

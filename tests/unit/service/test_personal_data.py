@@ -1,5 +1,6 @@
 """What is kept of one person: given out, deleted, and ended when it has had its time."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from sync.people.letting_go import is_forgotten
 from sync.people.people import ConnectionState, Subscription
 from sync.people.personal_data import Receipt, Unfinished, Way
 from sync.ports import AccountCause, AccountJob, Cause, LedgerChange, MailKind, SyncJob
-from sync.words import CalendarId
+from sync.words import CalendarId, PersonKey
 from tests.contracts.ledger import entry
 from tests.fakes.clock import START
 from tests.fakes.ledger import Partition
@@ -236,6 +237,42 @@ async def test_r11_5_dying_anywhere_it_is_begun_again(*, at_once: bool) -> None:
         await office.pass_days(8)
         assert office.kept() == "{}"
     assert steps > 5
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_r3_5_who_is_activated_again_while_it_goes_on_stays_activated(
+    *, at_once: bool
+) -> None:
+    office = Office()
+    await office.synced()
+    await office.delete()
+    await office.remove()
+
+    async def delete_meanwhile(person: PersonKey, limited: tuple[str, ...]) -> Mapping[str, int]:
+        office.clock.advance(1)
+        await office.activate(ANNA)
+        return await delete(person, limited)
+
+    delete, office.rows.delete = office.rows.delete, delete_meanwhile  # type: ignore[method-assign]
+    answer = await office.delete(at_once=at_once)
+
+    assert isinstance(answer, Unfinished)
+    assert office.of().state is ConnectionState.INVITED
+    assert office.of().staff.name == "Anna"
+
+
+async def test_r10_2_nothing_is_deleted_of_whom_a_later_decision_keeps_active() -> None:
+    """The clock of the operator's machine may be slow."""
+    office = Office()
+    await office.synced()
+    later = office.clock.now() + timedelta(minutes=3)
+    office.change(ANNA, decided_at=later)
+    before = office.kept()
+
+    answer = await office.delete()
+
+    assert isinstance(answer, Unfinished)
+    assert office.kept() == before
 
 
 async def test_of_somebody_unknown_nothing_is_kept_and_nothing_is_made() -> None:
