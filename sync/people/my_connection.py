@@ -15,7 +15,7 @@ from sync.people.connection_states import (
 from sync.people.connection_update import update
 from sync.people.contact import choices_of
 from sync.people.invitations import Invitations
-from sync.people.letting_go import is_forgotten
+from sync.people.letting_go import is_forgotten, is_let_go
 from sync.people.not_allowed import (
     disconnect_first,
     never_activated,
@@ -100,16 +100,20 @@ class MyConnection:
     async def visited(self, connection: Connection, language: str) -> Connection:
         """Notes in which language the person reads pages: their mail is written in it (R12.7).
 
+        Of somebody who was let go nothing new is noted.
+
         Args:
             connection: As it was read for the page.
             language: What the browser asks for.
         """
 
         def change(known: Connection | None) -> Connection | None:
-            return None if known is None else replace(known, language=language)
+            if known is None or is_let_go(known):
+                return None
+            return replace(known, language=language)
 
         done = await update(self._connections, connection.person, change)
-        return done.after or connection
+        return connection if done.after is None or is_let_go(done.after) else done.after
 
     async def is_new_account(self, person: PersonKey, account: MicrosoftAccount) -> bool:
         """Says whether the person has to say yes before this account is theirs (R4.7).

@@ -1,13 +1,16 @@
 """In which language whoever asks is answered (R12.7)."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from html import escape
 from typing import Any
 
 import pytest
 
 from sync.messages import language
-from sync.people.people import AccessType, StaffMember
+from sync.people.letting_go import closed, forgotten
+from sync.people.people import AccessType, Connection, StaffMember
 from sync.words import PersonKey
 from tests.unit.triggers.site import ACCOUNT, Answer, Client, Site
 
@@ -118,6 +121,26 @@ async def test_r12_7_a_look_of_an_open_page_is_no_visit(site: Site) -> None:
     await client.get("/settings", **GERMAN, **{"If-None-Match": '"older"'})
 
     assert language_of(site, anna) is None
+
+
+@pytest.mark.parametrize("end", [closed, forgotten])
+async def test_r12_7_of_who_was_let_go_no_language_is_noted(
+    site: Site, end: Callable[[Connection, datetime], Connection]
+) -> None:
+    boss = site.add("boss", AccessType.HQ_ADMIN)
+    await site.activate(boss)
+    stored = site.connections.rows[boss]
+    before = end(stored.value, site.clock.now())
+    site.connections.rows[boss] = replace(stored, value=before)
+    client = Client()
+    await site.log_in_as(client, boss)
+
+    answer = await client.get("/settings", **GERMAN)
+
+    assert is_in(answer, "de", "Connect-Up is not activated for you")
+    assert "Boss Example" in answer.text
+    assert "/plugin" in answer.steps
+    assert site.connections.rows[boss].value == before
 
 
 async def test_r12_7_whose_profile_has_a_language_needs_no_other(site: Site) -> None:
