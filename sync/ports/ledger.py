@@ -176,22 +176,23 @@ class LedgerRepository(Protocol):
         """Names the bundles that hold tells: their mails are not known to be sent (R9.5)."""
         ...
 
-    @may_raise(NewerFormat, ContractBroken)
+    @may_raise(NewerFormat)
     async def tells(self, person: PersonKey, bundle: str) -> tuple[Tell, ...]:
-        """Reads a bundle; empty once it was forgotten."""
+        """Reads a bundle; empty once it was forgotten. What nobody can read is passed over."""
         ...
 
     async def forget_bundle(self, person: PersonKey, bundle: str) -> None:
         """Deletes a bundle's tells after their mail was sent."""
         ...
 
-    @may_raise(NewerFormat, ContractBroken)
+    @may_raise(NewerFormat)
     async def activity(
         self, person: PersonKey, *, cursor: str | None, limit: int
     ) -> tuple[tuple[str, ActivityEntry], ...]:
         """Reads up to ``limit`` lines of activity, newest first, each with its place.
 
-        A place is a cursor: what is older than its line follows.
+        A place is a cursor: what is older than its line follows. What nobody can read is passed
+        over; fewer lines than asked for are the last.
         """
         ...
 

@@ -34,12 +34,12 @@ from sync.outside.tables.partition import (
     all_links,
     check_version,
     ledger_row,
-    open_told,
     read_content,
 )
-from sync.outside.tables.rows import Row, from_json, time_text, to_json
+from sync.outside.tables.rows import Row, time_text, to_json
 from sync.outside.tables.sealing import Sealer, row_identity
 from sync.outside.tables.single import SingleRows
+from sync.outside.tables.told import read_told
 from sync.outside.tables.wishes import ALONE_ROW, IDLE_ROW, MAX_PEOPLE, Wishes
 from sync.ports import Clock, Cursors, IdFactory, Lease, Ledger, LedgerChange, Opened
 from sync.words import PersonKey
@@ -226,12 +226,8 @@ class TableLedger:
 
     async def tells(self, person: PersonKey, bundle: str) -> tuple[Tell, ...]:
         """Reads a bundle in the order of telling; empty once it was forgotten."""
-        rows = await self._all(person, "tell")
-        return tuple(
-            from_json(open_told(self._sealer, row, person), Tell)
-            for row in rows
-            if row["Bundle"] == bundle
-        )
+        rows = [row for row in await self._all(person, "tell") if row["Bundle"] == bundle]
+        return tuple(told for _, told in read_told(self._sealer, rows, person, Tell))
 
     async def forget_bundle(self, person: PersonKey, bundle: str) -> None:
         """Deletes a bundle's tells after their mail was sent."""
@@ -242,21 +238,18 @@ class TableLedger:
         self, person: PersonKey, *, cursor: str | None, limit: int
     ) -> tuple[tuple[str, ActivityEntry], ...]:
         """Reads lines of activity, newest first, each with its place."""
-        since = self._clock.now() - timedelta(days=ACTIVITY_DAYS)
-        after = "act-" if cursor is None else f"act-{cursor}"
-        rows = await self._rows.query(
-            _BETWEEN,
-            limit=limit,
-            partition=person_partition(person),
-            after=after,
-            before=activity_end(since),
-        )
+        end = activity_end(self._clock.now() - timedelta(days=ACTIVITY_DAYS))
+        partition, place = person_partition(person), f"act-{cursor or ''}"
         found: list[tuple[str, ActivityEntry]] = []
-        for row in rows:
-            check_version(row)
-            text = open_told(self._sealer, row, person)
-            found.append((row["RowKey"].removeprefix("act-"), from_json(text, ActivityEntry)))
-        return tuple(found)
+        while (wanted := limit - len(found)) > 0:
+            rows = await self._rows.query(
+                _BETWEEN, limit=wanted, partition=partition, after=place, before=end
+            )
+            found += read_told(self._sealer, rows, person, ActivityEntry)
+            if len(rows) < wanted:
+                break
+            place = rows[-1]["RowKey"]
+        return tuple((row.removeprefix("act-"), entry) for row, entry in found)
 
     async def trim(self, person: PersonKey) -> bool:
         """Deletes activity that is not shown any more; says whether any is left."""

@@ -24,22 +24,16 @@ from datetime import datetime
 
 from sync.engine.links import Link
 from sync.errors import NewerFormat
-from sync.outside.tables.client import LEDGER
 from sync.outside.tables.packs import HELD, WEEKS, Packs, changed, merged, passed_from, read_pack
 from sync.outside.tables.released import links_of_1_0
 from sync.outside.tables.rows import Row, from_json, make_row, row_text
-from sync.outside.tables.sealing import Sealer, row_identity
 from sync.ports import Cursors, Ledger, Stored
-from sync.words import PersonKey
 
 VERSION = 2
 CURSOR_ROW = "cursor"
 FORMAT_ROW = "format"
 LEASE_ROW = "lease"
 RELEASED = "link-"
-
-#: What is sealed, by the beginning of its row key, and how release 1.0 named it.
-_SEALED = {"act": "activity", "tell": "tell"}
 
 
 @dataclass(slots=True)
@@ -115,21 +109,6 @@ class Content:
 def ledger_row(partition: str, row: str, text: str | None = None, **columns: str) -> Row:
     """Builds a row of the ledger."""
     return make_row(partition, row, text, **columns) | {"V": VERSION}
-
-
-def open_told(sealer: Sealer, row: Row, person: PersonKey) -> str:
-    """Opens an activity entry or a tell; of any other row gives the text as it stands.
-
-    Release 1.0 bound its seals to the person and the kind only.
-
-    Raises:
-        ContractBroken: It does not open.
-    """
-    kind = _SEALED.get(row["RowKey"].partition("-")[0])
-    if kind is None:
-        return row_text(row)
-    identity = row_identity(LEDGER, row["PartitionKey"], row["RowKey"])
-    return sealer.open(row_text(row), identity, f"{person}|{kind}")
 
 
 def check_version(row: Row) -> int:

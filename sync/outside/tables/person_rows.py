@@ -26,10 +26,11 @@ from sync.outside.tables.client import (
 from sync.outside.tables.connections import readable_text
 from sync.outside.tables.keys import account_partition, key_part, person_partition
 from sync.outside.tables.mail_limits import TableMailLimits
-from sync.outside.tables.partition import LEASE_ROW, open_told
+from sync.outside.tables.partition import LEASE_ROW
 from sync.outside.tables.rows import Row, row_text
 from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.single import SingleRows
+from sync.outside.tables.told import open_told
 from sync.ports import ReadableRow, Stored
 from sync.words import PersonKey
 
