@@ -342,7 +342,7 @@ async def _signed_in(
     return redirect(app, _DOOR, browser.cookie)
 
 
-@page_route(blueprint, "auth/log-out", "POST")
+@page_route(blueprint, "auth/log-out", "POST", in_frames=True)
 async def log_out(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     """Ends the person's sessions; the next log-in in this browser asks who one is (R4.5)."""
     session = await read_session(app, req)

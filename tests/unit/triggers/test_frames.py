@@ -93,6 +93,7 @@ async def test_r12_8_only_what_belongs_into_a_frame_may_be_framed(framed: Site) 
         await anna.post("/settings", {}),
         await boss.get("/plugin"),
         await anna.get("/plugin"),
+        await anna.post("/auth/log-out", {"csrf_token": "of an older page"}),
         await show(Client(), "/settings"),
     ]
     outside = [await anna.get("/unsubscribe?token=x"), await anna.get("/frame/done")]
