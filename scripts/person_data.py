@@ -7,6 +7,7 @@ wrong to standard error.
 
 import argparse
 import asyncio
+import re
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,6 +22,10 @@ from sync.people.personal_data import Export, Receipt, Unfinished
 from sync.words import AccountId, PersonKey, StaffId
 
 DONE, FAILED, NOT_YET = 0, 1, 3
+#: A day: who needs longer gives the command again.
+MOST_SECONDS = 86_400
+#: What the booking product's ids are made of (contract: booking-api, its description).
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,11 +64,16 @@ async def _on_the_app(asked: argparse.Namespace) -> Export | Receipt | Unfinishe
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scripts.person_data", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    export = commands.add_parser("export", help="give out all that is kept, as JSON")
-    delete = commands.add_parser("delete", help="disconnect, then delete all that is kept")
+    # What deletes for good is written in full.
+    export = commands.add_parser(
+        "export", help="give out all that is kept, as JSON", allow_abbrev=False
+    )
+    delete = commands.add_parser(
+        "delete", help="disconnect, then delete all that is kept", allow_abbrev=False
+    )
     for command in (export, delete):
-        command.add_argument("account", help="the Account's id")
-        command.add_argument("staff", help="the Staff Member's id")
+        command.add_argument("account", type=_id, help="the Account's id")
+        command.add_argument("staff", type=_id, help="the Staff Member's id")
     delete.add_argument(
         "--at-once",
         action="store_true",
@@ -71,12 +81,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     delete.add_argument(
         "--wait",
-        type=float,
+        type=_seconds,
         default=300,
         metavar="SECONDS",
         help="how long to wait until both calendars are clean (300)",
     )
     return parser
+
+
+def _id(text: str) -> str:
+    # Of an id that nobody has nothing is kept: the receipt would look like one of a deletion.
+    if not _ID.fullmatch(text):
+        raise argparse.ArgumentTypeError("an id has letters, digits, - and _ only, at most 64")
+    return text
+
+
+def _seconds(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"not a whole number from 0 to {MOST_SECONDS}")
+    return int(text)
 
 
 if __name__ == "__main__":
