@@ -20,6 +20,7 @@ from sync.people.contact import (
     with_notices,
     without_notice,
 )
+from sync.people.letting_go import is_forgotten
 from sync.people.not_allowed import require_active, too_many
 from sync.people.people import Connection, PendingContact
 from sync.ports import (
@@ -196,13 +197,17 @@ class MailChoices:
     async def unsubscribe(self, token: str) -> Notice:
         """Switches one notification off, whatever else holds; repeatable.
 
+        The link never ends: of somebody who was deleted it notes nothing.
+
         Raises:
             Rejected: 400 ``malformed_unsubscription``.
         """
         person, notice = self._unsubscription(token)
 
         def change(connection: Connection | None) -> Connection | None:
-            return None if connection is None else without_notice(connection, notice)
+            if connection is None or is_forgotten(connection):
+                return None
+            return without_notice(connection, notice)
 
         await update(self._connections, person, change)
         return notice

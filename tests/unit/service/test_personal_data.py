@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from sync.bootstrap import compose
 from sync.engine.telling import ActivityEntry
 from sync.errors import Unavailable
+from sync.people.contact import Notice, chosen_address
 from sync.people.letting_go import is_forgotten
 from sync.people.people import ConnectionState, Subscription
 from sync.people.personal_data import Receipt, Unfinished, Way
@@ -210,6 +212,21 @@ async def test_who_was_deleted_may_be_activated_anew() -> None:
 
     assert office.of().state is ConnectionState.INVITED
     assert office.of().staff.name == "Anna"
+
+
+async def test_r5_3_a_link_in_an_old_mail_notes_nothing_of_who_was_deleted() -> None:
+    office = Office()
+    await office.synced()
+    link = office.mail_choices.unsubscribe_link(key(ANNA), Notice.UPDATE_FAILED)
+    await office.delete(at_once=True)
+    before = office.of()
+
+    await office.mail_choices.unsubscribe(parse_qs(urlsplit(link).query)["token"][0])
+
+    assert office.of() == before
+    office.clock.advance(60)
+    await office.activate(ANNA)
+    assert chosen_address(office.of()) == office.of().staff.email
 
 
 @pytest.mark.parametrize("at_once", [True, False])
