@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from sync.engine.ask import Asker
 from sync.engine.carry import Carrier
-from sync.engine.cases import Absent, Case, Scene, is_covered
+from sync.engine.cases import (
+    Absent,
+    Case,
+    Scene,
+    is_covered,
+    is_expected,
+    is_left,
+    is_to_arrive,
+)
 from sync.engine.items import OutlookItem
 from sync.engine.links import Link, Side
 from sync.engine.merge import merge, names
@@ -246,11 +254,16 @@ class Course:
 
 
 def is_moving(scene: Scene) -> bool:
-    """Says whether an event of ours is not in the calendar yet that it moves to (R5.9)."""
+    """Says whether an event of ours is not in the calendar yet that it moves to (R5.9).
+
+    What was made there since, and is missed now, has arrived. What has passed stays (R11.4).
+    """
     return any(
         case.link.origin is Side.BOOKING
         and not (case.link.has_ended or case.link.is_leftover)
         and not isinstance(case.outlook, OutlookItem | None)
+        and (is_to_arrive(case.link, scene) or is_left(case.outlook, scene))
+        and is_expected(case.link, scene)
         for case in scene.cases.values()
     )
 

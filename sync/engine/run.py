@@ -32,7 +32,7 @@ from sync.errors import (
     Unreadable,
 )
 from sync.people.connection_update import update
-from sync.people.people import Connection, ConnectionState, Leaving, Progress
+from sync.people.people import Connection, ConnectionState, Progress
 from sync.people.subscriptions import Subscriptions
 from sync.ports import (
     AccountCause,
@@ -284,17 +284,19 @@ class SyncRunner:
         """Ends a move to another calendar: the one before is nobody's any more (R5.2, R5.9).
 
         Whoever dies on the way does it again: the last step is the note. Whoever dies after it
-        reads in full: the feed known until now is that of the calendar before.
+        reads in full: the feed known until now is that of the calendar before. A choice that died
+        may have noted what is the synced calendar by now, under its new id (R10.4).
         """
         person, leaving = stored.value.person, stored.value.leaving
         await self._ledger.forget_cursors(recorder.lease, only_outlook=True)
-        microsoft = stored.value.microsoft
-        if microsoft is None or leaving is None or not _has_left(stored.value, leaving):
+        microsoft, before = stored.value.microsoft, stored.value.settings
+        if microsoft is None or before is None or leaving is None:
             return stored
-        await self._claims.release(microsoft, leaving.calendar_id, person)
+        if before.calendar_id != leaving.calendar_id:
+            await self._claims.release(microsoft, leaving.calendar_id, person)
 
         def change(current: Connection | None) -> Connection | None:
-            if current is None or not _has_left(current, leaving):
+            if current is None or current.leaving != leaving:
                 return current
             return replace(current, leaving=None)
 
@@ -346,13 +348,6 @@ class SyncRunner:
             # One that begins sooner is queued already.
             return
         await self._jobs.sync(replace(job, attempt=attempt), delay=delay)
-
-
-def _has_left(connection: Connection, leaving: Leaving) -> bool:
-    """Says whether a move out of this calendar is what is going on: people turn back (R5.9)."""
-    settings = connection.settings
-    is_back = settings is not None and settings.calendar_id == leaving.calendar_id
-    return connection.leaving == leaving and not is_back
 
 
 def _was_begun(connection: Connection) -> bool:

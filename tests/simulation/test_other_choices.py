@@ -1,6 +1,7 @@
 """R5.9: what is chosen anew while a calendar is synced is written as the difference."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sync.people.people import ConnectionState
 from sync.ports import Cause, MailKind
 from sync.words import CalendarId, PersonKey, ShowAs
 from tests.simulation.moments import at, on_day
-from tests.simulation.wire import Call, Crash
+from tests.simulation.wire import Call, Crash, Worker, working
 from tests.simulation.world import World
 
 
@@ -454,3 +455,73 @@ async def test_r8_10_r5_9_what_stays_behind_is_never_cancelled_with_the_calendar
     assert stuck.id in {item.id for item in world.booking.schedule(anna)}
     assert len(titles(world, anna, work)) == 3
     assert world.connection(anna).leaving is None
+
+
+async def test_r10_4_r5_9_a_choice_that_died_may_have_noted_the_calendar_under_its_new_id(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    renewed = world.outlook.renew_calendar_id(anna, world.calendar(anna))
+    world.wire.after = lambda call: Crash() if str(call) == "claims.claim" else None
+    with pytest.raises(Crash), working(Worker()):
+        await choose(world, anna, calendar_id=renewed)
+    world.wire.calm()
+
+    await world.sync(anna, Cause.SWEEP)
+
+    connection = world.connection(anna)
+    assert connection.settings is not None
+    assert (connection.settings.calendar_id, connection.leaving) == (renewed, None)
+    assert {calendar for _, calendar in world.claims.claims} == {renewed}
+    assert world.jobs.syncs == []
+
+
+async def test_r11_7_r5_9_a_question_about_what_has_arrived_does_not_hold_up_a_move(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    for hour in range(2, 14):
+        world.booking.book(anna, at(hour), customer=f"Customer {hour}")
+    await world.sync(anna)
+    home, work = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
+    world.wire.before = lambda call: Crash() if str(call) == "claims.release" else None
+    await world.app.choices.change(anna, world.settings(anna, calendar_id=work))
+    world.clock.advance(1)
+    job = world.jobs.take_sync()
+    assert job is not None
+    await world.deliver(job)
+    world.wire.calm()
+    assert world.connection(anna).leaving is not None
+
+    for event in world.outlook.items(anna, work):
+        world.outlook.delete(anna, event.id)
+    world.clock.advance(600)
+    await world.sync(anna, Cause.SWEEP)
+
+    connection = world.connection(anna)
+    assert connection.held is not None
+    assert connection.leaving is None
+    assert {calendar for _, calendar in world.claims.claims} == {work}
+    assert titles(world, anna, home) == []
+
+
+async def test_r11_4_r5_9_what_has_passed_keeps_no_move_open(world: World) -> None:
+    anna = await busy(world)
+    work = world.outlook.add_calendar(anna, "Work")
+    stuck = world.booking.schedule(anna)[0]
+    world.booking.unreadable.add(stuck.id)
+    await choose(world, anna, calendar_id=work)
+    assert world.connection(anna).leaving is not None
+
+    # Cancelled, and with a text that nobody recorded, it is asked for by each sync.
+    link = world.link_of(anna, stuck.id)
+    assert link.base is not None
+    unknown = replace(link, base=replace(link.base, text=""))
+    world.ledger.of(anna).links[link.key] = unknown
+    world.booking.delete(anna, stuck.id)
+    world.clock.time = stuck.interval.end + timedelta(hours=2)
+    for _ in range(2):
+        await world.sync(anna, Cause.SWEEP)
+
+    assert world.connection(anna).leaving is None
+    assert {calendar for _, calendar in world.claims.claims} == {work}
