@@ -34,6 +34,7 @@ class People:
         persons: Everybody who syncs.
         calendars: The calendar that each syncs.
         drawers: Another calendar of each, that is never synced.
+        shelves: Further calendars of each that may be chosen while another one is synced.
         say: Takes one line for each act.
     """
 
@@ -46,6 +47,7 @@ class People:
         persons: list[PersonKey],
         calendars: dict[PersonKey, CalendarId],
         drawers: dict[PersonKey, CalendarId],
+        shelves: dict[PersonKey, list[CalendarId]],
         say: Callable[[str], None],
     ) -> None:
         self._world = world
@@ -54,6 +56,7 @@ class People:
         self.persons = persons
         self.calendars = calendars
         self._drawers = drawers
+        self.shelves = shelves
         self._say = say
         self._titles = 0
         #: Somebody acts while a worker runs: between the reading of a thing and its deletion.
@@ -424,8 +427,12 @@ class People:
         if event is None:
             return None
         settings = self._world.connection(person).settings
-        if settings is None or settings.on_outlook_delete is OnOutlookDelete.CANCEL:
-            self._chronicle.vanished.add(item_of(str(event.mark)))
+        # What lies in a calendar that is left is made again where it moves to (R5.9).
+        is_left = event.calendar in self.shelves.get(person, ())
+        cancels = settings is None or settings.on_outlook_delete is OnOutlookDelete.CANCEL
+        if not is_left:
+            kept = self._chronicle.missed[person]
+            (self._chronicle.vanished if cancels else kept).add(item_of(str(event.mark)))
         self._count(str(event.item.subject))
         self._world.outlook.delete(person, event.item.id)
         self._bin.append((person, event.item.id))
@@ -665,6 +672,18 @@ class People:
         self._chronicle.losses[person] += 1
         self._chronicle.cut_starts[person].add(self.calendars[person])
         return f"calendar is {self.calendars[person]}"
+
+    def follow(self, person: PersonKey) -> None:
+        """Goes on in the calendar that is synced by now: the one before is on the shelf (R5.9)."""
+        settings = self._world.connection(person).settings
+        shelf = self.shelves[person]
+        if settings is not None and settings.calendar_id in shelf:
+            # Out of the bin, and left before a sync has met it: docs/simulation.md.
+            here = [x for x in self._everything(person) if x.calendar == self.calendars[person]]
+            self._chronicle.out_of_reach |= {x.item.id for x in here} & self._chronicle.restored
+            shelf.remove(settings.calendar_id)
+            shelf.append(self.calendars[person])
+            self.calendars[person] = settings.calendar_id
 
     # --- choosing ---
 

@@ -31,9 +31,11 @@ class Chronicle:
         reserve_times: Times that the office gave to the Reserve of a Meeting, by the hash of the
             Meeting's id.
         vanished: Items that people cancelled, deleted or gave away, or whose event they deleted.
+        missed: Items whose event a person deleted while that was to be put back.
         left_alone: What a Meeting was like as its Reserve was deleted by hand (R8.6).
         edited_events: Events of ours whose text the person wrote.
         restored: Events of ours that the person took out of the bin.
+        out_of_reach: Those of them that no sync had met when their calendar was left (R5.9).
         edited_reserves: Reserves of ours whose text the office wrote.
         meetings: What each thing in Outlook of theirs is: mailbox, text, and its occurrences.
         acts: Number of acts on each item by its title, with what could start it all again.
@@ -51,9 +53,11 @@ class Chronicle:
     times: dict[BookingItemId, set[Interval]] = field(default_factory=lambda: defaultdict(set))
     reserve_times: dict[str, set[Interval]] = field(default_factory=lambda: defaultdict(set))
     vanished: set[BookingItemId] = field(default_factory=set)
+    missed: dict[PersonKey, set[BookingItemId]] = field(default_factory=lambda: defaultdict(set))
     left_alone: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     edited_events: set[OutlookItemId] = field(default_factory=set)
     restored: set[OutlookItemId] = field(default_factory=set)
+    out_of_reach: set[OutlookItemId] = field(default_factory=set)
     edited_reserves: set[BookingItemId] = field(default_factory=set)
     meetings: dict[OutlookItemId, tuple[Any, ...]] = field(default_factory=dict)
     acts: Counter[str] = field(default_factory=Counter)
@@ -76,7 +80,7 @@ class Chronicle:
         before, after = hashed(old), hashed(new)
         self.renamed[before] = after
         self.reserve_times[after] |= self.reserve_times.pop(before, set())
-        for ids in (self.theirs, self.edited_events, self.restored):
+        for ids in (self.theirs, self.edited_events, self.restored, self.out_of_reach):
             if old in ids:
                 ids.remove(old)
                 ids.add(new)

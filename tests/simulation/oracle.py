@@ -62,6 +62,7 @@ class Oracle:
             if state is ConnectionState.ACTIVE:
                 self._check_events(person)
                 self._check_reserves(person)
+                self._check_move(person)
             else:
                 self._check_removed(person, state)
             self._check_people_s_own(person)
@@ -250,6 +251,22 @@ class Oracle:
             for item in self._world.booking.schedule(person)
         )
 
+    # --- another calendar (R5.9) ---
+
+    def _check_move(self, person: PersonKey) -> None:
+        """All has arrived, and the calendar that was left is nobody's any more (R5.2)."""
+        leaving = self._world.connection(person).leaving
+        _must(leaving is None, f"{person} is still leaving {leaving}")
+        wanted = self._settings(person).calendar_id
+        owned = self._owned(person)
+        _must(wanted in owned, f"{person} syncs {wanted} and holds {owned}")
+        allowed = self._chronicle.cut_starts[person] | {wanted}
+        _must(owned <= allowed, f"{person} syncs {wanted} and holds {owned}")
+
+    def _owned(self, person: PersonKey) -> set[CalendarId]:
+        claims = self._world.claims.claims.items()
+        return {calendar_id for (_, calendar_id), who in claims if who == person}
+
     # --- what is left after a disconnect (R10.1) ---
 
     def _check_removed(self, person: PersonKey, state: ConnectionState) -> None:
@@ -263,11 +280,9 @@ class Oracle:
             return
         _must(not left, f"{person} is {state} and has Reserves of ours: {left}")
         _must(not self._world.links(person), f"{person} is {state} and has Links")
-        claims = self._world.claims.claims.items()
-        owned = {calendar_id for (_, calendar_id), who in claims if who == person}
         # A start that died after its claim leaves it to the next start, or to the deactivation.
         allowed = self._chronicle.cut_starts[person]
-        _must(owned <= allowed, f"{person} is {state} and holds a calendar")
+        _must(self._owned(person) <= allowed, f"{person} is {state} and holds a calendar")
 
     def _check_calendars(self) -> None:
         """Every event of ours stands for an item of whom the calendar serves."""
@@ -286,6 +301,8 @@ class Oracle:
                 if owner is not None and self._stands_for_something(owner, item_id):
                     continue
                 if self._is_out_of_sight(stored):
+                    continue
+                if owner is None and stored.item.id in self._chronicle.out_of_reach:
                     continue
                 if self._chronicle.losses[person] and (
                     self._passed_meanwhile(item_id)

@@ -21,6 +21,7 @@ from sync.people.people import (
     HeldAnswer,
     MicrosoftAccount,
     OnOutlookDelete,
+    SyncSettings,
 )
 from sync.people.sweep import SHARDS
 from sync.ports import Cause, MailKind, OutlookRound, Stored, SyncJob
@@ -41,6 +42,9 @@ GRAIN = timedelta(minutes=15)
 LAGS = (0, 0, 3, 10, 20)
 #: Rounds of the timer within which all has to be quiet.
 ROUNDS = 8
+#: From this seed on people choose anew while they are synced (R5.9); the seeds before it play what
+#: they always played.
+CHOOSING = 30_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,7 @@ class History:
         self._is_forbidden = False
         #: In some histories whole calendars are cleared.
         self._clears = self._random.random() < 0.2
+        self._chooses = seed >= CHOOSING
         self._older: dict[str, Any] = {}
         self._people = self._populate()
 
@@ -152,6 +157,7 @@ class History:
         persons: list[PersonKey] = []
         calendars: dict[PersonKey, CalendarId] = {}
         drawers: dict[PersonKey, CalendarId] = {}
+        shelves: dict[PersonKey, list[CalendarId]] = {}
         self._account = (random.random() < 0.4, random.random() < 0.3)
         record = world.booking._accounts[ACCOUNT]
         record.multiple, record.overbooking = self._account
@@ -165,6 +171,11 @@ class History:
                 self._share(persons[0], person)
                 calendars[person] = world.outlook.add_calendar(person, f"Of {name}")
             drawers[person] = world.outlook.add_calendar(person, f"Drawer of {name}")
+            if self._chooses:
+                shelves[person] = [
+                    world.outlook.add_calendar(person, f"{which} shelf of {name}")
+                    for which in ("Upper", "Lower")
+                ]
             persons.append(person)
         world.outlook.on_change = self._notified
         world.outlook.forgets_transactions = self._weather.slow == 0 and random.random() < 0.3
@@ -181,6 +192,7 @@ class History:
             persons=persons,
             calendars=calendars,
             drawers=drawers,
+            shelves=shelves,
             say=self._say,
         )
 
@@ -223,6 +235,8 @@ class History:
             await self._answer_held(person)
         if rare < 0.3:
             await self._rarely(person)
+        if self._chooses and random.random() < 0.3:
+            await self._choose_anew(person)
         if random.random() < self._weather.stale:
             side = random.choice((self._world.outlook.stale, self._world.booking.stale))
             if self._has_read_lately(person):
@@ -390,10 +404,22 @@ class History:
     # --- the pages ---
 
     async def _start(self, person: PersonKey) -> None:
-        random, world = self._random, self._world
-        settings = world.settings(
+        settings = self._choices(person, self._people.calendars[person])
+        self._chronicle.starts[person] += 1
+        try:
+            with working(Worker()):
+                await self._world.app.choices.start(person, settings)
+        except (Crash, SyncError) as error:
+            self._chronicle.cut_starts[person].add(settings.calendar_id)
+            self._say(f"{person.staff_id}: start ends by {type(error).__name__} {error}")
+        else:
+            self._say(f"{person.staff_id}: start {settings}")
+
+    def _choices(self, person: PersonKey, calendar_id: CalendarId) -> SyncSettings:
+        random = self._random
+        return self._world.settings(
             person,
-            calendar_id=self._people.calendars[person],
+            calendar_id=calendar_id,
             notify_resync_completed=random.random() < 0.8,
             notify_update_failed=random.random() < 0.8,
             sync_reserves=random.random() < 0.8,
@@ -404,15 +430,32 @@ class History:
                 (frozenset({ShowAs.BUSY, ShowAs.OOF}), frozenset({ShowAs.BUSY, ShowAs.FREE}))
             ),
         )
+
+    async def _choose_anew(self, person: PersonKey) -> None:
+        """Saves other choices, or another calendar, mostly while a sync is at work (R5.9)."""
+        people, random = self._people, self._random
+        calendar_id = random.choice((people.calendars[person], *people.shelves[person]))
+        settings = self._choices(person, calendar_id)
+        if random.random() < 0.5:
+            await asyncio.gather(self._work(), self._save(person, settings))
+        else:
+            await self._save(person, settings)
+
+    async def _save(self, person: PersonKey, settings: SyncSettings) -> None:
+        # Whatever waits may be told anew, and in another calendar it is another event.
         self._chronicle.starts[person] += 1
+        if settings.on_outlook_delete is OnOutlookDelete.CANCEL:
+            # What no sync has missed yet is judged by what is chosen when one does.
+            self._chronicle.vanished |= self._chronicle.missed[person]
         try:
             with working(Worker()):
-                await world.app.choices.start(person, settings)
+                await self._world.app.choices.change(person, settings)
         except (Crash, SyncError) as error:
-            self._chronicle.cut_starts[person].add(settings.calendar_id)
-            self._say(f"{person.staff_id}: start ends by {type(error).__name__} {error}")
+            self._say(f"{person.staff_id}: choosing ends by {type(error).__name__} {error}")
         else:
-            self._say(f"{person.staff_id}: start {settings}")
+            self.faults["chosen anew"] += 1
+            self._say(f"{person.staff_id}: choose {settings}")
+        self._people.follow(person)
 
     async def _press(self, person: PersonKey, button: str) -> None:
         if button == "resync":

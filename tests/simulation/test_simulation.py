@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tests.simulation.simulation import play
+from tests.simulation.simulation import CHOOSING, play
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 #: Histories in one test: enough of them for two workers to share evenly.
@@ -55,6 +55,9 @@ FOUND = {
     3000062: "a Meeting left alone was not followed to its new id (R8.10)",
     90091: "an event beyond the horizon that was dragged away was never asked for (R8.12)",
     91098: "what the office did before a calendar had a new id was not heard (R8.4)",
+    30000025: "a choice that died had noted what was the calendar's new id: no end (R5.9, R10.4)",
+    30000447: "a question about what had arrived kept a move open for a day (R5.9, R11.7)",
+    30001603: "an event moved ahead of an item that had passed kept a move open (R5.9, R11.4)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 
@@ -62,6 +65,12 @@ FOUND = {
 @pytest.mark.parametrize("first", range(0, SEEDS, SHARE))
 def test_case_47_after_any_history_both_sides_agree_and_stay_quiet(first: int) -> None:
     for seed in range(first, min(first + SHARE, SEEDS)):
+        play(seed)
+
+
+@pytest.mark.parametrize("first", range(CHOOSING, CHOOSING + SEEDS // 3, SHARE))
+def test_r5_9_after_any_history_with_other_choices_both_sides_agree(first: int) -> None:
+    for seed in range(first, first + SHARE):
         play(seed)
 
 
@@ -99,6 +108,9 @@ def test_histories_meet_every_kind_of_fault() -> None:
     for seed in range(150):
         faults.update(play(seed).faults)
 
+    for seed in range(CHOOSING, CHOOSING + 10):
+        faults.update(play(seed).faults)
+
     kinds = {name.split(" on ")[0] for name in faults}
     ports = {name.split(" on ")[1] for name in faults if " on " in name}
     assert kinds >= {
@@ -118,5 +130,6 @@ def test_histories_meet_every_kind_of_fault() -> None:
         "mailbox moves",
         "reads lag",
         "question ends",
+        "chosen anew",
     }
     assert ports >= {"booking", "outlook", "ledger", "connections", "jobs", "claims", "index"}
