@@ -168,7 +168,8 @@ class LocalRun:
         await functions.start()
         # Only now: what was seeded is found by the first sync, not told by webhooks.
         self.booking.webhooks.url = f"{self.base_url}/api/webhooks/booking"
-        self.booking.pages.connector_url = self.base_url
+        self.booking.connector.url = self.base_url
+        self.booking.connector.function_key = FUNCTION_KEY
         return functions
 
     async def invite_everybody(self) -> None:
@@ -220,8 +221,8 @@ Open in a browser:
   {self.demo.url}/
       start here: both calendars of a person side by side, and a way in for each role
   {self.booking.url}/
-      the booking product: choose whom to be, change the schedule, and from Profile go to
-      Connect-Up (an administrator: to its plugin page)
+      the booking product: choose whom to be, change the schedule, from Profile connect
+      Outlook; administrators: enable Locations, and activate people in the staff list
   {self.base_url}/plugin
       administrators: Locations, Staff Members, health
   {self.base_url}/settings

@@ -126,6 +126,17 @@ class OidcProvider:
         session = self._session(request)
         return self._person(session) if session else None
 
+    def person(self, request: web.Request) -> tuple[Account, StaffMember]:
+        """Give who is logged in with this browser.
+
+        Raises:
+            HTTPSeeOther: nobody is; to the page where one says who one is.
+        """
+        person = self.logged_in(request)
+        if person is None:
+            raise web.HTTPSeeOther("/")
+        return person
+
     def log_in(self, response: web.StreamResponse, account_id: str, staff_id: str) -> None:
         """Log a Staff Member in with the browser that gets the response."""
         token = secrets.token_urlsafe(24)

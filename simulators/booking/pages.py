@@ -1,4 +1,4 @@
-"""The booking product's own pages: a schedule by hand, and the doors to the connector."""
+"""The booking product's own pages: who one is, and a schedule by hand."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from simulators.booking.model import (
-    ADMINISTRATORS,
     STATUS_ACTS,
     Account,
     Item,
@@ -31,15 +30,11 @@ class BookingPages:
     Args:
         state: what the booking product knows.
         oidc: keeps the log-ins.
-
-    Attributes:
-        connector_url: where the connector is; None shows no doors to it.
     """
 
     def __init__(self, state: BookingState, oidc: OidcProvider) -> None:
         self._state = state
         self._oidc = oidc
-        self.connector_url: str | None = None
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """Give the routes of all pages."""
@@ -50,7 +45,6 @@ class BookingPages:
             web.get("/schedule", self._schedule),
             web.post("/schedule", self._create),
             web.post("/schedule/{item_id}", self._act),
-            web.get("/profile", self._profile),
             web.static("/static", FOLDER / "static"),
         ]
 
@@ -76,11 +70,11 @@ class BookingPages:
         return response
 
     async def _schedule(self, request: web.Request) -> web.Response:
-        account, member = self._person(request)
+        account, member = self._oidc.person(request)
         return self._schedule_page(account, member, request.query.get("from"))
 
     async def _create(self, request: web.Request) -> web.Response:
-        account, member = self._person(request)
+        account, member = self._oidc.person(request)
         form = texts(await request.post())
         try:
             start, end = _times(form, member)
@@ -108,7 +102,7 @@ class BookingPages:
         return see_other(f"/schedule?from={form.get('start', '')[:10]}")
 
     async def _act(self, request: web.Request) -> web.Response:
-        account, member = self._person(request)
+        account, member = self._oidc.person(request)
         form = texts(await request.post())
         whose = (account.id, member.id, request.match_info["item_id"])
         act = form.get("act", "")
@@ -133,28 +127,6 @@ class BookingPages:
         except (Refusal, ValueError) as error:
             return self._schedule_page(account, member, form.get("from"), error=str(error))
         return see_other(f"/schedule?from={form.get('from', '')}")
-
-    async def _profile(self, request: web.Request) -> web.Response:
-        account, member = self._person(request)
-        locations = self._state.account(account.id).locations
-        return render(
-            "profile.html",
-            account=account,
-            person=member,
-            locations=[
-                locations[location_id].name
-                for location_id in member.location_ids
-                if location_id in locations
-            ],
-            is_administrator=member.access_type in ADMINISTRATORS,
-            connector_url=self.connector_url,
-        )
-
-    def _person(self, request: web.Request) -> tuple[Account, StaffMember]:
-        person = self._oidc.logged_in(request)
-        if person is None:
-            raise web.HTTPSeeOther("/")
-        return person
 
     def _schedule_page(
         self, account: Account, member: StaffMember, begin: str | None, error: str | None = None

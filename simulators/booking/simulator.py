@@ -5,12 +5,14 @@ from datetime import datetime
 from aiohttp import web
 
 from simulators.booking.api import API_PREFIX, BookingApi
+from simulators.booking.connector import Connector
 from simulators.booking.connector_acts import ConnectorActs
 from simulators.booking.contract import Contract
 from simulators.booking.control import BookingControl
 from simulators.booking.oidc import OidcProvider
 from simulators.booking.pages import BookingPages
 from simulators.booking.seed import Practice, seed_practice
+from simulators.booking.staff_pages import StaffPages
 from simulators.booking.state import BookingState
 from simulators.booking.webhooks import WebhookSender
 from simulators.common.clock import SimulatedClock
@@ -39,7 +41,7 @@ class BookingSimulator:
         api: faults and request log.
         webhooks: the sender; give it a `url`.
         oidc: the log-in.
-        pages: the pages; give them a `connector_url`.
+        connector: how the pages reach the connector; give it a `url` and a `function_key`.
         control: the `/_sim/` endpoints; its `reset` begins anew.
         clock: what time it is there.
         url: the address, once it listens.
@@ -67,7 +69,9 @@ class BookingSimulator:
             client_secret=oidc_client_secret,
             redirect_uris=redirect_uris,
         )
-        self.pages = BookingPages(self.state, self.oidc)
+        self.connector = Connector()
+        self._pages = BookingPages(self.state, self.oidc)
+        self._staff_pages = StaffPages(self.state, self.oidc, self.connector)
         self.control = BookingControl(
             state=self.state,
             acts=self.acts,
@@ -95,7 +99,8 @@ class BookingSimulator:
         application.add_routes(control_routes(self.control.acts()))
         application.add_routes(self.api.routes())
         application.add_routes(self.oidc.routes())
-        application.add_routes(self.pages.routes())
+        application.add_routes(self._pages.routes())
+        application.add_routes(self._staff_pages.routes())
         server = LoopbackServer(application)
         self.url = await server.start(host, port)
         self._server = server

@@ -25,7 +25,7 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 async def simulator() -> AsyncIterator[BookingSimulator]:
     booking = BookingSimulator()
     booking.seed(weeks=2)
-    booking.pages.connector_url = "http://127.0.0.1:7071"
+    booking.connector.url = "http://127.0.0.1:7071"
     await booking.start()
     yield booking
     await booking.stop()
