@@ -39,7 +39,6 @@ async def draw(chromium: str, folder: Path, scratch: Path) -> None:
         await run.invite_everybody()
         settings = await _connect(browser, run)
         await _shoot(settings, folder / "settings.png")
-        await settings.goto(f"{run.demo.url}/")
         await _meet(settings, run)
         await _shoot(settings, folder / "demo.png")
         plugin = await _open(browser)
@@ -67,6 +66,7 @@ async def _connect(browser: Browser, run: LocalRun) -> Page:
 async def _meet(page: Page, run: LocalRun) -> None:
     """Makes a Meeting in Outlook while the demo looks, and waits until it is on both sides."""
     start = datetime.now(ZoneInfo(ZONE)) + timedelta(days=1)  # noqa: TID251 - of the real day
+    await page.goto(f"{run.demo.url}/?from={start:%Y-%m-%d}")
     at = [
         {"dateTime": f"{start:%Y-%m-%d}T{time}", "timeZone": ZONE}
         for time in ("15:30:00", "16:30:00")

@@ -112,6 +112,7 @@ class BookingApi:
                 path=request.path_qs,
                 status=answer.status if answer else None,
                 at=self._state.clock.now().isoformat(),
+                detail=answer.body.get("detail") if answer and answer.status >= 400 else None,
             )
             if answer is None:
                 drop_connection(request)

@@ -13,6 +13,7 @@ from simulators.booking import BookingSimulator
 from simulators.booking.model import ADMINISTRATORS, AccessType
 from simulators.common.day_grid import Span, days_from, lay_out
 from simulators.common.pages import Pages
+from simulators.demo.guide import DO_AND_WATCH, Guide, Step
 from simulators.demo.sides import Person, Side, SideItem
 from simulators.demo.watch import Watch
 from simulators.mailbox import MailboxSimulator
@@ -22,7 +23,8 @@ from simulators.microsoft365.forms import SHOW_AS
 FOLDER = Path(__file__).parent
 DAY_CHOICES = (1, 3, 5)
 QUARTER = timedelta(minutes=15)
-OFFERED = timedelta(minutes=45)
+OFFERED = timedelta(minutes=45 + 60)
+"""What is booked there can go an hour later, too."""
 ROLES = {
     AccessType.HQ_ADMIN: "Administrator of the Account",
     AccessType.LOCATION_ADMIN: "Administrator of a Location",
@@ -70,7 +72,7 @@ class Wish:
 
     def now(self) -> str:
         """Gives the link to today."""
-        return self.address(**{"from": None})
+        return self.address(**{"from": self.today})
 
     def for_person(self, person: Person) -> str:
         """Gives the link to somebody else's calendars."""
@@ -82,6 +84,8 @@ class NextStep:
     """What to do now, and as whom; `to` names a door, None when there is nothing to press."""
 
     says: str
+    lead: str = "Next:"
+    watch: str = ""
     label: str = ""
     person: Person | None = None
     to: str | None = None
@@ -149,10 +153,12 @@ class DemoPage:
             "plugin": f"{self._connector_url}/plugin",
         }
 
-    def whole(self, wish: Wish, watch: Watch, error: str | None = None) -> web.Response:
+    def whole(
+        self, wish: Wish, watch: Watch, guide: Guide, error: str | None = None
+    ) -> web.Response:
         """Gives the page."""
         people = self.people()
-        values = self._values(wish, watch)
+        values = self._values(wish, watch, guide)
         return _pages.render(
             "demo.html",
             status=409 if error else 200,
@@ -172,18 +178,19 @@ class DemoPage:
             error=error,
         )
 
-    def parts(self, wish: Wish, watch: Watch) -> dict[str, Any]:
+    def parts(self, wish: Wish, watch: Watch, guide: Guide) -> dict[str, Any]:
         """Gives what the page's script asks for every second.
 
         Returns:
             `fragments` (HTML by the id of the element that it goes into), `offer` (start of the
             next free time), `lines` (number, time, side, text; oldest first).
         """
-        values = self._values(wish, watch)
+        values = self._values(wish, watch, guide)
         parts = _pages.environment.get_template("parts.html").make_module(values)
         return {
             "fragments": {
                 "next": str(parts.next_step(values["step"])),  # type: ignore[attr-defined]
+                "guide": str(parts.guide_steps(values["guide"])),  # type: ignore[attr-defined]
                 "booking": str(parts.pane(Side.BOOKING, values)),  # type: ignore[attr-defined]
                 "outlook": str(parts.pane(Side.OUTLOOK, values)),  # type: ignore[attr-defined]
                 "chosen": str(parts.sheet(values)),  # type: ignore[attr-defined]
@@ -193,42 +200,43 @@ class DemoPage:
                 {
                     "number": line.number,
                     "at": line.at,
-                    "side": line.side.value,
-                    "label": line.side.label,
+                    "side": line.tag,
+                    "label": line.label,
                     "text": line.text,
                 }
                 for line in watch.lines
             ],
         }
 
-    def _values(self, wish: Wish, watch: Watch) -> dict[str, Any]:
+    def _values(self, wish: Wish, watch: Watch, guide: Guide) -> dict[str, Any]:
         now = datetime.now(UTC)
         items = watch.items or {}
         days = days_from(wish.first, wish.days)
         by_side = {side: [i for i in items.values() if i.side is side] for side in Side}
         both = lay_out([_span(item) for item in items.values()], days)
+        laid = {
+            side: lay_out([_span(i) for i in found], days, hours=both.hours)
+            for side, found in by_side.items()
+        }
         return {
             "wish": wish,
             "items": items,
-            "grids": {
-                side: lay_out([_span(i) for i in found], days, hours=both.hours)
-                for side, found in by_side.items()
-            },
+            "grids": laid,
             "sides": Side,
             "fresh": {key for key in items if watch.is_fresh(key, now)},
             "chosen": items.get(wish.item or ""),
-            "step": self._next_step(wish.person),
+            "step": self._next_step(wish.person, guide),
+            "guide": [(*DO_AND_WATCH[step], step in guide.done) for step in Step],
+            "all_day": max(len(day.all_day) for side in by_side for day in laid[side].days),
             "offer": _offer(items.values(), days, now.astimezone(wish.person.zone)),
             "no_mailbox": wish.person.mailbox is None,
         }
 
-    def _next_step(self, person: Person) -> NextStep:
+    def _next_step(self, person: Person, guide: Guide) -> NextStep:
         """Says what comes next on the way to two calendars that are one."""
         name = person.member.name.split()[0]
         if self.is_connected(person):
-            return NextStep(
-                says=f"{name} is connected: change something on either side and watch the other."
-            )
+            return _to_try(person, guide)
         admin = next(
             (p for p in self.people() if p.member.access_type is AccessType.HQ_ADMIN), None
         )
@@ -265,6 +273,19 @@ class DemoPage:
             if person.member.email is not None:
                 found.setdefault(person.member.access_type, person)
         return [(found[role], *does[role]) for role in ROLES if role in found]
+
+
+def _to_try(person: Person, guide: Guide) -> NextStep:
+    step = guide.next()
+    if step is None:
+        return NextStep(says="That was all: change anything on either side.", lead="Done.")
+    does, watch = DO_AND_WATCH[step]
+    lead = f"Try this next ({list(Step).index(step) + 1} of {len(Step)}):"
+    if step is not Step.DISCONNECT:
+        return NextStep(says=does, watch=watch, lead=lead)
+    return NextStep(
+        says=does, watch=watch, lead=lead, label="Settings", person=person, to="settings"
+    )
 
 
 def _span(item: SideItem) -> Span:

@@ -11,6 +11,8 @@ from simulators.booking.model import Refusal
 from simulators.common.pages import SHARED, read_day, see_other, texts
 from simulators.common.serving import LoopbackServer
 from simulators.demo.acts import DemoActs
+from simulators.demo.guide import Guide
+from simulators.demo.news import News
 from simulators.demo.page import DAY_CHOICES, FOLDER, DemoPage, Wish
 from simulators.demo.sides import Person, both_sides
 from simulators.demo.watch import Watch
@@ -52,7 +54,9 @@ class DemoServer:
         self._connector_url = connector_url
         self._acts = DemoActs(booking.state, graph.state, graph.acts)
         self._page = DemoPage(booking, graph, mailbox, connector_url)
+        self._news = News(booking.api.log, mailbox.post_office)
         self._watches: dict[str, Watch] = {}
+        self._guides: dict[str, Guide] = {}
         self._opened: dict[str, datetime] = {}
         self._server: LoopbackServer | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -92,8 +96,22 @@ class DemoServer:
         now = datetime.now(UTC)
         schedule = self._booking.state.schedule(person.account.id, person.member.id)
         today = now.astimezone(person.zone).date()
-        watch.look(person, both_sides(person, schedule, self._graph.state, today, watch.pairs), now)
+        is_connected = self._page.is_connected(person)
+        found = watch.look(
+            person,
+            both_sides(person, schedule, self._graph.state, today, watch.pairs),
+            now,
+            is_connected=is_connected,
+            not_taken=self._news.not_taken(person),
+        )
+        for mail in self._news.mails(person):
+            text = f"“{mail.subject}” to {mail.to[0]}."
+            watch.tell(person, "mail", "Mail", text, now)
+        self._guide(person).note(found, connected=is_connected)
         return watch
+
+    def _guide(self, person: Person) -> Guide:
+        return self._guides.setdefault(person.key, Guide())
 
     async def _keep_looking(self) -> None:
         while True:
@@ -108,13 +126,15 @@ class DemoServer:
         wish = self._wish(request)
         if wish is None:
             return web.Response(text="There is nobody to show yet.", status=503)
-        return self._page.whole(wish, self._watched(wish.person))
+        return self._page.whole(wish, self._watched(wish.person), self._guide(wish.person))
 
     async def _state(self, request: web.Request) -> web.Response:
         wish = self._wish(request)
         if wish is None:
             raise web.HTTPNotFound
-        return web.json_response(self._page.parts(wish, self._watched(wish.person)))
+        return web.json_response(
+            self._page.parts(wish, self._watched(wish.person), self._guide(wish.person))
+        )
 
     async def _act(self, request: web.Request) -> web.Response:
         form = texts(await request.post())
@@ -132,7 +152,7 @@ class DemoServer:
         if "application/json" in request.headers.get("Accept", ""):
             return web.json_response({"item": item, "error": error}, status=409 if error else 200)
         if error is not None:
-            return self._page.whole(wish, watch, error=error)
+            return self._page.whole(wish, watch, self._guide(wish.person), error=error)
         return see_other(wish.address(item=item))
 
     async def _become(self, request: web.Request) -> web.Response:
@@ -158,7 +178,7 @@ class DemoServer:
             return None
         days = query.get("days", "")
         today = datetime.now(UTC).astimezone(person.zone).date()
-        first: date = read_day(query.get("from")) or today
+        first: date = read_day(query.get("from")) or _busy_day(today)
         return Wish(
             person=person,
             first=first,
@@ -166,6 +186,12 @@ class DemoServer:
             days=int(days) if days in {str(n) for n in DAY_CHOICES} else DAY_CHOICES[1],
             item=query.get("item"),
         )
+
+
+def _busy_day(today: date) -> date:
+    """Gives the day from which three working days in a row show: on Thursday it is Monday's."""
+    days_to_monday = 7 - today.weekday()
+    return today if days_to_monday >= 5 else today + timedelta(days=days_to_monday)
 
 
 def _said(error: Exception) -> str:

@@ -432,3 +432,23 @@ async def test_a_browser_sees_a_copy_arrive_without_reloading(stage: Stage) -> N
     assert problems == []
     assert focused == "act-later"
     assert width == 390
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: make chromium")
+async def test_the_hours_of_both_sides_stand_on_one_line(stage: Stage) -> None:
+    await stage.meet(all_day="on")
+    await stage.meet(all_day="on", show_as="oof")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS
+        )
+        page = await chromium.new_page(viewport={"width": 1280, "height": 900})
+        await page.goto(f"{stage.server.url}/?staff={SAM}&from={stage.day}")
+        await page.get_by_text("Book an Appointment", exact=True).click()
+        tops = await page.evaluate(
+            "['booking', 'outlook'].map((side) =>"
+            " document.querySelector(`#${side} .timed`).getBoundingClientRect().top)"
+        )
+        await chromium.close()
+
+    assert tops[0] == tops[1]
