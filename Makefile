@@ -84,7 +84,7 @@ soak: install ## many seeded histories, SEEDS=n; prints the failing seeds
 run: install ## everything on one machine: simulators and functions; prints the addresses
 	@exec $(PYTHON_BIN) -m simulators.run
 
-demo: install ## the same, with the plugin enabled and everybody invited
+demo: install ## the same, with everybody invited, one person connected, and a guided minute
 	@exec $(PYTHON_BIN) -m simulators.run --demo
 
 bench: install ## benchmarks beside the stored figures; ARGS=--save stores new ones

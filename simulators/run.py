@@ -29,11 +29,13 @@ from simulators.booking.simulator import OIDC_CLIENT_ID
 from simulators.common.logs import configure_logs
 from simulators.common.serving import stop_signal
 from simulators.demo import DemoServer
+from simulators.first_visit import FirstVisit
 from simulators.host.process import ROOT, FunctionsProcess, FunctionsProcessError
 from simulators.host.settings import HostError
 from simulators.mailbox import MailboxSimulator
 from simulators.microsoft365 import GraphSimulator
 from simulators.microsoft365.identity import IdentitySimulator
+from simulators.microsoft365.identity_sign_in import SignInSwitches
 from simulators.microsoft365.seed import ZONE as MAILBOX_ZONE
 from simulators.microsoft365.seed import seed_calendars
 from simulators.run_settings import CLIENT_ID, EMAIL_SENDER, Ports, Secrets
@@ -197,6 +199,21 @@ class LocalRun:
                     if answer.status != 200:
                         raise HostError(f"{method} {path} was answered {answer.status}.")
 
+    async def connect_somebody(self) -> None:
+        """Connects the Staff Member without office, so that the demo page opens with both sides.
+
+        Raises:
+            HostError: the visit ended on another page than expected.
+        """
+        staff, account = self.practice.staff_id, self.practice.account_id
+        address = self.booking.state.staff_member(account, staff).email or ""
+        self.identity.switches = SignInSwitches(auto=True, auto_user=address)
+        try:
+            visit = FirstVisit(self.base_url, self.booking.url, self.bundle)
+            await visit.connect(f"{account}/{staff}", address)
+        finally:
+            self.identity.switches = SignInSwitches()
+
     def variables(self) -> dict[str, str]:
         """Gives what the variables of `docs/integrating.md` stand for, once everything is up."""
         settings, practice = self.settings(), self.practice
@@ -272,6 +289,7 @@ async def serve(run: LocalRun, *, demo: bool) -> None:
         functions = await run.start(started)
         if demo:
             await run.invite_everybody()
+            await run.connect_somebody()
         _leave_variables(run.env_file, run.variables())
         started.callback(run.env_file.unlink, missing_ok=True)
         sys.stdout.write(run.pages())
@@ -293,7 +311,7 @@ async def serve(run: LocalRun, *, demo: bool) -> None:
 def main() -> int:
     """Runs the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m simulators.run", description=__doc__)
-    parser.add_argument("--demo", action="store_true", help="plugin enabled, everybody invited")
+    parser.add_argument("--demo", action="store_true", help="everybody invited, one connected")
     parser.add_argument("--app", type=Path, default=ROOT, help="folder of function_app.py")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where secrets are kept")
     given = parser.parse_args()
