@@ -31,6 +31,7 @@ PURE: dict[str, tuple[str, ...]] = {
         "backoff",
         "booking_born",
         "booking_born_actions",
+        "booking_born_moves",
         "cases",
         "causes",
         "deletions",

@@ -7,35 +7,34 @@ what several of them mean together is for ``plan.py`` to say.
 from dataclasses import replace
 
 from sync.engine import waits
-from sync.engine.actions import Decision, Drop, Note, Skip, WriteEvent, WriteItem
+from sync.engine.actions import Decision, Drop, Note, Skip, WriteEvent
 from sync.engine.booking_born_actions import (
     creation,
     deletion,
     dragged_tell,
     made_again,
-    time_put_back,
     untold,
 )
+from sync.engine.booking_born_moves import has_moved, moved, reshaped
 from sync.engine.cases import (
     SETTLING,
     Absent,
     Case,
     Scene,
     Trouble,
+    at_left,
     is_due,
     is_left,
     is_settling,
 )
 from sync.engine.deletions import of_deleted
-from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem, OutlookKind
+from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem
 from sync.engine.links import Base, Hold, Known, Link, Op, Why, given_back, known_event, known_item
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.taking_part import booking_reason, left_out_reason
 from sync.engine.telling import Tell
 from sync.engine.texts import booking_title, event_content, event_fingerprint
 from sync.engine.what_was_tried import (
-    BACK,
-    MOVED,
     is_own_move,
     is_series,
     must_be_remade,
@@ -44,7 +43,6 @@ from sync.engine.what_was_tried import (
     try_state,
     what_was_tried,
 )
-from sync.people.people import AccessType
 from sync.words import msgid
 
 
@@ -184,16 +182,19 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         case Elsewhere():
             if item is None:
                 return waits.wait(case, waits.to_be_read_again(case, scene.now))
+            left = at_left(event)
+            if left is not None and shape_of(left) is None and has_moved(base, left):
+                return moved(case, base, item, left, scene)
             return made_again(case, item, "R8.12", dragged_tell(case, item, event, scene), scene)
         # What was refused to be put back waits, unless the person did something else (R11.9).
         case OutlookItem() if not waits.may_try(case, try_state(event), scene):
             return None
         # same | made all-day, or a series (R8.9)
         case OutlookItem() if (shape := shape_of(event)) is not None:
-            return _reshaped(case, base, item, event, scene, shape=shape)
+            return reshaped(case, base, item, event, scene, shape=shape)
         # same | moved (R8.1)
-        case OutlookItem() if _has_moved(base, event):
-            return _moved(case, base, item, event, scene)
+        case OutlookItem() if has_moved(base, event):
+            return moved(case, base, item, event, scene)
     if case.is_stale:
         return waits.wait(case, waits.stale(case, scene.now))
     return _shown(case, base, item, event, scene)
@@ -254,10 +255,11 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
         return waits.wait(case, waits.unreadable(case, event.code, scene.now))
     if isinstance(event, Absent):
         return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
-    tried = None if is_left(event, scene) else what_was_tried(base, event, item.interval)
+    there = at_left(event) if is_left(event, scene) else event
+    tried = what_was_tried(base, there, item.interval)
     tell = None
     if tried is not None:
-        moved = event.interval if isinstance(event, OutlookItem) and not shape_of(event) else None
+        new = there.interval if isinstance(there, OutlookItem) and not shape_of(there) else None
         tell = Tell(
             title=title_of(item, event),
             tried=tried,
@@ -265,7 +267,7 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
             now=msgid("It stands as in the booking product."),
             state=f"{item.version} {try_state(event)}",
             old=base.outlook.interval,
-            new=moved,
+            new=new,
         )
     if isinstance(event, Gone | Elsewhere) or is_series(event):
         if isinstance(event, Gone) and is_settling(link, scene.now):
@@ -305,77 +307,6 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
     )
 
 
-def _moved(
-    case: Case, base: Base, item: BookingItem | None, event: OutlookItem, scene: Scene
-) -> Decision:
-    """Same | moved: put to the booking product, also into the past (R8.1, R8.13)."""
-    link = case.link
-    tell = Tell(
-        title=title_of(item, event),
-        tried=MOVED,
-        reason="",
-        now=BACK,
-        state=try_state(event),
-        old=base.outlook.interval,
-        new=event.interval,
-    )
-    if case.waits_for(Why.PUT_BACK) and link.hold is not None and link.hold.of == tell.state:
-        # Refused and told, but the put back was cut short.
-        return time_put_back(case, base, event, tell=None, rule="R8.1", title=tell.title)
-    if scene.policy.access_type is AccessType.VIEW_ONLY:
-        reason = explain(SkipReason.VIEW_ONLY).sentence
-        return time_put_back(
-            case, base, event, tell=replace(tell, reason=reason), rule="R2.4", title=tell.title
-        )
-    if link.booking_id is None:
-        return None
-    return WriteItem(
-        link=replace(link, base=base),
-        rule="R8.1",
-        title=tell.title,
-        tell=tell,
-        booking_id=link.booking_id,
-        version=base.booking.version,
-        shows=event.interval,
-        interval=event.interval,
-        event=event,
-    )
-
-
-def put_back(case: Case, action: WriteItem, reason: str) -> Decision:
-    """A move that stays refused: the event goes back to where it was, and that is told (R8.1)."""
-    base, event = action.link.base, action.event
-    if base is None or event is None or action.tell is None:
-        return None
-    tell = replace(action.tell, reason=reason)
-    return time_put_back(case, base, event, tell=tell, rule=action.rule, title=action.title)
-
-
-def _reshaped(
-    case: Case,
-    base: Base,
-    item: BookingItem | None,
-    event: OutlookItem,
-    scene: Scene,
-    *,
-    shape: str,
-) -> Decision:
-    tell = Tell(
-        title=title_of(item, event),
-        tried=shape,
-        reason=msgid("An item of the schedule has one start and one end."),
-        now=BACK,
-        state=try_state(event),
-        old=base.outlook.interval,
-    )
-    if event.kind is OutlookKind.SINGLE:
-        return time_put_back(case, base, event, tell=tell, rule="R8.9", title=tell.title)
-    # A series can't be narrowed to one event with certainty: it is made again.
-    if item is None:
-        return waits.wait(case, waits.to_be_read_again(case, scene.now))
-    return made_again(case, item, "R8.9", tell, scene)
-
-
 def _end(case: Case, rule: str, scene: Scene) -> Decision:
     """The item is gone or takes no part: so does its event."""
     link, event = case.link, case.outlook
@@ -389,10 +320,3 @@ def _end(case: Case, rule: str, scene: Scene) -> Decision:
         return None
     outlook_id = event.outlook_id if isinstance(event, Elsewhere) else link.outlook_id
     return deletion(case, outlook_id, rule)
-
-
-# --- what actions are made of ---
-
-
-def _has_moved(base: Base, event: OutlookItem) -> bool:
-    return event.interval not in {base.outlook.interval, base.booking.interval}

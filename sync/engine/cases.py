@@ -142,6 +142,11 @@ def is_left(sight: OutlookSight, scene: Scene) -> bool:
     )
 
 
+def at_left(sight: OutlookSight) -> OutlookItem | None:
+    """Gives an event as it was read where the person leaves (R5.9); ``None`` where it was not."""
+    return sight.event if isinstance(sight, Elsewhere) else None
+
+
 def is_to_arrive(link: Link, scene: Scene) -> bool:
     """Says whether its event was made before the other calendar was chosen (R5.9).
 

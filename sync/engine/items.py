@@ -115,10 +115,14 @@ class Gone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
-    """Proof that the person dragged an event into another calendar of theirs (R8.12)."""
+    """Proof that the person dragged an event into another calendar of theirs (R8.12).
+
+    ``event`` is what was read of it in a calendar that the person leaves (R5.9), else ``None``.
+    """
 
     calendar_id: CalendarId
     outlook_id: OutlookItemId
+    event: OutlookItem | None = None
 
 
 def deletion_of(event_id: str) -> str:

@@ -24,6 +24,7 @@ from sync.engine.actions import (
     Write,
     WriteItem,
 )
+from sync.engine.booking_born_moves import put_back
 from sync.engine.cases import Absent, Case, Scene, Trouble, is_answered
 from sync.engine.items import Gone, Refusal
 from sync.engine.links import Hold, Kind, Link, Op, Side, Why
@@ -268,7 +269,7 @@ def _final(case: Case, step: Decision, refusal: Refusal, scene: Scene) -> Decisi
     if isinstance(step, CreateReserve):
         return after_refused_creation(case, step, refusal, scene)
     if isinstance(step, WriteItem) and case.link.origin is Side.BOOKING:
-        return booking_born.put_back(case, step, why(refusal))
+        return put_back(case, step, why(refusal), scene)
     if isinstance(step, WriteItem):
         return after_refused_update(case, step, refusal, scene)
     return step

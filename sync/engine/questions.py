@@ -10,7 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sync.engine.cases import Absent, Case, Scene, Trouble, believed, is_covered, is_due
+from sync.engine.cases import (
+    Absent,
+    Case,
+    Scene,
+    Trouble,
+    believed,
+    is_covered,
+    is_due,
+    is_left,
+)
 from sync.engine.items import BookingItem, Elsewhere, Found, Gone, OutlookItem, OutlookKind
 from sync.engine.links import Link, Op, Side, Why, begun_over
 from sync.engine.marks import event_mark, reserve_ref
@@ -266,9 +275,7 @@ def _answered(case: Case, ask: Ask, answer: Answer, scene: Scene) -> Case:
         case (AskEvent(), None):
             return _not_found(case)
         case (AskEvent(), OutlookItem()) if ask.calendar_id != scene.calendar_id:
-            return replace(
-                case, outlook=Elsewhere(calendar_id=ask.calendar_id, outlook_id=answer.id)
-            )
+            return replace(case, outlook=_elsewhere(case, ask.calendar_id, answer, scene))
         case (AskEvent(), OutlookItem()):
             return with_event(case, answer, is_read=True)
         case (AskMaster(), _):
@@ -317,11 +324,20 @@ def _searched(case: Case, ask: Search, answer: tuple[object, ...], scene: Scene)
         return replace(
             case,
             link=replace(case.link, uid=event.uid or case.link.uid),
-            outlook=Elsewhere(calendar_id=ask.calendar_id, outlook_id=event.id),
+            outlook=_elsewhere(case, ask.calendar_id, event, scene),
         )
     absent = _absent(case)
     searched = absent.searched | {ask.calendar_id}
     return replace(case, outlook=replace(absent, searched=searched))
+
+
+def _elsewhere(case: Case, calendar_id: CalendarId, event: OutlookItem, scene: Scene) -> Elsewhere:
+    """Gives an event of another calendar; what was read older than known says nothing (R8.15)."""
+    base, there = case.link.base, Elsewhere(calendar_id=calendar_id, outlook_id=event.id)
+    is_old = base is not None and base.outlook.is_newer_than(event.etag, event.modified)
+    if not is_left(there, scene) or is_old or event.problem is not None:
+        return there
+    return replace(there, event=event)
 
 
 def _absent(case: Case) -> Absent:

@@ -19,7 +19,14 @@ from sync.engine.actions import (
 from sync.engine.answers import Lost, Met, Outcome, Settled, entry_of
 from sync.engine.cases import Case, Scene, believed
 from sync.engine.causes import why_no_event, why_removed
-from sync.engine.items import BookingItem, Gone, OutlookItem, Refusal, deletion_of
+from sync.engine.items import (
+    BookingItem,
+    Elsewhere,
+    Gone,
+    OutlookItem,
+    Refusal,
+    deletion_of,
+)
 from sync.engine.links import Base, Intent, Kind, Known, Link, Side, known_event, known_item
 from sync.engine.plan import CANCELLED
 from sync.engine.setbacks import lost, met, refused
@@ -247,7 +254,11 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
         event=event,
         freed=freed,
     )
-    return replace(settled_move, tells=tells)
+    after_move = settled_move.case
+    if after_move is not None and isinstance(case.outlook, Elsewhere):
+        # It is still where it was moved, in the calendar that the person leaves (R5.9).
+        after_move = replace(after_move, outlook=case.outlook)
+    return replace(settled_move, case=after_move, tells=tells)
 
 
 def _removed(case: Case, action: RemoveItem, scene: Scene) -> Settled:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sync.engine.items import OutlookItem
+from sync.engine.items import BookingItem, OutlookItem
 from sync.errors import CalendarLost, Rejected
-from sync.people.people import ConnectionState
+from sync.people.people import AccessType, ConnectionState
 from sync.ports import Cause, MailKind
-from sync.words import CalendarId, PersonKey, ShowAs
+from sync.words import CalendarId, Interval, PersonKey, ShowAs
 from tests.simulation.moments import at, on_day
 from tests.simulation.wire import Call, Crash, Worker, working
 from tests.simulation.world import World
@@ -525,3 +525,71 @@ async def test_r11_4_r5_9_what_has_passed_keeps_no_move_open(world: World) -> No
 
     assert world.connection(anna).leaving is None
     assert {calendar for _, calendar in world.claims.claims} == {work}
+
+
+async def on_the_move(
+    world: World, anna: PersonKey, to: Interval, **choices: Any
+) -> tuple[BookingItem, CalendarId]:
+    """Moves an event in Outlook, and chooses another calendar before any sync has seen it."""
+    work = world.outlook.add_calendar(anna, "Work")
+    item = next(x for x in world.booking.schedule(anna) if x.customer_name == "Customer 2")
+    world.outlook.move(anna, world.event_of(anna, item).id, to)
+    await choose(world, anna, calendar_id=work, **choices)
+    assert world.connection(anna).leaving is None
+    assert titles(world, anna) == ["Lunch", "Maybe"]
+    return item, work
+
+
+def times(world: World, anna: PersonKey, item: BookingItem, work: CalendarId) -> list[Interval]:
+    """Gives when an item is, and its event in the new calendar."""
+    title = f"{item.customer_name} - {item.service_name}"
+    event = next(x for x in world.outlook.items(anna, work) if x.subject == title)
+    found = next(x for x in world.booking.schedule(anna) if x.id == item.id)
+    return [found.interval, event.interval]
+
+
+async def test_r8_1_r5_9_a_move_made_just_before_another_calendar_is_chosen_follows(
+    world: World,
+) -> None:
+    anna = await busy(world)
+
+    item, work = await on_the_move(world, anna, at(8))
+
+    assert times(world, anna, item, work) == [at(8), at(8)]
+    assert world.tells(anna) == []
+
+
+async def test_r8_1_r5_9_a_refused_move_goes_to_the_new_calendar_as_it_was_with_a_reason(
+    world: World,
+) -> None:
+    anna = await busy(world)
+
+    item, work = await on_the_move(world, anna, at(3))
+
+    assert times(world, anna, item, work) == [at(2), at(2)]
+    (told,) = world.tells(anna)
+    assert (told.tried, told.new) == ("You moved the event in Outlook.", at(3))
+    assert told.reason
+
+
+async def test_r2_4_r5_9_what_somebody_moved_who_may_only_view_is_told(world: World) -> None:
+    anna = await busy(world)
+    world.set_access(anna, AccessType.VIEW_ONLY)
+
+    item, work = await on_the_move(world, anna, at(8))
+
+    assert times(world, anna, item, work) == [at(2), at(2)]
+    assert [told.new for told in world.tells(anna)] == [at(8)]
+
+
+async def test_r8_3_r5_9_moved_on_both_sides_as_another_calendar_is_chosen_booking_wins(
+    world: World,
+) -> None:
+    anna = await busy(world)
+    customer = next(x for x in world.booking.schedule(anna) if x.customer_name == "Customer 2")
+    world.booking.move(anna, customer.id, at(9))
+
+    item, work = await on_the_move(world, anna, at(8))
+
+    assert times(world, anna, item, work) == [at(9), at(9)]
+    assert [told.new for told in world.tells(anna)] == [at(8)]

@@ -17,7 +17,8 @@ from sync.engine.actions import (
     WriteEvent,
     WriteItem,
 )
-from sync.engine.booking_born import decide, put_back
+from sync.engine.booking_born import decide
+from sync.engine.booking_born_moves import put_back
 from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
 from sync.engine.items import BookingField, BookingItem, BookingStatus, Gone, OutlookItem
 from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why
@@ -874,11 +875,11 @@ def test_r8_1_a_refused_move_is_put_back_with_its_reason_and_told_once() -> None
     move = decide(booked(outlook=event), SCENE)
     assert isinstance(move, WriteItem)
 
-    step = put_back(booked(outlook=event), move, "The time is taken.")
+    step = put_back(booked(outlook=event), move, "The time is taken.", SCENE)
 
     assert step == back("R8.1", moved_tell("The time is taken."))
     told = replace(LINK, told=moved_tell().state)
-    assert put_back(booked(told, outlook=event), move, "The time is taken.") == back(
+    assert put_back(booked(told, outlook=event), move, "The time is taken.", SCENE) == back(
         "R8.1", None, told
     )
 
@@ -889,7 +890,9 @@ def test_r8_14_a_put_back_goes_to_where_the_booking_product_has_the_item_now() -
     move = decide(booked(outlook=event), SCENE)
     assert isinstance(move, WriteItem)
 
-    step = put_back(booked(outlook=event), replace(move, link=replace(LINK, base=now)), "No.")
+    step = put_back(
+        booked(outlook=event), replace(move, link=replace(LINK, base=now)), "No.", SCENE
+    )
 
     assert step == replace(
         back("R8.1", moved_tell("No."), replace(LINK, base=now)),
