@@ -2,17 +2,15 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
-import pytest_asyncio
 
-from tests.e2e.ingestion import Ingestion, open_ingestion
-from tests.e2e.product import Product, eventually, meeting, open_product, open_synced, tomorrow
+from tests.e2e.ingestion import Ingestion
+from tests.e2e.product import Product, eventually, meeting, open_synced, tomorrow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,18 +21,8 @@ ABOUT = 0.25
 
 
 @pytest.fixture(scope="module")
-def ingestion() -> Iterator[Ingestion]:
-    with open_ingestion() as taken:
-        yield taken
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(
-    tmp_path_factory: pytest.TempPathFactory, ingestion: Ingestion
-) -> AsyncIterator[Product]:
-    folder = tmp_path_factory.mktemp("run")
-    async with open_product(folder, on_storage=None, **ingestion.settings) as running:
-        yield running
+def product(exporting: Product) -> Product:
+    return exporting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

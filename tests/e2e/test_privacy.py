@@ -3,7 +3,7 @@
 import asyncio
 import json
 from base64 import b64decode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,13 +15,12 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.queue.aio import QueueServiceClient
 
 from simulators.booking.model import ItemField
-from tests.e2e.ingestion import Ingestion, open_ingestion
+from tests.e2e.ingestion import Ingestion
 from tests.e2e.product import (
     LOOK,
     Product,
     eventually,
     meeting,
-    open_product,
     open_synced,
     tomorrow,
 )
@@ -48,19 +47,8 @@ class Traces:
 
 
 @pytest.fixture(scope="module")
-def ingestion() -> Iterator[Ingestion]:
-    with open_ingestion() as taken:
-        yield taken
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def product(
-    tmp_path_factory: pytest.TempPathFactory, ingestion: Ingestion
-) -> AsyncIterator[Product]:
-    """Starts the product as on Azure: all that it logs, counts and traces is exported."""
-    folder = tmp_path_factory.mktemp("run")
-    async with open_product(folder, on_storage=None, **ingestion.settings) as running:
-        yield running
+def product(exporting: Product) -> Product:
+    return exporting
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -10,6 +10,8 @@ from typing import Any, cast
 import pytest
 from pycep import BicepParser
 
+from tests.infra.host_look import HOST_LOOK
+
 ROOT = Path(__file__).resolve().parents[2]
 INFRA = ROOT / "infra"
 FILES = sorted(path.relative_to(INFRA).as_posix() for path in INFRA.rglob("*.bicep"))
@@ -33,12 +35,7 @@ PLAIN_SETTINGS = {
     "BOOKING_OIDC_CLIENT_ID",
     "BOOKING_PRODUCT_NAME",
     "BOOKING_PRODUCT_TAG",
-    "HOST_NAME",
-    "HOST_LOGO_URL",
-    "HOST_COLOUR",
-    "SUPPORT_URL",
-    "RETURN_URL",
-    "FRAME_ANCESTORS",
+    *HOST_LOOK,
     "EMAIL_SENDER",
     "SYNC_WINDOW_DAYS",
     "SYNC_MAX_AGE_SECONDS",

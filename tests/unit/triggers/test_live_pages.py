@@ -132,13 +132,19 @@ async def test_r12_5_work_on_many_is_told_at_quarters(site: Site, done: int, per
     assert f'data-say="Activating: {percent} % done."' in page
 
 
-async def test_r12_5_r4_6_a_look_of_another_tab_takes_nothing_that_was_pressed(site: Site) -> None:
+async def pressed_before_the_log_in(site: Site) -> Client:
+    """Gives the browser of somebody whose form met an ended session, logged in again."""
     anna, client = await site.connected()
     fields = typed(site, anna, contact_email="anna@elsewhere.example")
     fields |= {"form_of": await form_of(client), "csrf_token": await token(client)}
     site.clock.advance(timedelta(hours=13).total_seconds())
     await client.post("/settings", fields | {"action": "start"})
     await site.log_in_as(client, anna)
+    return client
+
+
+async def test_r12_5_r4_6_a_look_of_another_tab_takes_nothing_that_was_pressed(site: Site) -> None:
+    client = await pressed_before_the_log_in(site)
 
     looked = await look(client, "")
     page = await client.get("/settings")
@@ -149,12 +155,7 @@ async def test_r12_5_r4_6_a_look_of_another_tab_takes_nothing_that_was_pressed(s
 
 
 async def test_r4_6_who_asks_by_head_takes_nothing_that_was_pressed(site: Site) -> None:
-    anna, client = await site.connected()
-    fields = typed(site, anna, contact_email="anna@elsewhere.example")
-    fields |= {"form_of": await form_of(client), "csrf_token": await token(client)}
-    site.clock.advance(timedelta(hours=13).total_seconds())
-    await client.post("/settings", fields | {"action": "start"})
-    await site.log_in_as(client, anna)
+    client = await pressed_before_the_log_in(site)
 
     asked = await client.send("HEAD", "/settings")
     page = await client.get("/settings")
