@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON_BIN := .venv/bin/python
 PYTEST := $(PYTHON_BIN) -m pytest
-# One worker for each of two cores; a file stays in one worker, so that its emulator starts once.
+# One worker for each of two cores.
 WORKERS ?= 2
 SEEDS ?= 200
 ARGS ?=
@@ -70,13 +70,15 @@ lint-infra: .venv-infra/.installed ## security rules over the Bicep files
 quick: install ## the tests of all that is pure or in memory, some twenty seconds
 	@$(PYTEST) -q -n $(WORKERS) --dist worksteal $(QUICK) $(ARGS)
 
+# One worker more than cores: the stories over HTTP spend much of their time waiting. A file stays in
+# one worker, so that its emulator starts once.
 test: install ## all tests; ARGS='-k name' for some
 	@$(MAKE) --no-print-directory chromium || echo "Going on without a browser." >&2
-	@$(PYTEST) -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(PYTEST) -n $$(($(WORKERS) + 1)) --dist loadfile $(ARGS)
 
 test-all: install ## all tests with many more property examples, and branch coverage
 	@$(MAKE) --no-print-directory chromium || echo "Going on without a browser." >&2
-	@HYPOTHESIS_PROFILE=ci $(PYTEST) -n $(WORKERS) --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@HYPOTHESIS_PROFILE=ci $(PYTEST) -n $$(($(WORKERS) + 1)) --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 soak: install ## many seeded histories, SEEDS=n; prints the failing seeds
 	@$(PYTHON_BIN) -m tests.simulation.soak --seeds $(SEEDS) --workers $(WORKERS) $(ARGS)

@@ -34,7 +34,8 @@ class FunctionsProcess:
         app_dir: the folder with function_app.py and host.json.
         settings: the app's settings; they win over this process's environment.
         port: on 127.0.0.1; 0 takes a free one at the first start and keeps it.
-        lease: how long a message of a killed host stays invisible.
+        lease: how long a message of a killed host stays invisible; a host that stalls for longer
+            loses the messages that it is working on.
         on_log: called with each logged line.
     """
 
@@ -44,7 +45,7 @@ class FunctionsProcess:
         app_dir: Path = ROOT,
         settings: Mapping[str, str],
         port: int = 0,
-        lease: timedelta = timedelta(seconds=2),
+        lease: timedelta = timedelta(seconds=5),
         on_log: Callable[[str], None] | None = None,
     ) -> None:
         self._app_dir = app_dir

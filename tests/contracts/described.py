@@ -8,7 +8,6 @@ from typing import Any
 
 import requests
 import schemathesis
-from hypothesis import HealthCheck, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.transport import Response
@@ -26,6 +25,7 @@ from sync.people.people import AccessType
 from sync.words import Interval, PersonKey, StaffId
 from tests.contracts.surface import KEY, Surface
 from tests.contracts.test_connector_api import DESCRIBED
+from tests.properties import HealthCheck, settings
 from tests.unit.triggers.site import ACCOUNT, BASE, NORTH, SOUTH, Client, Site
 
 #: A request that Schemathesis made.

@@ -8,10 +8,9 @@ import warnings
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sync.app import use_app
+from tests.properties import given, st
 
 with warnings.catch_warnings():
     # Microsoft's SDK calls its own classes deprecated when it is imported.

@@ -12,8 +12,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from hypothesis import settings
-from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from standardwebhooks import Webhook
 
@@ -21,6 +19,7 @@ from sync.app import use_app
 from sync.errors import SyncError
 from sync.people.contact import Notice
 from sync.ports.raising import declared
+from tests.properties import settings, st
 from tests.simulation.declared import PORTS, made
 
 with warnings.catch_warnings():

@@ -24,7 +24,7 @@ from simulators.run_settings import Ports, Secrets
 from tests.e2e.storage import count_messages, end_leases, read_tables
 from tests.e2e.visitor import Visitor
 
-PATIENCE = 45.0  # seconds until a condition counts as never fulfilled
+PATIENCE = 90.0  # seconds until a condition counts as never fulfilled
 LOOK = 0.05  # seconds between two looks
 MAX_AGE_SECONDS = "1"  # the least that the setting takes
 _INVITATION = re.compile(r"http://\S+/connect\?invitation=\S+")

@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from babel.messages.pofile import read_po
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sync import messages
 from sync.engine.reasons import SkipReason, explain
@@ -27,6 +25,7 @@ from sync.messages import (
     said,
     said_many,
 )
+from tests.properties import given, st
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 GERMAN, FRENCH, SPANISH = (language(code) for code in ("de", "fr", "es"))

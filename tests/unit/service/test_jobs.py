@@ -6,8 +6,6 @@ from dataclasses import fields
 from datetime import UTC
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sync.errors import ContractBroken, NewerFormat
 from sync.ports import AccountCause, AccountJob, Cause, MailJob, MailKind, SyncJob
@@ -20,6 +18,7 @@ from sync.ports.job_texts import (
     encode_sync,
 )
 from sync.words import AccountId, PersonKey, StaffId
+from tests.properties import given, st
 
 texts = st.text(min_size=1, max_size=40)
 people = st.builds(PersonKey, account_id=texts.map(AccountId), staff_id=texts.map(StaffId))

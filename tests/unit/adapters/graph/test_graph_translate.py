@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies
 
 from sync.engine.items import OutlookItem, OutlookKind
 from sync.errors import ContractBroken
@@ -20,6 +19,7 @@ from sync.outside.graph.translate import (
     outlook_item,
 )
 from sync.words import Interval, OutlookItemId, ShowAs
+from tests.properties import given, settings, st
 from tests.unit.adapters.graph.samples import event, master, occurrence
 
 NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -290,17 +290,17 @@ def test_an_etag_that_no_header_can_hold_is_none(etag: Any, key: Any, read: str)
     assert outlook_item(event(**{"@odata.etag": etag, "changeKey": key})).etag == read
 
 
-JSON = strategies.recursive(
-    strategies.none()
-    | strategies.booleans()
-    | strategies.integers()
-    | strategies.floats()
-    | strategies.text(strategies.characters())
-    | strategies.sampled_from(["UTC", "2026-11-24T09:00:00", "0001-01-01T00:00:00Z", "normal"]),
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters())
+    | st.sampled_from(["UTC", "2026-11-24T09:00:00", "0001-01-01T00:00:00Z", "normal"]),
     lambda inner: (
-        strategies.lists(inner, max_size=3)
-        | strategies.dictionaries(
-            strategies.sampled_from(["dateTime", "timeZone", "response", "content", "id"]),
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["dateTime", "timeZone", "response", "content", "id"]),
             inner,
             max_size=3,
         )
@@ -311,12 +311,12 @@ JSON = strategies.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    changes=strategies.dictionaries(
-        strategies.sampled_from([*event(), "changeKey", "iCalUId", "lastModifiedDateTime"]),
+    changes=st.dictionaries(
+        st.sampled_from([*event(), "changeKey", "iCalUId", "lastModifiedDateTime"]),
         JSON,
         max_size=5,
     ),
-    series=strategies.none() | strategies.dictionaries(strategies.sampled_from([*event()]), JSON),
+    series=st.none() | st.dictionaries(st.sampled_from([*event()]), JSON),
 )
 def test_r11_8_whatever_an_event_holds_it_is_read_or_has_a_problem(
     changes: dict[str, Any], series: dict[str, Any] | None

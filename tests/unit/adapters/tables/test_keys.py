@@ -3,9 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from sync.outside.tables.keys import (
     account_partition,
     activity_end,
@@ -17,6 +14,7 @@ from sync.outside.tables.keys import (
     tell_row,
 )
 from sync.words import AccountId, PersonKey, StaffId
+from tests.properties import given, st
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=2000)
 times = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

@@ -3,9 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from sync.engine.links import Link
 from sync.outside.tables.packs import (
     HELD,
@@ -22,6 +19,7 @@ from sync.outside.tables.packs import (
 from sync.words import Interval
 from tests.contracts.ledger import HOLD, INTENT, WEEK, link
 from tests.fakes.clock import START
+from tests.properties import given, st
 
 times = st.datetimes(
     datetime(1, 1, 1),  # noqa: DTZ001
