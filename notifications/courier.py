@@ -33,18 +33,8 @@ from sync.people.people import (
     PendingContact,
     Problem,
 )
-from sync.ports import (
-    Clock,
-    ConnectionRepository,
-    EmailSender,
-    LedgerRepository,
-    Limit,
-    MailJob,
-    MailKind,
-    MailLimits,
-    SentMails,
-    mails_to,
-)
+from sync.ports import Limit, MailJob, MailKind, mails_to
+from sync.ports.outside import Outside
 from sync.words import PersonKey, msgid
 
 _log = logging.getLogger(__name__)
@@ -73,15 +63,10 @@ class Courier:
     """Delivers messages.
 
     Args:
-        connections: Whom a message is for; takes what became of an invitation.
-        ledger: The bundles of what a person is told (R9.3).
-        sent: Which mails were sent.
-        limits: Counts mails to one address (R9.7).
-        sender: Sends one mail.
+        outside: The ports.
         invitation_link: Gives the address that an invitation carries; secret.
         confirmation_link: Gives the one that asks about a contact address; secret.
         unsubscribe_link: Gives the one that ends a notification; secret.
-        clock: Tells whether a link is still good, and whether a mail may go now.
         product: How the booking product is named.
         base_url: Where browsers reach the connector.
         host: How the host shows (R12.8).
@@ -90,30 +75,25 @@ class Courier:
 
     def __init__(
         self,
+        outside: Outside,
         *,
-        connections: ConnectionRepository,
-        ledger: LedgerRepository,
-        sent: SentMails,
-        limits: MailLimits,
-        sender: EmailSender,
         invitation_link: Callable[[Invitation, PersonKey], str],
         confirmation_link: Callable[[PendingContact, PersonKey], str],
         unsubscribe_link: Callable[[PersonKey, Notice], str],
-        clock: Clock,
         product: Product,
         base_url: str,
         host: Host,
         held_for: timedelta,
     ) -> None:
-        self._connections = connections
-        self._ledger = ledger
-        self._sent = sent
-        self._limits = limits
-        self._sender = sender
+        self._connections = outside.connections
+        self._ledger = outside.ledger
+        self._sent = outside.sent
+        self._limits = outside.limits
+        self._sender = outside.email
         self._invitation_link = invitation_link
         self._confirmation_link = confirmation_link
         self._unsubscribe_link = unsubscribe_link
-        self._clock = clock
+        self._clock = outside.clock
         self._product = product
         self._base_url = base_url.rstrip("/")
         self._host = host

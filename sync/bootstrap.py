@@ -101,66 +101,14 @@ def compose(settings: Settings, outside: Outside) -> App:
         held_for_seconds=settings.held_for_seconds,
         lost_after_seconds=settings.lost_after_seconds,
     )
-    invitations = Invitations(
-        connections=outside.connections,
-        signer=outside.signer,
-        clock=outside.clock,
-        public_base_url=settings.public_base_url,
-    )
-    mail_choices = MailChoices(
-        connections=outside.connections,
-        limits=outside.limits,
-        signer=outside.signer,
-        jobs=outside.jobs,
-        ids=outside.ids,
-        clock=outside.clock,
-        public_base_url=settings.public_base_url,
-    )
-    waker = Waker(ledger=outside.ledger, jobs=outside.jobs)
-    enrolment = Enrolment(
-        connections=outside.connections,
-        claims=outside.claims,
-        microsoft=outside.microsoft,
-        limits=outside.limits,
-        jobs=outside.jobs,
-        ids=outside.ids,
-        clock=outside.clock,
-    )
-    subscriptions = Subscriptions(
-        connections=outside.connections,
-        index=outside.subscriptions,
-        jobs=outside.jobs,
-        signer=outside.signer,
-        ids=outside.ids,
-        clock=outside.clock,
-    )
-    looks = Looks(
-        connections=outside.connections,
-        clock=outside.clock,
-        lost_after_seconds=config.lost_after_seconds,
-    )
-    removal = Removal(
-        booking=outside.booking,
-        calendars=outside.calendars,
-        connections=outside.connections,
-        ledger=outside.ledger,
-        claims=outside.claims,
-        subscriptions=outside.subscriptions,
-        microsoft=outside.microsoft,
-        jobs=outside.jobs,
-        looks=looks,
-        clock=outside.clock,
-    )
-    personal_data = PersonalData(
-        connections=outside.connections,
-        rows=outside.rows,
-        ledger=outside.ledger,
-        enrolment=enrolment,
-        calendars=outside.calendars,
-        microsoft=outside.microsoft,
-        counts=removal.counts,
-        clock=outside.clock,
-    )
+    invitations = Invitations(outside, public_base_url=settings.public_base_url)
+    mail_choices = MailChoices(outside, public_base_url=settings.public_base_url)
+    waker = Waker(outside)
+    enrolment = Enrolment(outside)
+    subscriptions = Subscriptions(outside)
+    looks = Looks(outside, lost_after_seconds=config.lost_after_seconds)
+    removal = Removal(outside, looks=looks)
+    personal_data = PersonalData(outside, enrolment=enrolment, counts=removal.counts)
     return App(
         settings=settings,
         clock=outside.clock,
@@ -174,95 +122,26 @@ def compose(settings: Settings, outside: Outside) -> App:
         booking_log_in=outside.booking_log_in,
         graph_notifications=read_notifications,
         booking_webhooks=BookingWebhooks(settings.booking_webhook_secret),
-        administration=Administration(
-            booking=outside.booking,
-            connections=outside.connections,
-            locations=outside.locations,
-            jobs=outside.jobs,
-            waker=waker,
-            enrolment=enrolment,
-            clock=outside.clock,
-        ),
-        activation=Activation(
-            booking=outside.booking,
-            connections=outside.connections,
-            locations=outside.locations,
-            jobs=outside.jobs,
-            enrolment=enrolment,
-            clock=outside.clock,
-        ),
+        administration=Administration(outside, waker=waker, enrolment=enrolment),
+        activation=Activation(outside, enrolment=enrolment),
         invitations=invitations,
         mail_choices=mail_choices,
-        choices=Choices(
-            calendars=outside.calendars,
-            connections=outside.connections,
-            claims=outside.claims,
-            microsoft=outside.microsoft,
-            mail_choices=mail_choices,
-            jobs=outside.jobs,
-            ids=outside.ids,
-            clock=outside.clock,
-        ),
-        my_connection=MyConnection(
-            booking=outside.booking,
-            connections=outside.connections,
-            ledger=outside.ledger,
-            microsoft=outside.microsoft,
-            invitations=invitations,
-            jobs=outside.jobs,
-            ids=outside.ids,
-            clock=outside.clock,
-        ),
-        session_ends=SessionEnds(
-            booking=outside.booking, connections=outside.connections, clock=outside.clock
-        ),
+        choices=Choices(outside, mail_choices=mail_choices),
+        my_connection=MyConnection(outside, invitations=invitations),
+        session_ends=SessionEnds(outside),
         subscriptions=subscriptions,
         waker=waker,
         runner=_runner(outside, subscriptions, removal, looks, config),
         removal=removal,
-        sweep=Sweep(
-            connections=outside.connections,
-            locations=outside.locations,
-            jobs=outside.jobs,
-            waker=waker,
-            sent=outside.sent,
-            limits=outside.limits,
-            subscriptions=outside.subscriptions,
-            flows=outside.flows,
-            personal_data=personal_data,
-            clock=outside.clock,
-        ),
+        sweep=Sweep(outside, waker=waker, personal_data=personal_data),
         personal_data=personal_data,
-        previewer=Previewer(
-            booking=outside.booking,
-            calendars=outside.calendars,
-            connections=outside.connections,
-            ledger=outside.ledger,
-            locations=outside.locations,
-            ids=outside.ids,
-            clock=outside.clock,
-            config=config,
-        ),
-        explainer=Explainer(
-            booking=outside.booking,
-            calendars=outside.calendars,
-            connections=outside.connections,
-            ledger=outside.ledger,
-            locations=outside.locations,
-            ids=outside.ids,
-            clock=outside.clock,
-            config=config,
-        ),
+        previewer=Previewer(outside, config=config),
+        explainer=Explainer(outside, config=config),
         courier=Courier(
-            connections=outside.connections,
-            ledger=outside.ledger,
-            sent=outside.sent,
-            sender=outside.email,
-            limits=outside.limits,
+            outside,
             invitation_link=invitations.link,
             confirmation_link=mail_choices.confirmation_link,
             unsubscribe_link=mail_choices.unsubscribe_link,
-            clock=outside.clock,
             product=config.product,
             base_url=settings.public_base_url,
             host=settings.host,
@@ -279,36 +158,13 @@ def _runner(
     looks: Looks,
     config: SyncConfig,
 ) -> SyncRunner:
-    reporter = Reporter(
-        connections=outside.connections,
-        ledger=outside.ledger,
-        jobs=outside.jobs,
-        ids=outside.ids,
-        clock=outside.clock,
-        config=config,
-    )
-    access_lost = AccessLost(
-        connections=outside.connections,
-        ledger=outside.ledger,
-        claims=outside.claims,
-        jobs=outside.jobs,
-        reporter=reporter,
-        looks=looks,
-        clock=outside.clock,
-    )
+    reporter = Reporter(outside, config=config)
+    access_lost = AccessLost(outside, reporter=reporter, looks=looks)
     return SyncRunner(
-        booking=outside.booking,
-        calendars=outside.calendars,
-        connections=outside.connections,
-        ledger=outside.ledger,
-        locations=outside.locations,
-        claims=outside.claims,
-        jobs=outside.jobs,
+        outside,
         subscriptions=subscriptions,
         removal=removal,
         access_lost=access_lost,
         reporter=reporter,
-        ids=outside.ids,
-        clock=outside.clock,
         config=config,
     )

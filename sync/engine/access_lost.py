@@ -16,26 +16,9 @@ from sync.engine.three_looks import Look, Looks
 from sync.errors import MailboxLost, Unavailable
 from sync.people.connection_states import disconnecting
 from sync.people.connection_update import update
-from sync.people.people import (
-    Connection,
-    ConnectionState,
-    Goal,
-    LastSync,
-    Problem,
-    SyncResult,
-)
-from sync.ports import (
-    CalendarClaims,
-    CalendarGateway,
-    Cause,
-    Clock,
-    ConnectionRepository,
-    JobQueue,
-    LedgerRepository,
-    MailJob,
-    MailKind,
-    SyncJob,
-)
+from sync.people.people import Connection, ConnectionState, Goal, LastSync, Problem, SyncResult
+from sync.ports import CalendarGateway, Cause, MailJob, MailKind, SyncJob
+from sync.ports.outside import Outside
 from sync.words import Calendar, PersonKey, msgid
 
 _log = logging.getLogger(__name__)
@@ -70,32 +53,18 @@ class AccessLost:
     """Reacts to what the gateways say is lost.
 
     Args:
-        connections: The Connections.
-        ledger: Forgets the cursor of a calendar whose id has changed.
-        claims: Which calendar serves whom.
-        jobs: Takes mails and what follows.
+        outside: The ports.
         reporter: Notes that a sync could not be made.
-        clock: Now.
         looks: Prove a loss (R10.6).
     """
 
-    def __init__(
-        self,
-        *,
-        connections: ConnectionRepository,
-        ledger: LedgerRepository,
-        claims: CalendarClaims,
-        jobs: JobQueue,
-        reporter: Reporter,
-        clock: Clock,
-        looks: Looks,
-    ) -> None:
-        self._connections = connections
-        self._ledger = ledger
-        self._claims = claims
-        self._jobs = jobs
+    def __init__(self, outside: Outside, *, reporter: Reporter, looks: Looks) -> None:
+        self._connections = outside.connections
+        self._ledger = outside.ledger
+        self._claims = outside.claims
+        self._jobs = outside.jobs
         self._reporter = reporter
-        self._clock = clock
+        self._clock = outside.clock
         self._looks = looks
 
     async def authorization(self, person: PersonKey) -> None:

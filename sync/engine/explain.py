@@ -22,15 +22,7 @@ from sync.engine.waits import reason_of
 from sync.errors import SyncError
 from sync.people.not_allowed import not_syncing, reconnect_needed, require_active, while_reading
 from sync.people.people import Connection, SyncSettings
-from sync.ports import (
-    BookingGateway,
-    CalendarGateways,
-    Clock,
-    ConnectionRepository,
-    IdFactory,
-    LedgerRepository,
-    LocationRepository,
-)
+from sync.ports.outside import Outside
 from sync.words import Interval, PersonKey, msgid
 
 
@@ -38,35 +30,18 @@ class Explainer:
     """Judges items for the person who asks.
 
     Args:
-        booking: The booking product.
-        calendars: The person's Outlook.
-        connections: What is connected.
-        ledger: Links.
-        locations: Where the plugin is enabled.
-        ids: For a plan that goes nowhere.
-        clock: Now.
+        outside: The ports.
         config: What the settings say.
     """
 
-    def __init__(
-        self,
-        *,
-        booking: BookingGateway,
-        calendars: CalendarGateways,
-        connections: ConnectionRepository,
-        ledger: LedgerRepository,
-        locations: LocationRepository,
-        ids: IdFactory,
-        clock: Clock,
-        config: SyncConfig,
-    ) -> None:
-        self._booking = booking
-        self._calendars = calendars
-        self._connections = connections
-        self._ledger = ledger
-        self._locations = locations
-        self._ids = ids
-        self._clock = clock
+    def __init__(self, outside: Outside, *, config: SyncConfig) -> None:
+        self._booking = outside.booking
+        self._calendars = outside.calendars
+        self._connections = outside.connections
+        self._ledger = outside.ledger
+        self._locations = outside.locations
+        self._ids = outside.ids
+        self._clock = outside.clock
         self._config = config
 
     async def explain(

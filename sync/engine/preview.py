@@ -18,22 +18,9 @@ from sync.engine.reading import Reading, SyncConfig, policy_of
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.taking_part import Policy
 from sync.people.connection_states import is_synced
-from sync.people.not_allowed import (
-    require_account,
-    require_active,
-    unknown_calendar,
-    while_reading,
-)
+from sync.people.not_allowed import require_account, require_active, unknown_calendar, while_reading
 from sync.people.people import Connection, SyncSettings
-from sync.ports import (
-    BookingGateway,
-    CalendarGateways,
-    Clock,
-    ConnectionRepository,
-    IdFactory,
-    LedgerRepository,
-    LocationRepository,
-)
+from sync.ports.outside import Outside
 from sync.words import ConnectionId, PersonKey
 
 #: Items named on each side (contract: PreviewSide).
@@ -87,35 +74,18 @@ class Previewer:
     """Plans a sync that never runs.
 
     Args:
-        booking: The booking product.
-        calendars: The person's Outlook.
-        connections: Who is signed in.
-        ledger: What is linked already.
-        locations: Where the plugin is enabled.
-        ids: Generations, which go nowhere.
-        clock: Now.
+        outside: The ports.
         config: What the settings say.
     """
 
-    def __init__(
-        self,
-        *,
-        booking: BookingGateway,
-        calendars: CalendarGateways,
-        connections: ConnectionRepository,
-        ledger: LedgerRepository,
-        locations: LocationRepository,
-        ids: IdFactory,
-        clock: Clock,
-        config: SyncConfig,
-    ) -> None:
-        self._booking = booking
-        self._calendars = calendars
-        self._connections = connections
-        self._ledger = ledger
-        self._locations = locations
-        self._ids = ids
-        self._clock = clock
+    def __init__(self, outside: Outside, *, config: SyncConfig) -> None:
+        self._booking = outside.booking
+        self._calendars = outside.calendars
+        self._connections = outside.connections
+        self._ledger = outside.ledger
+        self._locations = outside.locations
+        self._ids = outside.ids
+        self._clock = outside.clock
         self._config = config
 
     async def preview(self, person: PersonKey, settings: SyncSettings) -> Preview:

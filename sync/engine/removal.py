@@ -35,22 +35,14 @@ from sync.people.people import Connection, ConnectionState, Goal, Progress
 from sync.ports import (
     AccountCause,
     AccountJob,
-    BookingGateway,
-    CalendarClaims,
-    CalendarGateways,
     Cause,
-    Clock,
-    ConnectionRepository,
-    JobQueue,
     Ledger,
     LedgerChange,
-    LedgerRepository,
     MailJob,
     MailKind,
-    MicrosoftSignIn,
-    SubscriptionIndex,
     SyncJob,
 )
+from sync.ports.outside import Outside
 from sync.words import BookingItemId, PersonKey
 
 _log = logging.getLogger(__name__)
@@ -80,42 +72,21 @@ class Removal:
     """Carries out what the state DISCONNECTING asks for.
 
     Args:
-        booking: Where Reserves are deleted.
-        calendars: Where events are deleted.
-        connections: The Connections.
-        ledger: Links.
-        claims: Gives the calendar back (R5.2).
-        subscriptions: Forgets the person behind the subscription.
-        microsoft: Destroys tokens.
-        jobs: Takes the next job, and the mail.
+        outside: The ports.
         looks: Prove that a mailbox is lost (R10.6).
-        clock: Now.
     """
 
-    def __init__(
-        self,
-        *,
-        booking: BookingGateway,
-        calendars: CalendarGateways,
-        connections: ConnectionRepository,
-        ledger: LedgerRepository,
-        claims: CalendarClaims,
-        subscriptions: SubscriptionIndex,
-        microsoft: MicrosoftSignIn,
-        jobs: JobQueue,
-        looks: Looks,
-        clock: Clock,
-    ) -> None:
-        self._booking = booking
-        self._calendars = calendars
-        self._connections = connections
-        self._ledger = ledger
-        self._claims = claims
-        self._subscriptions = subscriptions
-        self._microsoft = microsoft
-        self._jobs = jobs
+    def __init__(self, outside: Outside, *, looks: Looks) -> None:
+        self._booking = outside.booking
+        self._calendars = outside.calendars
+        self._connections = outside.connections
+        self._ledger = outside.ledger
+        self._claims = outside.claims
+        self._subscriptions = outside.subscriptions
+        self._microsoft = outside.microsoft
+        self._jobs = outside.jobs
         self._looks = looks
-        self._clock = clock
+        self._clock = outside.clock
 
     async def counts(self, person: PersonKey) -> tuple[int, int]:
         """Counts what Disconnect Calendar would remove: events in Outlook, Reserves (R10.1)."""

@@ -30,18 +30,8 @@ from sync.people.people import (
     Problem,
     SyncResult,
 )
-from sync.ports import (
-    Cause,
-    Clock,
-    ConnectionRepository,
-    IdFactory,
-    JobQueue,
-    LedgerRepository,
-    MailJob,
-    MailKind,
-    Stored,
-    SyncJob,
-)
+from sync.ports import Cause, MailJob, MailKind, Stored, SyncJob
+from sync.ports.outside import Outside
 from sync.words import PersonKey, msgid
 
 _log = logging.getLogger(__name__)
@@ -91,29 +81,16 @@ class Reporter:
     """Notes how a sync ended, and queues what is to be told and what is due next.
 
     Args:
-        connections: Where the end is noted.
-        ledger: What is to be told.
-        jobs: Takes mails, and looks that are due.
-        ids: Names bundles of things to tell.
-        clock: Now.
+        outside: The ports.
         config: What the settings say.
     """
 
-    def __init__(
-        self,
-        *,
-        connections: ConnectionRepository,
-        ledger: LedgerRepository,
-        jobs: JobQueue,
-        ids: IdFactory,
-        clock: Clock,
-        config: SyncConfig,
-    ) -> None:
-        self._connections = connections
-        self._ledger = ledger
-        self._jobs = jobs
-        self._ids = ids
-        self._clock = clock
+    def __init__(self, outside: Outside, *, config: SyncConfig) -> None:
+        self._connections = outside.connections
+        self._ledger = outside.ledger
+        self._jobs = outside.jobs
+        self._ids = outside.ids
+        self._clock = outside.clock
         self._config = config
 
     async def finish(

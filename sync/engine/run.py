@@ -37,22 +37,14 @@ from sync.people.subscriptions import Subscriptions
 from sync.ports import (
     AccountCause,
     AccountJob,
-    BookingGateway,
-    CalendarClaims,
     CalendarGateway,
-    CalendarGateways,
     Cause,
-    Clock,
-    ConnectionRepository,
     Cursors,
-    IdFactory,
-    JobQueue,
-    LedgerRepository,
-    LocationRepository,
     Opened,
     Stored,
     SyncJob,
 )
+from sync.ports.outside import Outside
 from sync.words import PersonKey
 
 _log = logging.getLogger(__name__)
@@ -79,53 +71,37 @@ class SyncRunner:
     """Runs one person's sync, one at a time (R11.2).
 
     Args:
-        booking: The booking product.
-        calendars: Opens a person's Outlook.
-        connections: State of every person.
-        ledger: Lease, Links, cursors.
-        locations: Where the plugin is enabled.
-        claims: Gives back a calendar that was left (R5.9).
-        jobs: Takes what follows.
+        outside: The ports.
         subscriptions: Keeps the Graph subscription alive.
         removal: Takes everything away (section 10).
         access_lost: Reacts to a lost authorization, calendar or mailbox.
         reporter: Notes how a sync ended, and tells.
-        ids: Generations.
-        clock: Now.
         config: What the settings say.
     """
 
     def __init__(
         self,
+        outside: Outside,
         *,
-        booking: BookingGateway,
-        calendars: CalendarGateways,
-        connections: ConnectionRepository,
-        ledger: LedgerRepository,
-        locations: LocationRepository,
-        claims: CalendarClaims,
-        jobs: JobQueue,
         subscriptions: Subscriptions,
         removal: Removal,
         access_lost: AccessLost,
         reporter: Reporter,
-        ids: IdFactory,
-        clock: Clock,
         config: SyncConfig,
     ) -> None:
-        self._booking = booking
-        self._calendars = calendars
-        self._connections = connections
-        self._ledger = ledger
-        self._locations = locations
-        self._claims = claims
-        self._jobs = jobs
+        self._booking = outside.booking
+        self._calendars = outside.calendars
+        self._connections = outside.connections
+        self._ledger = outside.ledger
+        self._locations = outside.locations
+        self._claims = outside.claims
+        self._jobs = outside.jobs
         self._subscriptions = subscriptions
         self._removal = removal
         self._access_lost = access_lost
         self._reporter = reporter
-        self._ids = ids
-        self._clock = clock
+        self._ids = outside.ids
+        self._clock = outside.clock
         self._config = config
 
     async def run(self, job: SyncJob) -> Ended:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sync.people.connection_update import update
 from sync.people.people import Connection, Missing
-from sync.ports import Clock, ConnectionRepository
+from sync.ports.outside import Outside
 from sync.words import PersonKey
 
 #: Looks that prove a loss (R10.6).
@@ -24,16 +24,13 @@ class Looks:
     """Counts looks at what is missing; those that follow each other too closely count as one.
 
     Args:
-        connections: Where they are noted.
-        clock: Now.
+        outside: The ports.
         lost_after_seconds: From the first to the third look.
     """
 
-    def __init__(
-        self, *, connections: ConnectionRepository, clock: Clock, lost_after_seconds: int
-    ) -> None:
-        self._connections = connections
-        self._clock = clock
+    def __init__(self, outside: Outside, *, lost_after_seconds: int) -> None:
+        self._connections = outside.connections
+        self._clock = outside.clock
         self._between = timedelta(seconds=lost_after_seconds) / (LOOKS - 1)
 
     async def look(self, person: PersonKey, what: str) -> Look:

@@ -18,16 +18,8 @@ from sync.people.rights import is_administrator
 from sync.people.side_by_side import MANY, raise_first, side_by_side
 from sync.people.staff_list import Outcome, Refused, staff_status
 from sync.people.what_holds import read_account, read_acting, read_reach
-from sync.ports import (
-    AccountCause,
-    AccountJob,
-    BookingGateway,
-    Clock,
-    ConnectionRepository,
-    JobQueue,
-    LocationRepository,
-    StaffListing,
-)
+from sync.ports import AccountCause, AccountJob, StaffListing
+from sync.ports.outside import Outside
 from sync.words import AccountId, LocationId, PersonKey, StaffId, msgid
 
 _log = logging.getLogger(__name__)
@@ -85,30 +77,17 @@ class Activation:
     """Activates and deactivates.
 
     Args:
-        booking: Profiles, Locations and Accounts.
-        connections: The Connections.
-        locations: Where the plugin is enabled.
-        jobs: Takes what one answer can't wait for.
+        outside: The ports.
         enrolment: Moves single Connections.
-        clock: Now.
     """
 
-    def __init__(
-        self,
-        *,
-        booking: BookingGateway,
-        connections: ConnectionRepository,
-        locations: LocationRepository,
-        jobs: JobQueue,
-        enrolment: Enrolment,
-        clock: Clock,
-    ) -> None:
-        self._booking = booking
-        self._connections = connections
-        self._locations = locations
-        self._jobs = jobs
+    def __init__(self, outside: Outside, *, enrolment: Enrolment) -> None:
+        self._booking = outside.booking
+        self._connections = outside.connections
+        self._locations = outside.locations
+        self._jobs = outside.jobs
         self._enrolment = enrolment
-        self._clock = clock
+        self._clock = outside.clock
 
     async def set_active(
         self,

@@ -18,16 +18,8 @@ from sync.people.side_by_side import MANY, raise_first, side_by_side
 from sync.people.staff_list import StaffStatus, staff_status
 from sync.people.waker import Waker
 from sync.people.what_holds import read_account, read_acting, read_reach
-from sync.ports import (
-    AccountCause,
-    AccountJob,
-    BookingGateway,
-    Cause,
-    Clock,
-    ConnectionRepository,
-    JobQueue,
-    LocationRepository,
-)
+from sync.ports import AccountCause, AccountJob, Cause
+from sync.ports.outside import Outside
 from sync.words import AccountId, LocationId, PersonKey, StaffId, msgid
 
 _log = logging.getLogger(__name__)
@@ -37,33 +29,19 @@ class Administration:
     """The operations behind the plugin's Settings tab and the staff list, but for ``Activation``.
 
     Args:
-        booking: Profiles, Locations and Accounts.
-        connections: The Connections.
-        locations: Where the plugin is enabled.
-        jobs: Takes Account jobs.
+        outside: The ports.
         waker: Wakes syncs that have to look.
         enrolment: Moves single Connections.
-        clock: Now.
     """
 
-    def __init__(
-        self,
-        *,
-        booking: BookingGateway,
-        connections: ConnectionRepository,
-        locations: LocationRepository,
-        jobs: JobQueue,
-        waker: Waker,
-        enrolment: Enrolment,
-        clock: Clock,
-    ) -> None:
-        self._booking = booking
-        self._connections = connections
-        self._locations = locations
-        self._jobs = jobs
+    def __init__(self, outside: Outside, *, waker: Waker, enrolment: Enrolment) -> None:
+        self._booking = outside.booking
+        self._connections = outside.connections
+        self._locations = outside.locations
+        self._jobs = outside.jobs
         self._waker = waker
         self._enrolment = enrolment
-        self._clock = clock
+        self._clock = outside.clock
 
     async def enabled(self, account_id: AccountId) -> frozenset[LocationId]:
         """Gives the Locations where the plugin works: enabled, and still there."""

@@ -3,13 +3,7 @@
 from dataclasses import replace
 
 from sync.errors import AuthorizationLost, Changed, MailboxLost, Rejected, Unavailable
-from sync.people.connection_states import (
-    chosen_anew,
-    is_synced,
-    signed_out,
-    started,
-    with_choices,
-)
+from sync.people.connection_states import chosen_anew, is_synced, signed_out, started, with_choices
 from sync.people.connection_update import TRIES, update
 from sync.people.mail_choices import MailChoices
 from sync.people.not_allowed import (
@@ -23,17 +17,8 @@ from sync.people.not_allowed import (
     unknown_calendar,
 )
 from sync.people.people import Connection, ConnectionState, Leaving, MicrosoftAccount, SyncSettings
-from sync.ports import (
-    CalendarClaims,
-    CalendarGateways,
-    Cause,
-    Clock,
-    ConnectionRepository,
-    IdFactory,
-    JobQueue,
-    MicrosoftSignIn,
-    SyncJob,
-)
+from sync.ports import Cause, SyncJob
+from sync.ports.outside import Outside
 from sync.words import Calendar, ConnectionId, PersonKey, msgid
 
 #: R5.2, word for word.
@@ -47,36 +32,19 @@ class Choices:
     """Takes choices; each operation may be repeated.
 
     Args:
-        calendars: The person's Outlook.
-        connections: The Connections.
-        claims: Which calendar serves whom (R5.2).
-        microsoft: Destroys tokens that are refused.
+        outside: The ports.
         mail_choices: Asks about a contact address (R5.3).
-        jobs: Takes syncs.
-        ids: New Connections.
-        clock: Now.
     """
 
-    def __init__(
-        self,
-        *,
-        calendars: CalendarGateways,
-        connections: ConnectionRepository,
-        claims: CalendarClaims,
-        microsoft: MicrosoftSignIn,
-        mail_choices: MailChoices,
-        jobs: JobQueue,
-        ids: IdFactory,
-        clock: Clock,
-    ) -> None:
-        self._calendars = calendars
-        self._connections = connections
-        self._claims = claims
-        self._microsoft = microsoft
+    def __init__(self, outside: Outside, *, mail_choices: MailChoices) -> None:
+        self._calendars = outside.calendars
+        self._connections = outside.connections
+        self._claims = outside.claims
+        self._microsoft = outside.microsoft
         self._mail_choices = mail_choices
-        self._jobs = jobs
-        self._ids = ids
-        self._clock = clock
+        self._jobs = outside.jobs
+        self._ids = outside.ids
+        self._clock = outside.clock
 
     async def calendars(self, person: PersonKey) -> tuple[Calendar, ...]:
         """Lists the calendars that may be chosen: owned and editable, the default first (R5.1).

@@ -37,21 +37,8 @@ from sync.people.people import (
     SyncSettings,
 )
 from sync.people.rights import is_served
-from sync.ports import (
-    CalendarClaims,
-    Cause,
-    Clock,
-    ConnectionRepository,
-    IdFactory,
-    JobQueue,
-    Limit,
-    MailJob,
-    MailKind,
-    MailLimits,
-    MicrosoftSignIn,
-    SyncJob,
-    invitations_to,
-)
+from sync.ports import Cause, Limit, MailJob, MailKind, SyncJob, invitations_to
+from sync.ports.outside import Outside
 from sync.words import ConnectionId, LocationId, PersonKey
 
 #: R3.6: invitations to one person.
@@ -93,33 +80,17 @@ class Enrolment:
     """Moves single Connections in and out.
 
     Args:
-        connections: The Connections.
-        claims: Which calendar serves whom (R5.2).
-        microsoft: Destroys tokens.
-        limits: Counts invitations (R3.6).
-        jobs: Takes syncs and mails.
-        ids: New invitations and Connections.
-        clock: Now.
+        outside: The ports.
     """
 
-    def __init__(
-        self,
-        *,
-        connections: ConnectionRepository,
-        claims: CalendarClaims,
-        microsoft: MicrosoftSignIn,
-        limits: MailLimits,
-        jobs: JobQueue,
-        ids: IdFactory,
-        clock: Clock,
-    ) -> None:
-        self._connections = connections
-        self._claims = claims
-        self._microsoft = microsoft
-        self._limits = limits
-        self._jobs = jobs
-        self._ids = ids
-        self._clock = clock
+    def __init__(self, outside: Outside) -> None:
+        self._connections = outside.connections
+        self._claims = outside.claims
+        self._microsoft = outside.microsoft
+        self._limits = outside.limits
+        self._jobs = outside.jobs
+        self._ids = outside.ids
+        self._clock = outside.clock
 
     async def activate(
         self, staff: StaffMember, account: Account, asked_at: datetime

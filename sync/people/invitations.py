@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from sync.errors import Rejected, UntrustedRequest
 from sync.people.connection_states import takes_part
 from sync.people.people import Invitation
-from sync.ports import Clock, ConnectionRepository, Signer
+from sync.ports.outside import Outside
 from sync.words import AccountId, PersonKey, StaffId, msgid
 
 PURPOSE = "invitation"
@@ -26,23 +26,14 @@ class Invitations:
     so that opening it changes nothing: mail scanners do that.
 
     Args:
-        connections: Where the newest invitation of each person is kept.
-        signer: Signs links.
-        clock: Tells whether one has expired.
+        outside: The ports.
         public_base_url: Where browsers reach the connector, without a slash at the end.
     """
 
-    def __init__(
-        self,
-        *,
-        connections: ConnectionRepository,
-        signer: Signer,
-        clock: Clock,
-        public_base_url: str,
-    ) -> None:
-        self._connections = connections
-        self._signer = signer
-        self._clock = clock
+    def __init__(self, outside: Outside, *, public_base_url: str) -> None:
+        self._connections = outside.connections
+        self._signer = outside.signer
+        self._clock = outside.clock
         self._base_url = public_base_url.rstrip("/")
 
     def link(self, invitation: Invitation, person: PersonKey) -> str:

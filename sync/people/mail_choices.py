@@ -23,19 +23,8 @@ from sync.people.contact import (
 from sync.people.letting_go import is_forgotten
 from sync.people.not_allowed import require_active, too_many
 from sync.people.people import Connection, PendingContact
-from sync.ports import (
-    Clock,
-    ConnectionRepository,
-    IdFactory,
-    JobQueue,
-    Limit,
-    MailJob,
-    MailKind,
-    MailLimits,
-    Signer,
-    confirmations_for,
-    confirmations_to,
-)
+from sync.ports import Limit, MailJob, MailKind, confirmations_for, confirmations_to
+from sync.ports.outside import Outside
 from sync.words import AccountId, PersonKey, StaffId, msgid
 
 #: How long a confirmation's link is good (R5.3).
@@ -69,32 +58,17 @@ class MailChoices:
     """Changes the contact address and the two notifications.
 
     Args:
-        connections: Where both are kept.
-        limits: Counts confirmation mails (R9.7).
-        signer: Signs links.
-        jobs: Takes confirmation mails.
-        ids: New confirmations.
-        clock: Now.
+        outside: The ports.
         public_base_url: Where browsers reach the connector.
     """
 
-    def __init__(
-        self,
-        *,
-        connections: ConnectionRepository,
-        limits: MailLimits,
-        signer: Signer,
-        jobs: JobQueue,
-        ids: IdFactory,
-        clock: Clock,
-        public_base_url: str,
-    ) -> None:
-        self._connections = connections
-        self._limits = limits
-        self._signer = signer
-        self._jobs = jobs
-        self._ids = ids
-        self._clock = clock
+    def __init__(self, outside: Outside, *, public_base_url: str) -> None:
+        self._connections = outside.connections
+        self._limits = outside.limits
+        self._signer = outside.signer
+        self._jobs = outside.jobs
+        self._ids = outside.ids
+        self._clock = outside.clock
         self._base_url = public_base_url.rstrip("/")
 
     async def change(self, person: PersonKey, notices: Notices) -> Connection:

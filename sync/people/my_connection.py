@@ -24,27 +24,9 @@ from sync.people.not_allowed import (
     reconnect_needed,
     require_active,
 )
-from sync.people.people import (
-    Connection,
-    ConnectionState,
-    Goal,
-    HeldAnswer,
-    MicrosoftAccount,
-)
-from sync.ports import (
-    BookingGateway,
-    Cause,
-    Clock,
-    ConnectionRepository,
-    IdFactory,
-    JobQueue,
-    LedgerRepository,
-    MailJob,
-    MailKind,
-    MicrosoftSignIn,
-    SignIn,
-    SyncJob,
-)
+from sync.people.people import Connection, ConnectionState, Goal, HeldAnswer, MicrosoftAccount
+from sync.ports import Cause, MailJob, MailKind, SignIn, SyncJob
+from sync.ports.outside import Outside
 from sync.words import PersonKey, msgid
 
 
@@ -52,36 +34,19 @@ class MyConnection:
     """The operations behind a person's settings page; each may be repeated.
 
     Args:
-        booking: Profiles.
-        connections: The Connections.
-        ledger: Forgets what an ended sync kept.
-        microsoft: Keeps and destroys tokens.
+        outside: The ports.
         invitations: Reads invitation links.
-        jobs: Takes syncs and mails.
-        ids: New Connections.
-        clock: Now.
     """
 
-    def __init__(
-        self,
-        *,
-        booking: BookingGateway,
-        connections: ConnectionRepository,
-        ledger: LedgerRepository,
-        microsoft: MicrosoftSignIn,
-        invitations: Invitations,
-        jobs: JobQueue,
-        ids: IdFactory,
-        clock: Clock,
-    ) -> None:
-        self._booking = booking
-        self._connections = connections
-        self._ledger = ledger
-        self._microsoft = microsoft
+    def __init__(self, outside: Outside, *, invitations: Invitations) -> None:
+        self._booking = outside.booking
+        self._connections = outside.connections
+        self._ledger = outside.ledger
+        self._microsoft = outside.microsoft
         self._invitations = invitations
-        self._jobs = jobs
-        self._ids = ids
-        self._clock = clock
+        self._jobs = outside.jobs
+        self._ids = outside.ids
+        self._clock = outside.clock
 
     async def me(self, person: PersonKey) -> Connection:
         """Gives the person's Connection; for somebody never activated what stands for none.

@@ -22,18 +22,8 @@ from sync.people.letting_go import (
     is_over,
 )
 from sync.people.people import Connection, ConnectionState
-from sync.ports import (
-    CalendarGateways,
-    Clock,
-    ConnectionRepository,
-    LedgerRepository,
-    MicrosoftSignIn,
-    PersonRows,
-    ReadableRow,
-    confirmations_to,
-    invitations_to,
-    mails_to,
-)
+from sync.ports import ReadableRow, confirmations_to, invitations_to, mails_to
+from sync.ports.outside import Outside
 from sync.words import PersonKey
 
 _log = logging.getLogger(__name__)
@@ -120,36 +110,26 @@ class PersonalData:
     """Exports, deletes and ends what is kept of one person.
 
     Args:
-        connections: The Connections; what was decided about a person goes last.
-        rows: All other rows.
-        ledger: Ends activity.
+        outside: The ports.
         enrolment: Deactivates, as an administrator does (R3.3).
-        calendars: Ends the subscription.
-        microsoft: Destroys tokens.
         counts: Counts the items of ours in Outlook and in the booking product (R10.1).
-        clock: Now.
     """
 
     def __init__(
         self,
+        outside: Outside,
         *,
-        connections: ConnectionRepository,
-        rows: PersonRows,
-        ledger: LedgerRepository,
         enrolment: Enrolment,
-        calendars: CalendarGateways,
-        microsoft: MicrosoftSignIn,
         counts: Callable[[PersonKey], Awaitable[tuple[int, int]]],
-        clock: Clock,
     ) -> None:
-        self._connections = connections
-        self._rows = rows
-        self._ledger = ledger
+        self._connections = outside.connections
+        self._rows = outside.rows
+        self._ledger = outside.ledger
         self._enrolment = enrolment
-        self._calendars = calendars
-        self._microsoft = microsoft
+        self._calendars = outside.calendars
+        self._microsoft = outside.microsoft
         self._counts = counts
-        self._clock = clock
+        self._clock = outside.clock
 
     async def export(self, person: PersonKey) -> Export:
         """Gives all that is kept of a person; tokens and other secrets are named, never given."""

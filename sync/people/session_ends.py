@@ -7,7 +7,7 @@ from sync.people.connection_states import newcomer, sessions_ended
 from sync.people.connection_update import update
 from sync.people.letting_go import kept_on
 from sync.people.not_allowed import never_activated
-from sync.ports import BookingGateway, Clock, ConnectionRepository
+from sync.ports.outside import Outside
 from sync.words import PersonKey
 
 
@@ -23,17 +23,13 @@ class SessionEnds:
     """Says under which terms a session begins, and ends all sessions of a person.
 
     Args:
-        booking: The Account's preference, and profiles.
-        connections: Where the epoch of each person is kept.
-        clock: Now.
+        outside: The ports.
     """
 
-    def __init__(
-        self, *, booking: BookingGateway, connections: ConnectionRepository, clock: Clock
-    ) -> None:
-        self._booking = booking
-        self._connections = connections
-        self._clock = clock
+    def __init__(self, outside: Outside) -> None:
+        self._booking = outside.booking
+        self._connections = outside.connections
+        self._clock = outside.clock
 
     async def terms(self, person: PersonKey) -> SessionTerms:
         """Gives the terms of a session that begins now.

@@ -11,27 +11,11 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync.errors import (
-    AuthorizationLost,
-    CalendarLost,
-    Gone,
-    SyncError,
-    UntrustedRequest,
-)
+from sync.errors import AuthorizationLost, CalendarLost, Gone, SyncError, UntrustedRequest
 from sync.people.connection_update import update
 from sync.people.people import Connection, Subscription, SyncSettings
-from sync.ports import (
-    CalendarGateway,
-    Cause,
-    Clock,
-    ConnectionRepository,
-    IdFactory,
-    JobQueue,
-    Signer,
-    Stored,
-    SubscriptionIndex,
-    SyncJob,
-)
+from sync.ports import CalendarGateway, Cause, Stored, SyncJob
+from sync.ports.outside import Outside
 from sync.words import PersonKey
 
 _log = logging.getLogger(__name__)
@@ -58,30 +42,16 @@ class Subscriptions:
     """Keeps exactly one subscription alive, and answers Graph's lifecycle notifications.
 
     Args:
-        connections: The Connections.
-        index: Finds the person behind a notification.
-        jobs: Takes the sync that a lifecycle notification asks for.
-        signer: Signs client states.
-        ids: New client states.
-        clock: Now.
+        outside: The ports.
     """
 
-    def __init__(
-        self,
-        *,
-        connections: ConnectionRepository,
-        index: SubscriptionIndex,
-        jobs: JobQueue,
-        signer: Signer,
-        ids: IdFactory,
-        clock: Clock,
-    ) -> None:
-        self._connections = connections
-        self._index = index
-        self._jobs = jobs
-        self._signer = signer
-        self._ids = ids
-        self._clock = clock
+    def __init__(self, outside: Outside) -> None:
+        self._connections = outside.connections
+        self._index = outside.subscriptions
+        self._jobs = outside.jobs
+        self._signer = outside.signer
+        self._ids = outside.ids
+        self._clock = outside.clock
         self._patience = PATIENCE
 
     async def ensure(

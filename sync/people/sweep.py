@@ -18,20 +18,8 @@ from sync.people.people import Connection, ConnectionState
 from sync.people.personal_data import PersonalData
 from sync.people.subscriptions import RENEW_BEFORE
 from sync.people.waker import Waker
-from sync.ports import (
-    AccountCause,
-    AccountJob,
-    Cause,
-    Clock,
-    ConnectionRepository,
-    FlowRepository,
-    JobQueue,
-    LocationRepository,
-    MailLimits,
-    SentMails,
-    SubscriptionIndex,
-    SyncJob,
-)
+from sync.ports import AccountCause, AccountJob, Cause, SyncJob
+from sync.ports.outside import Outside
 from sync.words import AccountId, PersonKey
 
 _log = logging.getLogger(__name__)
@@ -55,42 +43,22 @@ class Sweep:
     """Finds whoever is due.
 
     Args:
-        connections: The Connections.
-        locations: When an Account was last looked at.
-        jobs: Takes jobs for shards, Accounts, renewals and mails.
+        outside: The ports.
         waker: Wakes syncs.
-        sent: Which mails were sent; has an end.
-        limits: How many went where; has an end.
-        subscriptions: Who is behind a subscription; has an end.
-        flows: Log-ins under way; each has an end.
         personal_data: Ends what has had its time of somebody who syncs nothing.
-        clock: Now.
     """
 
-    def __init__(
-        self,
-        *,
-        connections: ConnectionRepository,
-        locations: LocationRepository,
-        jobs: JobQueue,
-        waker: Waker,
-        sent: SentMails,
-        limits: MailLimits,
-        subscriptions: SubscriptionIndex,
-        flows: FlowRepository,
-        personal_data: PersonalData,
-        clock: Clock,
-    ) -> None:
-        self._connections = connections
-        self._locations = locations
-        self._jobs = jobs
+    def __init__(self, outside: Outside, *, waker: Waker, personal_data: PersonalData) -> None:
+        self._connections = outside.connections
+        self._locations = outside.locations
+        self._jobs = outside.jobs
         self._waker = waker
-        self._sent = sent
-        self._limits = limits
-        self._subscriptions = subscriptions
-        self._flows = flows
+        self._sent = outside.sent
+        self._limits = outside.limits
+        self._subscriptions = outside.subscriptions
+        self._flows = outside.flows
         self._personal_data = personal_data
-        self._clock = clock
+        self._clock = outside.clock
 
     async def start_sweep(self) -> None:
         """Queues one job for each shard."""

@@ -1,6 +1,7 @@
 """Wakes a person's sync, whoever asks and however often (R11.1, R11.2)."""
 
-from sync.ports import Cause, JobQueue, LedgerRepository, SyncJob
+from sync.ports import Cause, SyncJob
+from sync.ports.outside import Outside
 from sync.words import PersonKey
 
 
@@ -8,13 +9,12 @@ class Waker:
     """Queues one job for a storm of wake-ups.
 
     Args:
-        ledger: Knows whether a job is queued already.
-        jobs: Takes the job.
+        outside: The ports.
     """
 
-    def __init__(self, *, ledger: LedgerRepository, jobs: JobQueue) -> None:
-        self._ledger = ledger
-        self._jobs = jobs
+    def __init__(self, outside: Outside) -> None:
+        self._ledger = outside.ledger
+        self._jobs = outside.jobs
 
     async def wake(self, person: PersonKey, cause: Cause) -> None:
         """Makes sure that a sync begins to read after this call.

@@ -30,8 +30,8 @@ from sync.people.people import (
 )
 from sync.ports import LedgerChange, Mail, MailJob, MailKind
 from sync.words import PersonKey, StaffId
-from tests.fakes.clock import START, FakeClock, FakeIds
-from tests.fakes.storage import FakeConnections, FakeLedger, FakeMailLimits, FakeSentMails
+from tests.fakes.clock import START
+from tests.fakes.outside import Memory
 from tests.unit.notifications.people import (
     ANN,
     BASE_URL,
@@ -66,26 +66,17 @@ class FakeSender:
         return list(self.mails.values())
 
 
-class Post:
+class Post(Memory):
     """A courier with everything around it in memory."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.connections = FakeConnections()
-        self.ledger = FakeLedger(self.clock, FakeIds())
-        self.marks = FakeSentMails(self.clock)
-        self.limits = FakeMailLimits(self.clock)
+        super().__init__()
         self.sender = FakeSender()
         self.courier = Courier(
-            connections=self.connections,
-            ledger=self.ledger,
-            sent=self.marks,
-            limits=self.limits,
-            sender=self.sender,
+            replace(self.outside(), email=self.sender),
             invitation_link=_link,
             confirmation_link=_confirmation_link,
             unsubscribe_link=_unsubscribe_link,
-            clock=self.clock,
             product=PRODUCT,
             base_url=f"{BASE_URL}/",
             host=Host(name="Salon Planner"),
@@ -536,7 +527,7 @@ async def test_r9_5_a_death_at_any_step_neither_loses_nor_doubles_a_mail(
         if next(steps) == step:
             raise Crash(name)
 
-    hooks = (post.connections, post.ledger, post.marks, post.limits)
+    hooks = (post.connections, post.ledger, post.sent, post.limits)
     for fake in hooks:
         setattr(fake, when, die)
     with suppress(Crash):

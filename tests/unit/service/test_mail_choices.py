@@ -7,12 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from sync.bootstrap import compose
 from sync.errors import Rejected, Unavailable
 from sync.people.contact import Notice, Notices, contact_address, waiting_address
-from sync.people.mail_choices import MailChoices
 from sync.people.people import Connection, ConnectionState, PendingContact
 from sync.ports import MailKind
 from sync.words import PersonKey, StaffId
+from tests.fakes.outside import settings_of
 from tests.unit.notifications.people import without
 from tests.unit.service.practice import ACCOUNT, ANNA, NORTH, Practice, key, member
 
@@ -243,15 +244,7 @@ async def test_r9_7_limits_hold_over_instances() -> None:
     for _ in range(3):
         await choose(practice, STRANGER)
 
-    other_instance = MailChoices(
-        connections=practice.connections,
-        limits=practice.limits,
-        signer=practice.signer,
-        jobs=practice.jobs,
-        ids=practice.ids,
-        clock=practice.clock,
-        public_base_url="https://connect.example.org",
-    )
+    other_instance = compose(settings_of(), practice.outside()).mail_choices
 
     with pytest.raises(Rejected):
         await other_instance.change(key(ANNA), Notices(contact_email=STRANGER))

@@ -6,19 +6,15 @@ from sync.errors import Unavailable
 from sync.people.waker import Waker
 from sync.ports import Cause, SyncJob
 from tests.contracts.storage import ANN, BEN
-from tests.fakes.clock import FakeClock, FakeIds
-from tests.fakes.ledger import FakeLedger
-from tests.fakes.queues import FakeJobQueue
+from tests.fakes.outside import Memory
 
 
-class Setting:
+class Setting(Memory):
     """A waker and what it works with."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
-        self.ledger = FakeLedger(self.clock, FakeIds())
-        self.jobs = FakeJobQueue(self.clock)
-        self.waker = Waker(ledger=self.ledger, jobs=self.jobs)
+        super().__init__()
+        self.waker = Waker(self.outside())
 
 
 @pytest.fixture
