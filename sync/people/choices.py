@@ -19,7 +19,7 @@ from sync.people.not_allowed import (
 from sync.people.people import Connection, ConnectionState, Leaving, MicrosoftAccount, SyncSettings
 from sync.ports import Cause, SyncJob
 from sync.ports.outside import Outside
-from sync.words import Calendar, ConnectionId, PersonKey, msgid
+from sync.words import Calendar, CalendarId, ConnectionId, PersonKey, msgid
 
 #: R5.2, word for word.
 CALENDAR_IN_USE = msgid(
@@ -150,8 +150,9 @@ class Choices:
         account, before = require_account(known), known.settings
         if stored is None or before is None:
             raise not_syncing()
+        moves = before.calendar_id != settings.calendar_id
         try:
-            if before.calendar_id != settings.calendar_id:
+            if moves:
                 leaving = Leaving(calendar_id=settings.calendar_id, since=self._clock.now())
                 noted = replace(known, leaving=leaving)
                 stored = await self._connections.put(noted, stored.etag)
@@ -161,21 +162,25 @@ class Choices:
             changed = chosen_anew(known, settings, calendar, self._clock.now())
             await self._connections.put(changed, stored.etag)
         except Changed:
+            if moves:
+                # A removal meanwhile may have given back what was noted, before it was claimed.
+                await self._release_unless_used(person, account, settings)
             return False
         return True
 
     async def _release_unless_used(
         self, person: PersonKey, account: MicrosoftAccount, settings: SyncSettings
     ) -> None:
-        """Gives a calendar back, unless the same person's other Start Sync has won with it."""
+        """Gives a calendar back, unless the same person's other press has won with it.
+
+        What a Connection in use names, noted or chosen, is given back by whoever ends it.
+        """
         now = await self._read(person)
-        keeps = (
-            now is not None
-            and now.settings is not None
-            and now.settings.calendar_id == settings.calendar_id
-            and (is_synced(now) or now.state is ConnectionState.DISCONNECTING)
-        )
-        if not keeps:
+        named: set[CalendarId] = set()
+        if now is not None and (is_synced(now) or now.state is ConnectionState.DISCONNECTING):
+            named |= {now.settings.calendar_id} if now.settings is not None else set()
+            named |= {now.leaving.calendar_id} if now.leaving is not None else set()
+        if settings.calendar_id not in named:
             await self._claims.release(account, settings.calendar_id, person)
 
     async def _choices(self, person: PersonKey) -> tuple[Calendar, ...]:

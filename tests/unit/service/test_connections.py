@@ -401,6 +401,38 @@ async def test_r5_2_the_loser_of_two_own_starts_gives_its_calendar_back() -> Non
     assert [calendar for _, calendar in practice.claims.claims] == [other]
 
 
+async def test_r5_9_a_change_that_a_disconnect_overtook_leaves_no_calendar_taken() -> None:
+    practice = Practice()
+    await practice.sync()
+    other = practice.outlook.add_calendar(key(ANNA), "Other")
+
+    def removed_meanwhile(name: str) -> None:
+        if name == "claim":
+            practice.claims.before = None
+            practice.claims.claims.clear()
+            practice.change(ANNA, state=ConnectionState.AUTHORIZED, leaving=None)
+
+    practice.claims.before = removed_meanwhile
+    answer = await rejected(practice.choices.change(key(ANNA), practice.settings(other)))
+
+    assert answer == (409, "not_syncing")
+    assert not practice.claims.claims
+
+
+async def test_r5_9_of_two_changes_to_one_calendar_the_slower_takes_it_from_nobody() -> None:
+    practice = Practice()
+    await practice.sync()
+    other = practice.outlook.add_calendar(key(ANNA), "Other")
+
+    await asyncio.gather(
+        practice.choices.change(key(ANNA), practice.settings(other)),
+        practice.choices.change(key(ANNA), practice.settings(other)),
+        return_exceptions=True,
+    )
+
+    assert other in {calendar for _, calendar in practice.claims.claims}
+
+
 async def test_r5_2_a_double_click_keeps_the_one_calendar() -> None:
     practice = Practice()
     await practice.authorize()
