@@ -16,6 +16,7 @@ from sync.people.connection_update import update
 from sync.people.enrolment import invitation_mail, until_sent
 from sync.people.people import Connection, ConnectionState
 from sync.people.personal_data import PersonalData
+from sync.people.side_by_side import raise_first, side_by_side
 from sync.people.subscriptions import RENEW_BEFORE
 from sync.people.waker import Waker
 from sync.ports import AccountCause, AccountJob, Cause, SyncJob
@@ -69,24 +70,22 @@ class Sweep:
         await self._start(AccountCause.RENEWAL_SHARD)
 
     async def run_shard(self, shard: int) -> None:
-        """Looks after everybody of a shard who is due.
+        """Looks after everybody of a shard who is due, side by side.
 
         Syncs and removals are woken and set ``due_at`` themselves when they end. A mail that is
         not known to be sent is queued again. Of anybody else what has had its time ends. Their
         Accounts are looked at once a day, should a webhook about people or Locations be lost
         (R2.5).
+
+        Raises:
+            SyncError: Somebody could not be looked after; all the others were (R11.8). The shard
+                may be looked at again at once: nothing of it is done twice.
         """
         due = await self._connections.due(shard, self._clock.now())
-        account_ids: set[AccountId] = set()
-        for person in due:
-            stored = await self._connections.get(person)
-            if stored is None:
-                continue
-            if stored.value.active:
-                account_ids.add(person.account_id)
-            await self._look_after(stored.value)
-        for account_id in sorted(account_ids):
-            await self._look_at_account(account_id)
+        answers = await side_by_side(due, self._look_at_person)
+        accounts = sorted({each for each in answers if isinstance(each, str)})
+        looks = await side_by_side(accounts, self._look_at_account)
+        raise_first((*answers, *looks))
         _log.info("sweep.shard_finished", extra={"shard": shard, "due": len(due)})
 
     async def renew_shard(self, shard: int) -> None:
@@ -95,15 +94,13 @@ class Sweep:
         Somebody without one gets one at the next sync. Who has to reconnect is left alone (R10.3).
         Log-ins that nobody came back for are deleted; of mails and subscriptions what nobody asks
         about any more, a part at a time.
+
+        Raises:
+            SyncError: Somebody's renewal could not be queued; those of all the others were.
         """
         await self._forget(shard)
-        now = self._clock.now()
-        for person in await self._connections.expiring(shard, now + RENEW_BEFORE):
-            stored = await self._connections.get(person)
-            if stored is not None and stored.value.is_syncing:
-                if stored.value.subscription is not None:
-                    telemetry.ends_soon(stored.value.subscription.expires_at, now)
-                await self._jobs.sync(SyncJob(person=person, cause=Cause.RENEWAL))
+        expiring = await self._connections.expiring(shard, self._clock.now() + RENEW_BEFORE)
+        raise_first(await side_by_side(expiring, self._renew))
 
     async def _forget(self, shard: int) -> None:
         now = self._clock.now()
@@ -120,6 +117,21 @@ class Sweep:
     async def _start(self, cause: AccountCause) -> None:
         for shard in range(SHARDS):
             await self._jobs.account(AccountJob(cause=cause, shard=shard))
+
+    async def _look_at_person(self, person: PersonKey) -> AccountId | None:
+        """Looks after somebody who is due; gives the Account, if it may have to be looked at."""
+        stored = await self._connections.get(person)
+        if stored is None:
+            return None
+        await self._look_after(stored.value)
+        return person.account_id if stored.value.active else None
+
+    async def _renew(self, person: PersonKey) -> None:
+        stored = await self._connections.get(person)
+        if stored is not None and stored.value.is_syncing:
+            if stored.value.subscription is not None:
+                telemetry.ends_soon(stored.value.subscription.expires_at, self._clock.now())
+            await self._jobs.sync(SyncJob(person=person, cause=Cause.RENEWAL))
 
     async def _look_at_account(self, account_id: AccountId) -> None:
         """Has a whole Account looked at, unless that was done within a day."""

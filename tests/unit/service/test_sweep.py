@@ -1,12 +1,23 @@
 """The timers (R11.3)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from sync.people.people import AccessType, ConnectionState, InvitationStatus, Subscription
-from sync.ports import AccountCause, Limit, MailKind
+from sync.errors import ContractBroken, Unavailable
+from sync.people.people import (
+    AccessType,
+    Connection,
+    ConnectionState,
+    InvitationStatus,
+    Subscription,
+)
+from sync.people.side_by_side import AT_ONCE
+from sync.ports import AccountCause, Limit, MailKind, Stored
+from sync.words import PersonKey, StaffId
 from tests.fakes.storage import shard_of
 from tests.unit.service.practice import (
     ACCOUNT,
@@ -69,6 +80,79 @@ async def test_r11_3_who_is_not_due_is_left_alone() -> None:
     await practice.sweep.run_shard((SHARD + 1) % 16)
 
     assert not practice.woken
+
+
+@pytest.mark.parametrize("renews", [False, True])
+async def test_r11_8_whose_row_fails_in_a_shard_holds_up_nobody_behind_them(
+    *, renews: bool
+) -> None:
+    practice = Practice()
+    people = await _many_due(practice)
+    get = practice.connections.get
+
+    async def broken(person: PersonKey) -> Stored[Connection] | None:
+        if person == people[0]:
+            raise ContractBroken("a row that nobody can read")
+        if person == people[1]:
+            raise Unavailable("storage")
+        return await get(person)
+
+    practice.connections.get = broken  # type: ignore[method-assign]
+    run = practice.sweep.renew_shard if renews else practice.sweep.run_shard
+    with pytest.raises(ContractBroken):
+        await run(SHARD)
+
+    assert {staff for staff, _ in practice.woken} == {each.staff_id for each in people[2:]}
+    assert renews or practice.jobs.take_account() is not None
+
+
+@pytest.mark.parametrize("renews", [False, True])
+async def test_r11_3_the_people_of_a_shard_are_seen_to_side_by_side_a_bounded_number_at_once(
+    *, renews: bool
+) -> None:
+    practice = Practice()
+    await _many_due(practice)
+    get, running, most = practice.connections.get, 0, 0
+
+    async def slow(person: PersonKey) -> Stored[Connection] | None:
+        nonlocal running, most
+        running, most = running + 1, max(most, running + 1)
+        await asyncio.sleep(0)
+        running -= 1
+        return await get(person)
+
+    practice.connections.get = slow  # type: ignore[method-assign]
+    run = practice.sweep.renew_shard if renews else practice.sweep.run_shard
+    await run(SHARD)
+
+    assert most == AT_ONCE
+
+
+async def test_r11_2_a_shard_that_is_looked_at_again_at_once_queues_nobody_twice() -> None:
+    practice = Practice()
+    people = await _many_due(practice)
+
+    await practice.sweep.run_shard(SHARD)
+    await practice.sweep.run_shard(SHARD)
+
+    assert sorted(staff for staff, _ in practice.woken) == sorted(p.staff_id for p in people)
+
+
+async def _many_due(practice: Practice) -> list[PersonKey]:
+    """Lets twice as many be synced as are seen to at once, all of them due, and due to renew."""
+    await practice.sync()
+    now = practice.clock.now()
+    anna = practice.of()
+    for number in range(2 * AT_ONCE - 1):
+        person = key(StaffId(f"person-{number:02}"))
+        staff = replace(anna.staff, id=person.staff_id)
+        await practice.connections.put(replace(anna, person=person, staff=staff), None)
+    people = sorted(practice.connections.rows, key=lambda each: each.staff_id)
+    for person_key in people:
+        ends = Subscription(id=person_key.staff_id, expires_at=now, client_state="state")
+        practice.change(person_key.staff_id, due_at=now, subscription=ends)
+    practice.clear()
+    return people
 
 
 async def test_r10_5_a_removal_whose_job_was_lost_is_woken() -> None:
