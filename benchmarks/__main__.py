@@ -1,4 +1,7 @@
-"""The command: runs benchmarks one after the other, and compares or stores what they find."""
+"""The command: runs benchmarks one after the other, and compares or stores what they find.
+
+``scale`` measures nothing: it reckons from the stored figures, and ``--save`` writes its page.
+"""
 
 import argparse
 import importlib
@@ -6,12 +9,15 @@ import json
 import subprocess
 import sys
 
+from benchmarks import scale_page
 from benchmarks.bench_budgets import TO_REACH
 from benchmarks.figures import load, save, show
 from benchmarks.others.vdirsyncer import PROGRAMS, is_installed
 from simulators.host.process import ROOT
 
 NAMES = ("plan", "startup", "calls", "latency", "cpu", "budgets")
+#: Reckoned, so after all that is measured.
+SCALE = "scale"
 #: Takes long, and needs what the others do not: it runs where it is named.
 NAMED_ONLY = ("compare",)
 
@@ -22,13 +28,16 @@ def main() -> int:
     parser.add_argument(
         "names",
         nargs="*",
-        choices=[*NAMES, *NAMED_ONLY, []],
+        choices=[*NAMES, SCALE, *NAMED_ONLY, []],
         help="all but compare, where none is named",
     )
     parser.add_argument("--save", action="store_true", help="store the figures, and draw them")
     parser.add_argument("--draw", action="store_true", help="draw what is stored, and no more")
     given = parser.parse_args()
-    for name in () if given.draw else given.names or NAMES:
+    for name in () if given.draw else given.names or (*NAMES, SCALE):
+        if name == SCALE:
+            _reckon(is_saved=given.save)
+            continue
         module = importlib.import_module(f"benchmarks.bench_{name}")
         figures = module.run()
         print(show(name, figures, getattr(module, "TO_REACH", {})), flush=True)
@@ -37,6 +46,13 @@ def main() -> int:
     if given.draw or (given.save and is_installed()):
         _draw()
     return 0
+
+
+def _reckon(*, is_saved: bool) -> None:
+    """Shows the tables of docs/scale.md, or writes them there."""
+    if is_saved:
+        scale_page.write()
+    print(scale_page.section(), flush=True)
 
 
 def _draw() -> None:

@@ -318,15 +318,15 @@ SERVICES = {
     "AzureWebJobsStorage": "",
     "AzureWebJobsStorage__blobServiceUri": "https://account1.blob.core.example.org/",
     "AzureWebJobsStorage__queueServiceUri": "https://account1.queue.core.example.org/",
-    "AzureWebJobsStorage__tableServiceUri": "https://account1.table.core.example.org/",
+    "AzureWebJobsStorage__tableServiceUri": "https://account2.table.core.example.org/",
 }
 
 
-def test_the_addresses_of_the_services_take_the_place_of_the_name_of_the_account() -> None:
+def test_the_addresses_of_the_services_take_the_place_of_the_name_also_in_two_accounts() -> None:
     storage = settings(**SERVICES, AzureWebJobsStorage__clientId="identity").storage
 
     assert storage.queue_url == "https://account1.queue.core.example.org"
-    assert storage.table_url == "https://account1.table.core.example.org"
+    assert storage.table_url == "https://account2.table.core.example.org"
     assert (storage.connection_string, storage.client_id) == (None, "identity")
 
 
