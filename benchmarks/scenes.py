@@ -215,9 +215,9 @@ async def add_passed(product: Product, staff: str, count: int) -> None:
     await tables.close()
 
 
-async def quiet_day() -> Day:
+async def quiet_day(max_age_seconds: int = 3_600) -> Day:
     """Lives through a day of three people to whom nothing happens, in memory."""
-    world, jobs, looks = World(), 0, 0
+    world, jobs, looks = World(sync_max_age_seconds=max_age_seconds), 0, 0
     names = ("anna", "ben", "cleo")
     for name in names:
         await world.started_person(name)

@@ -77,10 +77,13 @@ async def test_r11_2_what_a_first_sync_and_its_end_cost(tally: Tally, stage: Sta
     assert max(stage.product.run.graph.service.most_in_flight.values()) <= _AT_ONCE
 
 
-async def test_r11_3_a_day_without_changes_costs_a_look_an_hour() -> None:
-    day = await quiet_day()
+@pytest.mark.parametrize(("max_age_seconds", "looks"), [(3_600, 24), (21_600, 4)])
+async def test_r11_3_a_day_without_changes_costs_a_look_for_each_time_that_is_set(
+    max_age_seconds: int, looks: int
+) -> None:
+    day = await quiet_day(max_age_seconds)
 
-    assert day.jobs <= 24
+    assert day.jobs <= looks
     assert day.account_looks <= 1
 
 

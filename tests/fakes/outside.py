@@ -1,5 +1,6 @@
 """The whole outside in memory, and the settings that a composition over it takes."""
 
+from collections import UserDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,8 +46,32 @@ ENVIRONMENT = {
 
 
 def settings_of(**chosen: int | str) -> Settings:
-    """Gives settings that need nothing outside; those named are chosen (``window_days=30``)."""
-    return Settings.from_env(ENVIRONMENT | {name.upper(): str(x) for name, x in chosen.items()})
+    """Gives settings that need nothing outside; those named are chosen (``sync_window_days=30``).
+
+    Raises:
+        AssertionError: There is no such setting.
+    """
+    named = {name.upper(): str(value) for name, value in chosen.items()}
+    environ = _Asked(ENVIRONMENT | named)
+    settings = Settings.from_env(environ)
+    assert set(named) <= environ.names, f"no settings: {sorted(set(named) - environ.names)}"
+    return settings
+
+
+class _Asked(UserDict[str, str]):
+    """An environment that notes what it is asked for."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        super().__init__(values)
+        self.names: set[str] = set()
+
+    def __contains__(self, key: object) -> bool:
+        self.names.add(str(key))
+        return super().__contains__(key)
+
+    def __getitem__(self, key: str) -> str:
+        self.names.add(key)
+        return super().__getitem__(key)
 
 
 class NoLogIn:

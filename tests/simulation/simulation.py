@@ -105,7 +105,7 @@ class History:
         self._random = Random(seed)  # noqa: S311 - repeatable chance
         self._steps = self._random.randint(4, 16) if steps is None else steps
         self._weather = weather(self._random)
-        self._world = World(max_age_seconds=3600)
+        self._world = World()
         self._chronicle = Chronicle()
         self._digest = sha256()
         self._tries: Counter[SyncJob] = Counter()
