@@ -8,6 +8,7 @@ from pathlib import Path
 
 import azure.functions as func
 import pytest
+from azure.functions.decorators.timer import TimerTrigger
 
 from sync.background import queues
 from sync.background.failures import FunctionFailed
@@ -59,6 +60,17 @@ async def test_r11_3_the_sweep_queues_each_shard_and_each_wakes_who_is_due(site:
     await named["renewal"](None)
 
     assert site.jobs.accounts[-1].job.cause is AccountCause.RENEWAL_SHARD
+
+
+def test_r11_3_the_timers_come_when_their_settings_say() -> None:
+    blueprint = timers(sweep_schedule="0 */30 * * * *", renewal_schedule="0 0 * * * *")
+    schedules = {
+        builder._function.get_function_name(): trigger.schedule
+        for builder in blueprint._function_builders
+        if isinstance(trigger := builder._function.get_trigger(), TimerTrigger)
+    }
+
+    assert schedules == {"sweep": "0 */30 * * * *", "renewal": "0 0 * * * *"}
 
 
 async def test_r11_6_an_account_job_that_is_throttled_goes_back_with_the_delay(site: Site) -> None:
