@@ -181,7 +181,13 @@ def _response(answer: HttpAnswer) -> web.Response:
         for name, morsel in cookie.items():
             # ASP.NET Core percent-encodes a cookie's value, whatever the function wrote.
             parts = [f"{name}={quote(morsel.value, safe='')}"]
-            parts += [f"{key}={morsel[key]}" for key in _COOKIE_ATTRIBUTES if morsel[key] != ""]
+            # The worker makes an empty domain of none, and the host writes it:
+            # https://github.com/Azure/azure-functions-python-worker/issues/1902
+            parts += [
+                f"{key}={morsel[key]}"
+                for key in _COOKIE_ATTRIBUTES
+                if morsel[key] != "" or key == "domain"
+            ]
             parts += [key for key in ("secure", "httponly") if morsel[key]]
             headers.add("Set-Cookie", "; ".join(parts))
     return web.Response(status=answer.status, headers=headers, body=answer.body)

@@ -76,6 +76,18 @@ class _Forms(HTMLParser):
             self._select = None
 
 
+class _Transport(httpx.AsyncHTTPTransport):
+    """Takes an empty domain of a cookie for none, as browsers do and httpx does not."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        cookies = answer.headers.get_list("Set-Cookie")
+        lines = [(n, v) for n, v in answer.headers.multi_items() if n.lower() != "set-cookie"]
+        lines += [("Set-Cookie", cookie.replace("; domain=;", ";")) for cookie in cookies]
+        answer.headers = httpx.Headers(lines)
+        return answer
+
+
 class Visitor:
     """One browser.
 
@@ -85,7 +97,9 @@ class Visitor:
 
     def __init__(self, ca_bundle: str) -> None:
         context = ssl.create_default_context(cafile=ca_bundle)
-        self.browser = httpx.AsyncClient(verify=context, follow_redirects=True, timeout=30)
+        self.browser = httpx.AsyncClient(
+            transport=_Transport(verify=context), follow_redirects=True, timeout=30
+        )
         self.page: httpx.Response | None = None
 
     async def close(self) -> None:
