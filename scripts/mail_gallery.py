@@ -1,6 +1,6 @@
 """Writes the messages of section 9 with sample contents, as files to look at.
 
-``python scripts/mail_gallery.py OUTDIR`` makes ``NAME.html`` and ``NAME.txt`` for each message, and
+``python -m scripts.mail_gallery OUTDIR`` makes ``NAME.html`` and ``NAME.txt`` for each message, and
 ``index.html`` that shows them all.
 """
 
@@ -10,16 +10,12 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 
-from sync.messages import ENGLISH
-
-# A script is run by its path: the project's own packages are found from there.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from notifications import messages, sync_messages
 from notifications.letters import Context, Letter
 from notifications.rendering import render
 from sync.engine.telling import Tell
 from sync.engine.texts import Product
+from sync.messages import ENGLISH
 from sync.people.people import (
     AccessType,
     Connection,
@@ -169,7 +165,7 @@ def write(folder: Path) -> None:
 def main(arguments: list[str]) -> int:
     """Runs the command; gives its exit status."""
     if len(arguments) != 1:
-        sys.stderr.write("usage: python scripts/mail_gallery.py OUTDIR\n")
+        sys.stderr.write("usage: python -m scripts.mail_gallery OUTDIR\n")
         return 2
     write(Path(arguments[0]))
     return 0

@@ -217,7 +217,9 @@ class LocalRun:
     def variables(self) -> dict[str, str]:
         """Gives what the variables of `docs/integrating.md` stand for, once everything is up."""
         settings, practice = self.settings(), self.practice
-        start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
+        # At night nobody of the practice has anything.
+        night = datetime.now(UTC).replace(hour=7, minute=0, second=0, microsecond=0)
+        start = night + timedelta(days=30)
         return {
             "CONNECTOR": self.base_url,
             "FUNCTION_KEY": FUNCTION_KEY,
@@ -319,7 +321,7 @@ def main() -> int:
     try:
         ports, secrets = Ports.from_env(os.environ), _secrets(given.folder)
         run = LocalRun(ports, secrets, app_dir=given.app, folder=given.folder)
-        with run.access_file.open("w", buffering=1) as access:
+        with _opened(run.access_file) as access:
             run.on_log = partial(_show, access)
             asyncio.run(serve(run, demo=given.demo))
     except (AzuriteError, FunctionsProcessError, HostError) as error:
@@ -339,6 +341,18 @@ def _secrets(folder: Path) -> Secrets:
         return Secrets.load(folder)
     except OSError as error:
         raise HostError(f"{folder} can't be written: {error.strerror}.") from error
+
+
+def _opened(path: Path) -> TextIO:
+    """Opens a file of the folder anew, a line at a time.
+
+    Raises:
+        HostError: it can't be written.
+    """
+    try:
+        return path.open("w", buffering=1)
+    except OSError as error:
+        raise HostError(f"{path} can't be written: {error.strerror}.") from error
 
 
 def _show(access: TextIO, line: str) -> None:

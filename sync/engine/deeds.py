@@ -34,7 +34,8 @@ _SIDES = {
     Direction.TO_BOOKING: msgid("In the booking calendar"),
     Direction.BOTH: msgid("In both calendars"),
 }
-_CHOICES = {
+#: How a change of each choice is named in the activity.
+CHOICES = {
     "calendar_id": msgid("Outlook calendar"),
     "contact_email": msgid("Contact e-mail address"),
     "notify_resync_completed": msgid("Mail after a resync"),
@@ -235,14 +236,14 @@ def _said_first(deed: Deed, connection: Connection) -> str:
     settings = connection.settings
     if settings is None:
         return ""
-    return " ".join(_choice(name, settings) for name in deed.changed if name in _CHOICES)
+    return " ".join(_choice(name, settings) for name in deed.changed if name in CHOICES)
 
 
 def _choice(name: str, settings: SyncSettings) -> str:
     """Says what became of a choice, where that is one word; never an address."""
     value = getattr(settings, name)
     word = _BECAME[value] if isinstance(value, bool) else msgid("changed")
-    return f"{_CHOICES[name]}: {word}."
+    return f"{CHOICES[name]}: {word}."
 
 
 def _why(connection: Connection) -> str:

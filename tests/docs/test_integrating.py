@@ -96,8 +96,10 @@ async def test_every_command_of_the_page_is_run() -> None:
 
     assert [step.shell for step in STEPS] == blocks
     for step in STEPS:
-        calls = len(re.findall(r"\bcurl\b", step.shell)) + len(re.findall(r"\bmake \w", step.shell))
-        assert len(step.statuses) == calls - step.shell.count("make() {"), step.name
+        calls = len(re.findall(r"\bcurl\b", step.shell)) + len(
+            re.findall(r"\breserve \w", step.shell)
+        )
+        assert len(step.statuses) == calls - step.shell.count("reserve() {"), step.name
 
 
 async def test_every_variable_of_the_commands_is_explained() -> None:

@@ -2,17 +2,18 @@
 
 import html
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 
+from sync.engine import deeds
 from sync.engine.explain import Explainer
 from sync.errors import AuthorizationLost, ContractBroken, Throttled, Unreadable
 from sync.people.choices import Choices
-from sync.people.people import ConnectionState, Held, HeldAnswer, Leaving
+from sync.people.people import ConnectionState, Held, HeldAnswer, Leaving, SyncSettings
 from sync.site.pages.statics import static_address
 from sync.words import CalendarId, Interval, PersonKey, ShowAs
 from tests.fakes.clock import START
@@ -55,6 +56,16 @@ async def test_r5_3_the_form_starts_with_the_profiles_address_and_the_default_ca
 
     assert 'value="anna@example.com"' in page
     assert "(default)" in page
+
+
+async def test_r5_5_every_choice_has_its_control_and_its_line_of_activity(site: Site) -> None:
+    _, client = await site.connected()
+
+    page = (await client.get("/settings")).text
+
+    choices = {field.name for field in fields(SyncSettings)}
+    assert choices <= set(re.findall(r'name="(\w+)"', page))
+    assert choices == set(deeds.CHOICES)
 
 
 async def test_r5_7_start_sync_takes_what_was_ticked(site: Site) -> None:
