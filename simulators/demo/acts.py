@@ -34,9 +34,10 @@ class DemoActs:
 
         Args:
             person: whose calendars.
-            form: `side` and `act` (`book`, `block`, `create`, `move`, `shift:MINUTES`, `remove`,
-                `private`, `all-day`); `item` for what is there; `start` on the person's clock,
-                `minutes` and the members of a new item.
+            form: `side` and `act` (`book`, `block`, `create`, `move`, `shift:MINUTES`,
+                `stretch:MINUTES` for the end alone, `remove`, `private`, `all-day`); `item` for
+                what is there; `start` on the person's clock, `minutes` and the members of a new
+                item.
 
         Returns:
             The key of the item concerned, empty when it is gone.
@@ -75,6 +76,11 @@ class DemoActs:
                 at = instant(start, person.zone)
                 self._booking.move(*whose, key, start=at, end=at + (item.end - item.start))
                 return key
+            case "stretch":
+                self._booking.move(
+                    *whose, key, start=item.start, end=_stretched(form, item.start, item.end)
+                )
+                return key
             case "remove" if item.kind is ItemKind.APPOINTMENT:
                 self._booking.set_status(*whose, key, ItemStatus.CANCELLED)
                 return ""
@@ -106,6 +112,10 @@ class DemoActs:
             case "move" | "shift":
                 self._move_event(key, form, person.member.time_zone)
                 return key
+            case "stretch":
+                content = self._acts.instance(key).content
+                begin, end = content.starts_at, content.ends_at
+                return self._acts.move(key, begin, _stretched(form, begin, end))
             case "remove":
                 self._acts.delete(key)
                 return ""
@@ -134,8 +144,19 @@ def _moved(form: Mapping[str, str], begin: datetime) -> datetime:
     return read_wall(form, "start")
 
 
-def _wished(form: Mapping[str, str]) -> tuple[datetime, datetime]:
-    start, minutes = read_wall(form, "start"), int(form.get("minutes") or 0)
-    if not 1 <= minutes <= LONGEST:
+def _stretched(form: Mapping[str, str], begin: datetime, end: datetime) -> datetime:
+    minutes = int(form.get("act", "").partition(":")[2])
+    later = end + timedelta(minutes=minutes)
+    _check_length(later - begin)
+    return later
+
+
+def _check_length(length: timedelta) -> None:
+    if not timedelta(minutes=1) <= length <= timedelta(minutes=LONGEST):
         raise ValueError(f"An item takes 1 to {LONGEST} minutes.")
-    return start, start + timedelta(minutes=minutes)
+
+
+def _wished(form: Mapping[str, str]) -> tuple[datetime, datetime]:
+    start, length = read_wall(form, "start"), timedelta(minutes=int(form.get("minutes") or 0))
+    _check_length(length)
+    return start, start + length

@@ -103,6 +103,11 @@ class SideItem:
         return self.origin is not self.side
 
     @property
+    def stretchable(self) -> bool:
+        """Whether its end can be dragged: it stands on one day, at hours of it."""
+        return self.movable and not self.all_day and self.start.date() == self.end.date()
+
+    @property
     def hours(self) -> str:
         """When on its day."""
         return "all day" if self.all_day else f"{self.start:%H:%M} to {self.end:%H:%M}"

@@ -24,6 +24,7 @@ class Happening(StrEnum):
 
     APPEARED = "appeared"
     MOVED = "moved"
+    RESIZED = "resized"
     CHANGED = "changed"
     WENT = "went"
     PUT_BACK = "put back"
@@ -31,6 +32,7 @@ class Happening(StrEnum):
 
 _OF_MANY = {
     Happening.MOVED: "were moved",
+    Happening.RESIZED: "were made longer or shorter",
     Happening.CHANGED: "have changed",
     Happening.WENT: "are gone",
     Happening.PUT_BACK: "were put back",
@@ -188,7 +190,8 @@ class Watch:
             return False
         is_late = seen.at - tried.at > LONGEST_WAY
         same = (item.start, item.end, item.all_day) == (original.start, original.end, False)
-        return same and not is_late and seen.happening in {Happening.MOVED, Happening.APPEARED}
+        moves = {Happening.MOVED, Happening.RESIZED, Happening.APPEARED}
+        return same and not is_late and seen.happening in moves
 
 
 def _differences(
@@ -203,8 +206,10 @@ def _differences(
         elif item.gone:
             if not old.gone:
                 found.append((Happening.WENT, item))
-        elif (old.start, old.end, old.all_day) != (item.start, item.end, item.all_day):
+        elif (old.start, old.all_day) != (item.start, item.all_day):
             found.append((Happening.MOVED, item))
+        elif old.end != item.end:
+            found.append((Happening.RESIZED, item))
         elif (old.title, old.private) != (item.title, item.private):
             found.append((Happening.CHANGED, item))
     found += [
@@ -219,6 +224,7 @@ def _sentence(seen: Seen) -> str:
     what = {
         Happening.APPEARED: f"appeared on {when}",
         Happening.MOVED: f"is now on {when}",
+        Happening.RESIZED: f"is now on {when}",
         Happening.CHANGED: "has changed" + (" and is private" if item.private else ""),
         Happening.WENT: "is gone",
         Happening.PUT_BACK: f"is put back on {when}",

@@ -228,6 +228,21 @@ async def test_items_of_both_sides_are_moved(stage: Stage, act: str, start: str)
     assert f"{start} to" in fragments["outlook"]
 
 
+@pytest.mark.parametrize(("act", "end"), [("stretch:15", "11:00"), ("stretch:-30", "10:15")])
+async def test_items_of_both_sides_are_made_longer_and_shorter(
+    stage: Stage, act: str, end: str
+) -> None:
+    booked, met = await stage.book(), await stage.meet("10:00")
+    await stage.ask(side="outlook", act="stretch:-15", item=met)
+
+    await stage.ask(side="booking", act=act, item=booked)
+    await stage.ask(side="outlook", act=act, item=met)
+
+    fragments = (await stage.state())["fragments"]
+    assert f"10:00 to {end}" in fragments["booking"]
+    assert f"10:00 to {end}" in fragments["outlook"]
+
+
 async def test_an_all_day_meeting_goes_to_the_next_day(stage: Stage) -> None:
     key = await stage.meet(all_day="on")
 
@@ -274,6 +289,15 @@ async def test_an_appointment_is_cancelled_and_a_reserve_deleted(stage: Stage) -
 )
 async def test_what_cannot_be_done_is_said(stage: Stage, form: dict[str, str], said: str) -> None:
     assert said in (await stage.ask(**form))["error"]
+
+
+async def test_an_item_is_not_made_shorter_than_nothing(stage: Stage) -> None:
+    booked = await stage.book()
+
+    said = await stage.ask(side="booking", act="stretch:-45", item=booked)
+
+    assert said["error"] == "An item takes 1 to 1440 minutes."
+    assert stage.item(booked).end - stage.item(booked).start == timedelta(minutes=45)
 
 
 async def test_a_taken_time_is_refused_on_the_page_without_scripts(stage: Stage) -> None:
@@ -382,6 +406,20 @@ def test_the_time_it_took_is_told_once() -> None:
     ]
 
 
+def test_another_end_is_told_as_another_length() -> None:
+    event = appointment("event", side=Side.OUTLOOK, partner="apt-1")
+    item = appointment(partner="event")
+    hour = timedelta(hours=1)
+
+    lines = seen(
+        [item, event],
+        [item, replace(event, end=event.end + hour)],
+        [replace(item, end=item.end + hour), replace(event, end=event.end + hour)],
+    ).lines
+
+    assert lines[-1].text.endswith("10:00 to 12:00, 2.0 s after it was resized in Outlook.")
+
+
 def test_a_cancelled_item_is_gone() -> None:
     lines = seen([appointment()], [appointment(gone=True)], []).lines
 
@@ -435,20 +473,47 @@ async def test_a_browser_sees_a_copy_arrive_without_reloading(stage: Stage) -> N
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: make chromium")
-async def test_the_hours_of_both_sides_stand_on_one_line(stage: Stage) -> None:
+async def test_the_calendars_come_first_and_an_end_is_dragged_or_pressed(stage: Stage) -> None:
     await stage.meet(all_day="on")
     await stage.meet(all_day="on", show_as="oof")
+    await stage.book("09:00")
+    await stage.meet("09:00")
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
             executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS
         )
-        page = await chromium.new_page(viewport={"width": 1280, "height": 900})
+        page = await chromium.new_page(viewport={"width": 390, "height": 844})
         await page.goto(f"{stage.server.url}/?staff={SAM}&from={stage.day}")
+        on_a_phone = await page.evaluate(_TOPS, [".panes > section", ".log"])
+        await page.set_viewport_size({"width": 1280, "height": 900})
         await page.get_by_text("Book an Appointment", exact=True).click()
-        tops = await page.evaluate(
-            "['booking', 'outlook'].map((side) =>"
-            " document.querySelector(`#${side} .timed`).getBoundingClientRect().top)"
-        )
+        days = await page.evaluate(_TOPS, [".timed[data-day]:nth-of-type(2)"])
+        await page.get_by_text("Book an Appointment", exact=True).click()
+        on_a_desk = await page.evaluate(_TOPS, [".panes > section", ".log"])
+        await page.evaluate("document.activeElement.blur()")
+        for side in ("booking", "outlook"):
+            item = page.locator(f"#{side} .timed .item").first
+            box = await item.bounding_box()
+            assert box is not None
+            x, end = box["x"] + box["width"] / 2, box["y"] + box["height"] - 2
+            hour = await page.evaluate("document.querySelector('.hours li').offsetHeight")
+            await page.mouse.move(x, end)
+            await page.mouse.down()
+            await page.mouse.move(x, end + hour / 2, steps=4)
+            await page.mouse.up()
+            until = "10:15" if side == "booking" else "10:30"
+            await item.filter(has_text=f"09:00 to {until}").wait_for()
+            await item.press("Shift+ArrowUp")
+            until = "10:00" if side == "booking" else "10:15"
+            await item.filter(has_text=f"09:00 to {until}").wait_for()
+        chosen = await page.locator("#chosen-title").count()
         await chromium.close()
 
-    assert tops[0] == tops[1]
+    assert days[0] == days[3]
+    assert on_a_phone[0] == on_a_phone[1] < 844 / 2 < on_a_phone[2]
+    assert on_a_desk[0] == on_a_desk[1] < 900 / 2 < on_a_desk[2]
+    assert chosen == 0
+
+
+_TOPS = """(names) => [...document.querySelectorAll(names.join())]
+  .map((one) => one.getBoundingClientRect().top)"""

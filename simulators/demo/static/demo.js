@@ -138,6 +138,12 @@
     await look();
   });
 
+  document.addEventListener("item-stretched", async (event) => {
+    const { item, side, minutes } = event.detail;
+    await act({ act: `stretch:${minutes}`, item, side });
+    await look();
+  });
+
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) look();
   });
