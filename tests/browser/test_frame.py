@@ -104,8 +104,33 @@ async def test_r12_8_a_log_in_in_a_window_leads_to_the_settings_in_the_frame(
         await window.close()
         await frame.get_by_role("button", name="Preview").click()
         await expect(frame.get_by_role("heading", name="What Start Sync would do")).to_be_visible()
+
+        await _an_ended_session_comes_back_by_a_window(page, frame)
+
         await frame.get_by_role("button", name="log out").click()
         await expect(frame.get_by_role("heading", name="Log in to")).to_be_visible()
+
+
+async def _an_ended_session_comes_back_by_a_window(page: Page, frame: FrameLocator) -> None:
+    """Nothing is loaded anew, and what was typed stays."""
+    await frame.get_by_label("Contact e-mail address").fill("nora@else")
+    await page.context.clear_cookies(name="connectup_session")
+    await frame.locator("body").evaluate(
+        "() => document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    notice = frame.locator("#live-notice")
+    await expect(notice).to_contain_text("Your log-in has ended")
+    async with page.context.expect_page() as opened:
+        await notice.get_by_role("link", name="Log in", exact=True).click()
+    window = await opened.value
+    await expect(window.get_by_role("heading", name="You are logged in")).to_be_visible()
+    await window.close()
+
+    await expect(notice).to_be_empty()
+    await expect(frame.get_by_label("Contact e-mail address")).to_have_value("nora@else")
+    await frame.get_by_label("Contact e-mail address").fill("nora@else.example")
+    await frame.get_by_role("button", name="Save e-mail choices").click()
+    await expect(frame.get_by_text("nora@else.example waits")).to_be_visible()
 
 
 async def test_r12_8_the_frame_goes_on_without_scripts_too(

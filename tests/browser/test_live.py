@@ -331,6 +331,24 @@ async def test_r12_5_r4_6_without_a_network_a_sentence_says_so_and_nothing_is_lo
         await context.close()
 
 
+async def test_r12_5_a_page_of_somebody_elses_ends_no_watching(
+    chromium: Browser, stage: Stage
+) -> None:
+    anna, client = await stage.synced()
+    async with open_settings(chromium, stage, client) as page:
+        await page.route("**/settings", lambda route: route.fulfill(body="<html>Maintenance"))
+        for _ in range(2):
+            assert await look(page) == 200
+        await expect(page.get_by_text("There is no answer at the moment")).to_be_visible()
+
+        await page.unroute("**/settings")
+        await wait_for_something(stage, anna)
+        await look(page)
+
+        await expect(page.locator("#activity-list")).to_contain_text("Choir")
+        await expect(page.get_by_text("There is no answer at the moment")).to_have_count(0)
+
+
 async def test_r12_5_r4_6_older_activity_that_does_not_come_is_said_once(
     chromium: Browser, stage: Stage
 ) -> None:

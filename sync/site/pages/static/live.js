@@ -11,14 +11,35 @@
 
   // --- what a page says that can't be kept true: sentences of the page itself ---
 
-  let told = "";
+  let told = "", lookAgain = () => {};
   function tell(name) {
     if (told === name) return;
     told = name;
     const place = document.getElementById("live-notice");
     if (name) place.replaceChildren(document.getElementById(name).content.cloneNode(true));
     else place.replaceChildren();
+    if (name === "live-ended" && window.self !== window.top) logInForFrame(place);
   }
+
+  // Who logs in in a tab of its own is still nobody in a frame of another site: only a link with
+  // this frame's ticket leads back (R12.8). The page stays as it is meanwhile.
+  async function logInForFrame(place) {
+    let form = null;
+    try {
+      const body = new URLSearchParams({ next: window.location.pathname });
+      const answer = await window.fetch("/frame/session", { method: "POST", body, redirect: "manual" });
+      if (answer.ok) form = parse(await answer.text()).getElementById("own-window");
+    } catch {
+      // Without a network nobody can log in either.
+    }
+    if (!form || told !== "live-ended") return;
+    form.querySelector("button").remove();
+    place.querySelector("a").remove();
+    place.firstElementChild.append(document.importNode(form, true));
+    window.connectUp.waitForWindow(place.querySelector("form"), () => lookAgain());
+  }
+
+  const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
   // A part as the server has made it: without how its times are said here, and what was opened.
   function plain(part) {
@@ -126,13 +147,15 @@
         const answer = await window.fetch(address(), {
           headers, redirect: "manual", credentials: "same-origin", signal: AbortSignal.timeout(TOO_LONG),
         });
-        return { answer, text: answer.ok ? await answer.text() : "" };
+        const page = answer.ok ? parse(await answer.text()) : null;
+        // A page of somebody between us (a proxy, a hotel's log-in) is no answer of ours.
+        return page && !page.getElementById("main") ? { answer: null } : { answer, page };
       } catch {
-        return { answer: null, text: "" };
+        return { answer: null };
       }
     }
 
-    function read({ answer, text }) {
+    function read({ answer, page }) {
       const isAnswer = answer !== null && answer.status < 500 && answer.status !== 429;
       misses = isAnswer ? 0 : misses + 1;
       if (!isAnswer) {
@@ -144,7 +167,7 @@
         tell(answer.type === "opaqueredirect" ? "live-ended" : "live-other");
         return false;
       }
-      if (answer.ok) return take(new DOMParser().parseFromString(text, "text/html"));
+      if (answer.ok) return take(page);
       tell("");
       return show(null);
     }
@@ -176,6 +199,7 @@
     }
     document.addEventListener("visibilitychange", comeBack);
     window.addEventListener("focus", () => { if (isOver) comeBack(); });
+    lookAgain = comeBack;
     later(true);
   }
 

@@ -4,36 +4,47 @@
 (() => {
   const OFTEN = 2000; // milliseconds between two looks
   const LONG = 1800000; // milliseconds after which nobody is waited for any more: the link is over
-  const form = document.getElementById("own-window");
-  const began = window.performance.now();
-  let timer = 0, isLooking = false;
-  document.getElementById("goes-on").hidden = false;
 
-  async function look() {
-    if (isLooking) return;
-    isLooking = true;
-    try {
-      const body = new URLSearchParams(new FormData(form));
-      const answer = await window.fetch(form.action, { method: "POST", body, redirect: "manual" });
-      if (answer.type === "opaqueredirect") {
-        window.clearInterval(timer);
-        window.location.replace(form.dataset.onward);
-        return;
+  // Looks whether the log-in is done that the form's link leads to; then goes on, once. Gives what
+  // begins to look by itself before the link is pressed.
+  function waitForWindow(form, goOn) {
+    const began = window.performance.now();
+    let timer = 0, isLooking = false;
+    form.querySelector("#goes-on").hidden = false;
+
+    async function look() {
+      if (isLooking) return;
+      isLooking = true;
+      try {
+        const body = new URLSearchParams(new FormData(form));
+        const answer = await window.fetch(form.action, { method: "POST", body, redirect: "manual" });
+        if (answer.type === "opaqueredirect") {
+          window.clearInterval(timer);
+          window.removeEventListener("focus", look);
+          goOn();
+          return;
+        }
+      } catch {
+        // Without a network there is nothing to go on with yet.
       }
-    } catch {
-      // Without a network there is nothing to go on with yet.
+      isLooking = false;
+      if (window.performance.now() - began > LONG) window.clearInterval(timer);
     }
-    isLooking = false;
-    if (window.performance.now() - began > LONG) window.clearInterval(timer);
-  }
 
-  function wait() {
-    if (!timer) timer = window.setInterval(look, OFTEN);
-  }
+    function wait() {
+      if (!timer) timer = window.setInterval(look, OFTEN);
+    }
 
-  const link = form.querySelector("a");
-  link.addEventListener("click", wait);
-  link.addEventListener("auxclick", wait);
-  window.addEventListener("focus", look);
+    const link = form.querySelector("a");
+    link.addEventListener("click", wait);
+    link.addEventListener("auxclick", wait);
+    window.addEventListener("focus", look);
+    return wait;
+  }
+  window.connectUp = Object.assign(window.connectUp || {}, { waitForWindow });
+
+  const whole = document.querySelector("form#own-window");
+  if (!whole) return;
+  const wait = waitForWindow(whole, () => window.location.replace(whole.dataset.onward));
   if (document.querySelector("[data-waiting]")) wait();
 })();
