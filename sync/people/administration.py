@@ -4,6 +4,7 @@ Rights are those of the acting person's profile as the booking product has it no
 operation may be repeated.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -122,6 +123,17 @@ class Administration:
             if looks_after(administrator, member.location_ids)
             and (location_id is None or location_id in member.location_ids)
         )
+
+    async def version(self, account_id: AccountId) -> str:
+        """Gives what is another text once a Connection or an enabled Location has changed.
+
+        Two requests to the storage, whatever there is to list; what the booking product alone
+        knows (somebody new, another name) is not in it.
+        """
+        people, enabled = await asyncio.gather(
+            self._connections.version_of_account(account_id), self._locations.get(account_id)
+        )
+        return f"{people} {'' if enabled is None else enabled.etag}"
 
     async def resend(self, account_id: AccountId, acting: StaffId, staff_id: StaffId) -> None:
         """Sends a new invitation and ends the old one (R3.4).

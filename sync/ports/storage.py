@@ -55,6 +55,10 @@ class ConnectionRepository(Protocol):
         """Lists the Connections of an Account."""
         ...
 
+    async def version_of_account(self, account_id: AccountId) -> str:
+        """Gives what is another text once a Connection of the Account was written or deleted."""
+        ...
+
     async def due(self, shard: int, before: datetime) -> tuple[PersonKey, ...]:
         """Lists the people of a shard (0 to 15) whose ``due_at`` is at or before the time."""
         ...

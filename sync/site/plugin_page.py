@@ -5,6 +5,7 @@ whatever is pressed, what is selected comes along.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -44,12 +45,15 @@ _WORDS_LIMIT, _PAGES_LIMIT, _NUMBER_LIMIT = 200, 10_000, 9
 
 @page_route(blueprint, "plugin", "GET", in_frames=True)
 async def plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
-    """Shows the page."""
+    """Shows the page; an open one asks so whether it is still true (R12.5)."""
     session = await read_session(app, req)
     if session is None:
         return redirect(app, _LOG_IN)
     me = await _administrator(app, session)
     reader = PluginReader(app, session, me)
+    version = await reader.version()
+    if req.headers.get("if-none-match") == f'"{version}"':
+        return page(app, "", HTTPStatus.NOT_MODIFIED)
     # What was pressed waits for the person, not for a page that looks after itself (R4.6).
     pressed = None
     if not is_look(req):
@@ -58,7 +62,8 @@ async def plugin(app: "App", req: func.HttpRequest) -> func.HttpResponse:
         view = await reader.view(_filters(req.params), done=req.params)
     else:
         view = await _brought_back(reader, pressed, LOGGED_OUT)
-    return keep_session(app, req, session, page(app, plugin_page(view)))
+    shown = plugin_page(replace(view, version=version))
+    return keep_session(app, req, session, page(app, shown))
 
 
 @page_route(blueprint, "plugin", "POST", in_frames=True)

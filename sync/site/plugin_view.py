@@ -8,7 +8,7 @@ from sync.messages import said, said_many
 from sync.people.people import AccessType, Location, StaffMember
 from sync.people.staff_list import Refused, StaffStatus
 from sync.site.html import shell_of
-from sync.site.pages.live import quarter_percent
+from sync.site.pages.live import quarter_percent, version_of_list
 from sync.site.pages.plugin_views import LocationChoice, LongWork, PluginView
 from sync.site.pages.staff_table import Filters, Readers, table
 from sync.site.pages.views import Shell, Visitor
@@ -60,6 +60,11 @@ class PluginReader:
             is_admin=True,
         )
         return shell_of(self._app, visitor)
+
+    async def version(self) -> str:
+        """Gives the list's version, to be asked for before the list is."""
+        people = await self._app.administration.version(self.session.person.account_id)
+        return version_of_list(people, self.me, self.session.csrf, self._app.clock.now())
 
     async def statuses(self) -> tuple[StaffStatus, ...]:
         """Lists everybody whom the visitor looks after."""

@@ -15,8 +15,7 @@ from aiohttp import web
 from playwright.async_api import Page
 
 from sync.app import use_app
-from sync.people.people import Connection, SyncSettings
-from sync.ports import Stored
+from sync.people.people import SyncSettings
 from sync.words import Interval, PersonKey, ShowAs
 
 with warnings.catch_warnings():
@@ -52,13 +51,6 @@ class Stage(Site):
         answer = await page.goto(self.url + path)
         assert answer is not None
         return answer.status
-
-    def change(self, person: PersonKey, **changes: Any) -> Connection:
-        """Sets members of a person's Connection."""
-        row = self.connections.rows[person]
-        changed = replace(row.value, **changes)
-        self.connections.rows[person] = Stored(value=changed, etag=row.etag)
-        return changed
 
     def choices(self, person: PersonKey, **more: Any) -> SyncSettings:
         """Gives settings with the default calendar."""

@@ -89,6 +89,30 @@ async def test_r12_5_states_and_numbers_change_by_themselves_and_quietly(
         await expect(page.locator("#said")).to_have_text("")
 
 
+async def test_r12_5_what_had_to_wait_is_shown_though_nothing_has_changed_since(
+    chromium: Browser, stage: Stage
+) -> None:
+    anna = stage.add("anna")
+    async with open_window(chromium) as page:
+        await page.clock.install()
+        await administer(stage, page)
+        row = page.get_by_role("row").filter(has_text="Anna Example")
+        await page.evaluate(
+            "document.getSelection().selectAllChildren(document.getElementById('staff-live'))"
+        )
+        await stage.activate(anna)
+        async with page.expect_response("**/plugin") as first:
+            await page.clock.run_for(30_000)
+        await expect(row).not_to_contain_text("Waiting for sign-in")
+
+        await page.evaluate("document.getSelection().removeAllRanges()")
+        async with page.expect_response("**/plugin") as second:
+            await page.clock.run_for(60_000)
+
+        assert ((await first.value).status, (await second.value).status) == (200, 304)
+        await expect(row).to_contain_text("Waiting for sign-in")
+
+
 async def test_r12_5_an_ended_log_in_is_said_once_and_the_selection_stays(
     chromium: Browser, stage: Stage
 ) -> None:

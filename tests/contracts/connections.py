@@ -175,6 +175,26 @@ class ConnectionsContract:
 
         assert [one.person for one in found] == [person("a"), person("b")]
 
+    async def test_r12_5_an_account_has_another_version_after_each_write_to_its_people(
+        self, connections: ConnectionRepository
+    ) -> None:
+        async def version() -> str:
+            return await connections.version_of_account(ACCOUNT)
+
+        versions = [await version()]
+        first = await connections.put(connection(person("a")), None)
+        versions.append(await version())
+        await connections.put(connection(person("b")), None)
+        versions.append(await version())
+        again = await connections.put(connection(person("a")), first.etag)
+        versions.append(await version())
+        await connections.delete(person("a"), again.etag)
+        versions.append(await version())
+        await connections.put(connection(person("a", "acc-10")), None)
+
+        assert len(set(versions)) == len(versions)
+        assert await version() == versions[-1]
+
     async def test_ids_with_any_characters_are_kept_apart(
         self, connections: ConnectionRepository
     ) -> None:

@@ -77,6 +77,17 @@ class FakeConnections(_Rows[PersonKey, Connection]):
         )
 
     @hooked
+    async def version_of_account(self, account_id: AccountId) -> str:
+        """Names who has a row, and its etag."""
+        return str(
+            [
+                (person.staff_id, row.etag)
+                for person, row in self.rows.items()
+                if person.account_id == account_id
+            ]
+        )
+
+    @hooked
     async def due(self, shard: int, before: datetime) -> tuple[PersonKey, ...]:
         """Lists whose ``due_at`` has come."""
         return tuple(

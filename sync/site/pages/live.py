@@ -1,15 +1,18 @@
 """What keeps an open page true (R12.5): when it has changed, and what is said of it aloud; pure."""
 
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import msgspec
 
 from sync.messages import said, said_many
-from sync.people.people import Connection, ConnectionState, Progress, SyncResult
+from sync.people.people import Connection, ConnectionState, Progress, StaffMember, SyncResult
 from sync.site.pages.troubles import trouble_of
 from sync.site.pages.wording import BEING_DONE, PROBLEMS, STATES
 from sync.words import msgid
 
+#: How long an open list may go without being drawn anew.
+LIST_TIME = timedelta(minutes=5)
 _QUARTERS = 4
 _PER_QUARTER = 25
 
@@ -46,6 +49,23 @@ def version_of(connection: Connection, csrf: str) -> str:
     after a new log-in the page's forms need another ``csrf`` token.
     """
     return sha256(msgspec.json.encode((connection, csrf), order="deterministic")).hexdigest()[:32]
+
+
+def version_of_list(people: str, me: StaffMember, csrf: str, now: datetime) -> str:
+    """Gives what is another one whenever something of the administrators' page may have changed.
+
+    What only the booking product knows, and what time alone changes (an invitation that expires),
+    is shown within ``LIST_TIME``.
+
+    Args:
+        people: What ``Administration.version`` gives, read before the page is drawn.
+        me: Who looks: whom they see follows from their profile.
+        csrf: The token of the page's forms.
+        now: When it is drawn.
+    """
+    since = now.timestamp() // LIST_TIME.total_seconds()
+    whole = (people, me, csrf, since)
+    return sha256(msgspec.json.encode(whole, order="deterministic")).hexdigest()[:32]
 
 
 def said_of(connection: Connection) -> str:

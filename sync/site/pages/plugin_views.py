@@ -126,6 +126,8 @@ class PluginView:
         refused: Who could not be served, and why.
         done: What was done.
         work: What goes on; ``None`` while nothing does.
+        version: By which an open page asks whether it is still true; empty where a press was
+            answered: the next look draws anew.
     """
 
     shell: Shell
@@ -143,6 +145,7 @@ class PluginView:
     refused: tuple[str, ...] = ()
     done: str = ""
     work: LongWork | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -219,7 +219,7 @@ class Site(Memory):
         """Writes fields of a Connection as another part of the product would."""
         stored = self.connections.rows[person]
         changed = replace(stored.value, **changes)
-        self.connections.rows[person] = replace(stored, value=changed)
+        self.connections.rows[person] = Stored(value=changed, etag=f"{stored.etag}+")
         return changed
 
     async def go_through(self, client: "Client", person: PersonKey) -> "Answer":

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from sync.people.people import AccessType, Held, LastSync, Progress, SyncResult
+from sync.site.pages.live import LIST_TIME
+from sync.words import StaffId
 from tests.fakes.clock import START
 from tests.unit.triggers.site import NORTH, SOUTH, Answer, Client, Site
 from tests.unit.triggers.test_sessions import prefer
@@ -77,6 +79,53 @@ async def test_r12_5_a_sync_of_somebody_else_changes_nothing(site: Site) -> None
     site.change(bob, waiting=4)
 
     assert (await look(client, known)).status == 304
+
+
+async def test_r12_5_while_nothing_has_changed_a_look_at_the_list_draws_nothing(
+    site: Site,
+) -> None:
+    client = await administrator(site)
+    for number in range(3):
+        await site.activate(site.add(f"person-{number}"))
+    known = version(await client.get("/plugin"))
+    stored: list[str] = []
+    asked: list[str] = []
+    for fake in (site.connections, site.ledger, site.locations, site.flows):
+        fake.before = stored.append
+    site.booking.before = lambda name, _: asked.append(name)
+
+    answer = await look(client, known, "/plugin?state=attention")
+
+    assert (answer.status, answer.body) == (304, b"")
+    # That of the session, and two for the list however long it is.
+    assert stored == ["get", "version_of_account", "get"]
+    assert asked == ["staff_member"]
+
+
+async def test_r12_5_whatever_the_list_shows_gives_it_another_version(site: Site) -> None:
+    client = await administrator(site)
+    anna, _ = await site.syncing()
+    versions = [version(await client.get("/plugin"))]
+
+    async def changed() -> bool:
+        answer = await look(client, versions[-1], "/plugin")
+        versions.append(version(answer) if answer.status == 200 else versions[-1])
+        return answer.status == 200
+
+    assert not await changed()
+    site.change(anna, waiting=4)
+    assert await changed()
+    both = frozenset({NORTH, SOUTH})
+    await site.app.administration.set_enabled(anna.account_id, StaffId("boss"), both)
+    assert await changed()
+    site.add("boss", AccessType.LOCATION_ADMIN, locations=frozenset({NORTH}))
+    assert await changed()
+    assert not await changed()
+    # The booking product alone knows of somebody new: that is seen a little later.
+    site.add("new")
+    site.clock.advance(LIST_TIME.total_seconds())
+    assert await changed()
+    assert len(set(versions)) == 5
 
 
 @pytest.mark.parametrize("known", ["", "current"])

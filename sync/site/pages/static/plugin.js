@@ -27,7 +27,7 @@
   const live = () => document.getElementById("staff-live");
   const boxes = () => [...live().querySelectorAll("input[type=checkbox][name=staff_id]")];
   const { plain, tell } = window.connectUp;
-  let asked = 0, isPlain = false, shownText = plain(live());
+  let asked = 0, late = null, isPlain = false, shownText = plain(live());
 
   function count() {
     for (const number of form.querySelectorAll("[data-chosen]")) {
@@ -105,6 +105,7 @@
 
   async function ask(submitter) {
     const mine = ++asked;
+    late = null;
     const before = new Set(chosen);
     const body = new URLSearchParams(new FormData(form, submitter));
     live().setAttribute("aria-busy", "true");
@@ -195,7 +196,11 @@
     isLeftAlone: () => wasAsked !== asked || form.getAttribute("aria-busy") === "true",
     calm: [20000, 120000],
     busy: [3000, 20000],
-    show: (next) => show(next, false),
+    // What could not be put in at once is, as soon as nothing stands in its way.
+    show: (next) => {
+      late = next || late;
+      return late !== null && show(late, false);
+    },
   });
 
   for (const field of live().querySelectorAll("input[name=staff_id]")) {
