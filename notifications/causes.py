@@ -26,8 +26,8 @@ _CAUSES = {
         heading=_RECONNECT,
         subject=_RECONNECT_SUBJECT,
         what=msgid(
-            "Microsoft does not let Connect-Up into your account any more. That happens after a "
-            "new password, when consent is withdrawn, or when an account is closed."
+            "Microsoft does not let the calendar sync into your account any more. That happens "
+            "after a new password, when consent is withdrawn, or when an account is closed."
         ),
         meaning=msgid(
             "Nothing was removed from either calendar, but no change is carried over until you "
@@ -67,8 +67,8 @@ _CAUSES = {
     ),
     "deactivated": Cause(
         what=msgid(
-            "Connect-Up is not active for you any more: an administrator of {product} switched "
-            "it off, or you don't work at a location that has it."
+            "The calendar sync is not active for you any more: an administrator of {product} "
+            "switched it off, or you don't work at a location that has it."
         ),
         meaning=msgid(
             "What was synced is removed from both calendars; your own meetings and appointments "

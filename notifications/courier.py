@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from notifications import messages, sync_messages
-from notifications.letters import Context, Letter
+from notifications.letters import CONNECTOR, Context, Letter
 from notifications.rendering import render
 from sync import telemetry
 from sync.engine.telling import Tell
@@ -151,7 +151,12 @@ class Courier:
 
     async def _compose(self, job: MailJob, connection: Connection) -> Letter | None:
         """Writes the letter; ``None`` where it isn't wanted (R5.4) or has no object."""
-        context = Context(product=self._product, base_url=self._base_url, connection=connection)
+        context = Context(
+            product=self._product,
+            base_url=self._base_url,
+            connection=connection,
+            connector=self._host.name or CONNECTOR,
+        )
         settings = connection.settings
         match job.kind:
             case MailKind.INVITATION:

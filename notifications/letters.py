@@ -76,11 +76,13 @@ class Context:
         product: The booking product.
         base_url: Where browsers reach the connector, without a slash at the end.
         connection: The person's Connection as it stands.
+        connector: What the connector is called: the host's own name where it has one (R12.8).
     """
 
     product: Product
     base_url: str
     connection: Connection
+    connector: str = CONNECTOR
 
     @property
     def greeting(self) -> str:
@@ -110,7 +112,9 @@ class Context:
             Row(
                 label=said("Product"),
                 value=said(
-                    "{connector}, for {product}", connector=CONNECTOR, product=self.product.name
+                    "{connector}, for {product}",
+                    connector=self.connector,
+                    product=self.product.name,
                 ),
             ),
             Row(

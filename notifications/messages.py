@@ -4,7 +4,7 @@ Each function takes a ``Context`` and what the message is made from, and gives a
 """
 
 from notifications.causes import cause_of
-from notifications.letters import CONNECTOR, Button, Context, Letter
+from notifications.letters import Button, Context, Letter
 from notifications.names import plain_name
 from sync.messages import MomentInFull, said
 from sync.people.people import (
@@ -22,11 +22,10 @@ def invitation(context: Context, invited: Invitation, link: str) -> Letter:
         paragraphs=(
             context.greeting,
             said(
-                "An administrator of {product} has activated {connector} for you. It shows your "
-                "appointments in your Outlook calendar, and can block the time of your Outlook "
-                "meetings in {product}.",
+                "An administrator of {product} has activated the calendar sync for you. It shows "
+                "your appointments in your Outlook calendar, and can block the time of your "
+                "Outlook meetings in {product}.",
                 product=name,
-                connector=CONNECTOR,
             ),
             said(
                 "Open the link, sign in with Microsoft, log in to {product}, and choose the "
@@ -37,12 +36,11 @@ def invitation(context: Context, invited: Invitation, link: str) -> Letter:
         button=Button(label=said("Connect my calendar"), url=link),
         notes=(
             said(
-                "The link is for you alone and is good until {time}. After that, open {connector} "
-                "from your own profile in {product}, or ask your administrator for a new "
+                "The link is for you alone and is good until {time}. After that, open the calendar "
+                "sync from your own profile in {product}, or ask your administrator for a new "
                 "invitation.",
                 time=MomentInFull(invited.expires_at, context.zone),
                 product=name,
-                connector=CONNECTOR,
             ),
         ),
         about=context.about,

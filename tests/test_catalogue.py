@@ -134,12 +134,27 @@ def test_r12_7_no_text_of_a_template_escapes_the_catalogue(path: Path) -> None:
         if isinstance(argument, nodes.Const)
     }
 
-    names = {"Connect-Up", "Connect-Up for Outlook 365", "Outlook"}
+    names = {"Connect-Up for Outlook 365", "Outlook"}
     # A block inside of a tag has attributes in it, and no text.
     texts = [text.strip() for text in shown.texts if '="' not in text]
     words = [text for text in texts if re.search(r"[^\W\d_]{2}", text)]
     assert [word for word in words if word not in names] == []
     assert literals - said - names == set()
+
+
+def test_r12_8_no_sentence_of_any_language_names_the_product() -> None:
+    brand = "Connect-Up <small>for Outlook 365</small>"
+
+    said = {
+        text
+        for code in OTHERS
+        for message in catalogue(code)
+        if message.id
+        for form in forms(message)
+        for text in form
+    }
+
+    assert {text for text in said if "Connect-Up" in text} == {brand}
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)

@@ -252,7 +252,7 @@ def _why(connection: Connection) -> str:
     if problem is not None and problem.code in _GONE:
         return _GONE[problem.code]
     is_own_doing = connection.goal is Goal.AUTHORIZED
-    return "" if is_own_doing else msgid("Connect-Up is not activated for you any more.")
+    return "" if is_own_doing else msgid("The calendar sync is not activated for you any more.")
 
 
 def _say(done: Mapping[str, int]) -> str:

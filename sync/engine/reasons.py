@@ -74,7 +74,7 @@ _REASONS = {
     ),
     SkipReason.LOCATION_NOT_ENABLED: Reason(
         rule="R3.1",
-        sentence=msgid("Connect-Up is not enabled for the location of this item."),
+        sentence=msgid("The calendar sync is not enabled for the location of this item."),
         advice=msgid("Ask an administrator to enable it there."),
     ),
     SkipReason.BOOKING_CANCELLED: Reason(rule="R6.1", sentence=msgid("This item was cancelled.")),
@@ -88,7 +88,9 @@ _REASONS = {
         sentence=msgid("Your access is view only, so nothing from Outlook reaches the schedule."),
         advice=msgid("Ask an administrator if that should be otherwise."),
     ),
-    SkipReason.OWN_EVENT: Reason(rule="R7.1", sentence=msgid("Connect-Up itself made this event.")),
+    SkipReason.OWN_EVENT: Reason(
+        rule="R7.1", sentence=msgid("The calendar sync itself made this event.")
+    ),
     SkipReason.SERIES_MASTER: Reason(
         rule="R7.1", sentence=msgid("Each occurrence of a repeating meeting counts by itself.")
     ),

@@ -57,7 +57,9 @@ class Administration:
             Rejected: 403 ``not_permitted`` (R2.1), 400 ``unknown_location``.
         """
         if not may_enable(await read_acting(self._booking, account_id, acting)):
-            raise not_permitted(msgid("Only an HQ administrator enables Connect-Up for Locations."))
+            raise not_permitted(
+                msgid("Only an HQ administrator enables the calendar sync for Locations.")
+            )
         existing = frozenset(place.id for place in await self._booking.locations(account_id))
         if not location_ids <= existing:
             raise Rejected(

@@ -11,8 +11,8 @@ from sync.words import AccountId, PersonKey, StaffId, msgid
 PURPOSE = "invitation"
 
 _ASK = msgid(
-    "Ask an administrator of the booking product for a new one, or open Connect-Up from your own "
-    "profile there."
+    "Ask an administrator of the booking product for a new one, or open the calendar sync from "
+    "your own profile there."
 )
 _WITHDRAWN = msgid("This invitation was taken back.")
 _EXPIRED = msgid("This invitation has expired.")
@@ -78,8 +78,8 @@ class Invitations:
             raise _gone(
                 "invitation_used",
                 msgid(
-                    "This invitation was used already. Open Connect-Up from your own profile in "
-                    "the booking product."
+                    "This invitation was used already. Open the calendar sync from your own "
+                    "profile in the booking product."
                 ),
             )
         if invitation.expires_at <= self._clock.now():

@@ -110,7 +110,7 @@ class MyConnection:
                 code="not_your_invitation",
                 detail=msgid(
                     "This invitation is for somebody else. Log in to the booking product as "
-                    "the person who was invited, or open Connect-Up from your own profile."
+                    "the person who was invited, or open the calendar sync from your own profile."
                 ),
             )
         stored = forgets = False

@@ -26,7 +26,7 @@ def require_active(connection: Connection | None) -> Connection:
             status=409,
             code="not_active",
             detail=msgid(
-                "Connect-Up is not activated for you. Ask an administrator of the booking "
+                "The calendar sync is not activated for you. Ask an administrator of the booking "
                 "product to activate it."
             ),
         )

@@ -25,10 +25,14 @@ def why_not_activate(
         return Rejected(
             status=409,
             code="plugin_not_enabled",
-            detail=said("Connect-Up is not enabled at any Location of {name}.", name=staff.name),
+            detail=said(
+                "The calendar sync is not enabled at any Location of {name}.", name=staff.name
+            ),
         )
     if not looks_after(acting, staff.location_ids & enabled):
-        return not_permitted(msgid("Connect-Up is not enabled at the Location that you share."))
+        return not_permitted(
+            msgid("The calendar sync is not enabled at the Location that you share.")
+        )
     return None
 
 

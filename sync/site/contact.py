@@ -27,7 +27,9 @@ async def confirm_contact_page(app: "App", req: func.HttpRequest) -> func.HttpRe
     view = AskView(
         title=msgid("Confirm this e-mail address?"),
         lines=(
-            said("Messages of Connect-Up are then sent to {address}.", address=opened.address),
+            said(
+                "Messages of the calendar sync are then sent to {address}.", address=opened.address
+            ),
             msgid("If you did not ask for this, close this page: nothing is sent to you."),
         ),
         label=msgid("Confirm this address"),
@@ -53,7 +55,10 @@ def _done(confirmed: "Confirmation") -> NoticeView:
     return NoticeView(
         title=msgid("This e-mail address is confirmed"),
         lines=(
-            said("From now on messages of Connect-Up go to {address}.", address=confirmed.address),
+            said(
+                "From now on messages of the calendar sync go to {address}.",
+                address=confirmed.address,
+            ),
             msgid(
                 "Which of them, and to which address, can be changed on the settings page at any "
                 "time."

@@ -35,7 +35,10 @@ _REFUSALS: dict[SignInRefused, tuple[str, str]] = {
     ),
     SignInRefused.MISSING_SCOPE: (
         msgid("A permission is missing"),
-        msgid("Connect-Up must read and write your calendars. Sign in again and allow all of it."),
+        msgid(
+            "The calendar sync must read and write your calendars. Sign in again and allow all of "
+            "it."
+        ),
     ),
     SignInRefused.FAILED: (
         msgid("The sign-in did not work"),
@@ -73,12 +76,12 @@ def consent_answered(app: "App", query: Mapping[str, str]) -> func.HttpResponse:
     """Tells an administrator what became of their consent; nothing follows from this page."""
     if "error" in query:
         view = NoticeView(
-            title=msgid("Connect-Up was not approved"),
+            title=msgid("The calendar sync was not approved"),
             lines=(msgid("Nobody of your organisation can sign in before it is."),),
         )
         return notice(app, view, HTTPStatus.BAD_REQUEST)
     view = NoticeView(
-        title=msgid("Connect-Up is approved for your organisation"),
+        title=msgid("The calendar sync is approved for your organisation"),
         lines=(
             msgid("Everybody there who is invited can sign in now. You can close this window."),
         ),

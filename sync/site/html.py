@@ -44,7 +44,7 @@ _PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
     "confirmation_replaced": (msgid("This link is no good any more"), (SETTINGS,)),
     "malformed_unsubscription": (msgid("This link is not complete"), (SETTINGS,)),
     "disconnect_first": (msgid("Disconnect first"), (SETTINGS,)),
-    "not_active": (msgid("Connect-Up is not activated for you"), (SETTINGS,)),
+    "not_active": (msgid("The calendar sync is not activated for you"), (SETTINGS,)),
     "not_permitted": (msgid("This is for administrators"), (SETTINGS, LOG_IN_AS_ANOTHER)),
     "csrf_failed": (msgid("Please reload the page"), (SETTINGS,)),
     "not_your_invitation": (
@@ -195,14 +195,19 @@ async def not_active_page(
             "An administrator of your Account can activate it in {product}.", product=product
         )
     lines = (
-        msgid("Your Outlook calendar can be connected once Connect-Up is activated for you."),
+        msgid(
+            "Your Outlook calendar can be connected once the calendar sync is activated for you."
+        ),
         ask,
     )
     steps: tuple[Step, ...] = (Step(label=msgid("Look again"), href="/settings"), LOG_IN_AS_ANOTHER)
     if visitor is not None and visitor.is_admin:
         steps = (Step(label=msgid("Go to the administration"), href="/plugin"), *steps)
     view = NoticeView(
-        title=msgid("Connect-Up is not activated for you"), lines=lines, steps=steps, people=people
+        title=msgid("The calendar sync is not activated for you"),
+        lines=lines,
+        steps=steps,
+        people=people,
     )
     return notice(app, view, visitor=visitor)
 

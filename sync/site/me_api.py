@@ -85,7 +85,8 @@ def check_active(connection: Connection) -> None:
             status=HTTPStatus.CONFLICT,
             code="not_active",
             detail=msgid(
-                "Connect-Up is not activated for you. Please ask an administrator of your Account."
+                "The calendar sync is not activated for you. Please ask an administrator of your "
+                "Account."
             ),
         )
 

@@ -84,7 +84,7 @@ async def before_disabling(
         "forgotten.",
         len(people),
     )
-    lines = (said("Connect-Up ends at: {places}.", places=", ".join(names)), means)
+    lines = (said("The calendar sync ends at: {places}.", places=", ".join(names)), means)
     return LetGoView(
         title=said_many("Disable {count} Location?", "Disable {count} Locations?", len(lost)),
         lines=(*lines, *_items_line(people)),

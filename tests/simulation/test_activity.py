@@ -257,7 +257,7 @@ async def test_r12_1_a_deactivation_says_that_it_was_not_the_persons_own_doing(
     await world.settle()
 
     reason, count = _deed(await _read(world, anna), ACTION.DISCONNECTED)
-    assert reason.startswith("Connect-Up is not activated for you any more.")
+    assert reason.startswith("The calendar sync is not activated for you any more.")
     assert count == 6
 
 

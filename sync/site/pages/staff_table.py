@@ -231,7 +231,7 @@ def _unable(status: StaffStatus, readers: Readers, names: Mapping[LocationId, st
             )
         )
     press = said("Enable {places}", places=Alternatives(theirs))
-    why = msgid("Connect-Up is enabled at none of their Locations.")
+    why = msgid("The calendar sync is enabled at none of their Locations.")
     if readers.can_enable:
         return Note(text=why, press=press)
     return Note(text=said("{why} An HQ administrator can: {press}.", why=said(why), press=press))

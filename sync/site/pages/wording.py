@@ -43,8 +43,8 @@ INVITATIONS: dict[str, str] = {
         "Invitation could not be sent. Check the address in the profile, then send it again."
     ),
     "no_email": msgid(
-        "No e-mail address: cannot be invited. Add one to the profile, or have them open "
-        "Connect-Up from there."
+        "No e-mail address: cannot be invited. Add one to the profile, or have them open the "
+        "calendar sync from there."
     ),
 }
 

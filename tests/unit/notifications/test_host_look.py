@@ -58,4 +58,6 @@ async def test_r12_8_what_is_sent_has_the_look() -> None:
 
     await post.courier.deliver(MailJob(person=ANN, kind=MailKind.RECONNECTED, key="1"))
 
-    assert post.sender.sent[0].text.startswith("Salon Planner\n")
+    sent = post.sender.sent[0]
+    assert sent.text.startswith("Salon Planner\n")
+    assert "Connect-Up" not in sent.text + sent.html + sent.subject

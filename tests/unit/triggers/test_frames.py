@@ -153,7 +153,7 @@ async def test_r12_8_the_administrators_page_comes_back_as_itself(framed: Site) 
     on = await go_on(frame, page)
 
     assert on.location == "/plugin"
-    assert "Connect-Up administration" in (await show(frame, "/plugin")).text
+    assert "Calendar sync administration" in (await show(frame, "/plugin")).text
 
 
 async def test_r12_8_before_the_log_in_there_is_nothing_to_go_on_with(framed: Site) -> None:

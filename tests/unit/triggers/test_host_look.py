@@ -49,6 +49,7 @@ async def test_r12_8_every_page_shows_the_host_and_its_ways(hosted: Site) -> Non
         footer = text.partition("<footer")[2].partition("</footer>")[0]
 
         assert re.search(r"<title>.* · Salon & Planner</title>", text), name
+        assert "Connect-Up" not in text, name
         assert f'src="{LOOK["host_logo_url"]}"' in header, name
         assert "mark.svg" not in header, name
         assert f'href="{LOOK["return_url"]}"' in header, name

@@ -137,7 +137,7 @@ async def test_r12_7_of_who_was_let_go_no_language_is_noted(
 
     answer = await client.get("/settings", **GERMAN)
 
-    assert is_in(answer, "de", "Connect-Up is not activated for you")
+    assert is_in(answer, "de", "The calendar sync is not activated for you")
     assert "Boss Example" in answer.text
     assert "/plugin" in answer.steps
     assert site.connections.rows[boss].value == before
