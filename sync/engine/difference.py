@@ -16,7 +16,7 @@ from sync.engine.actions import (
     Write,
 )
 from sync.engine.cases import Scene
-from sync.engine.items import BookingItem, BookingKind, BookingStatus
+from sync.engine.items import BookingItem, BookingStatus
 from sync.engine.plan import plan
 from sync.words import Interval
 
@@ -42,8 +42,9 @@ class Change:
 class Difference:
     """What would happen to both sides, and what would newly take no part.
 
-    ``taken`` are Meetings that could not block their time as far as can be seen: an Appointment
-    stands there. The booking product has the last word (R8.7).
+    ``taken`` are Meetings that could not block their time as far as can be seen: an Appointment, a
+    Reserve of somebody's own or a group Event stands there. The booking product has the last word
+    (R8.7).
     """
 
     to_outlook: Change
@@ -83,7 +84,8 @@ def _is_taken(interval: Interval, scene: Scene) -> bool:
         item.interval.overlaps(interval)
         for item in items
         if isinstance(item, BookingItem)
-        and item.kind is BookingKind.APPOINTMENT
+        # What was made from a Meeting goes with it: by the same change, or because it did.
+        and item.external_ref is None
         and item.status is not BookingStatus.CANCELLED
     )
 

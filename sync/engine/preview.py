@@ -59,7 +59,7 @@ class LeftOut:
 class Preview:
     """What would be made, taken away and left out (contract: Preview).
 
-    ``taken``: Meetings whose time an Appointment has, as far as can be seen.
+    ``taken``: Meetings whose time is taken in the schedule already, as far as can be seen.
     """
 
     to_outlook: PreviewSide

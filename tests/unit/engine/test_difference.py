@@ -1,10 +1,13 @@
 """What other choices would do to both calendars (R5.6, R5.9), from the plan itself."""
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from sync.engine.cases import Scene
 from sync.engine.difference import Difference, Named, difference
-from sync.engine.items import BookingItem, BookingKind, OutlookItem
+from sync.engine.items import BookingItem, BookingKind, BookingStatus, OutlookItem
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
 from sync.engine.merge import BookingRead, OutlookRead, merge
 from sync.engine.reasons import SkipReason
@@ -25,12 +28,17 @@ SUPPLIER = OutlookItem(
 )
 
 
-def scene(settings: SyncSettings, *links: Link, events: tuple[OutlookItem, ...] = ()) -> Scene:
+def scene(
+    settings: SyncSettings,
+    *links: Link,
+    events: tuple[OutlookItem, ...] = (),
+    booked: tuple[BookingItem, ...] = (),
+) -> Scene:
     """Both sides in full, an Appointment, a Reserve and a Meeting, under choices."""
     return merge(
         replace(SCENE, policy=replace(SCENE.policy, settings=settings)),
         links,
-        BookingRead(items=(CUT, LUNCH), is_full=True),
+        BookingRead(items=(CUT, LUNCH, *booked), is_full=True),
         OutlookRead(items=(SUPPLIER, *events), series={}, is_full=True),
     )
 
@@ -79,6 +87,29 @@ def test_r5_6_before_the_first_sync_everything_is_added() -> None:
 
     assert counts(found) == {"outlook": (2, 0, 0), "booking": (1, 0, 0)}
     assert [each.interval for each in found.to_outlook.added] == [at(2), at(4)]
+
+
+@pytest.mark.parametrize("kind", list(BookingKind))
+@pytest.mark.parametrize(
+    ("changes", "is_taken"),
+    [
+        ({}, True),
+        ({"status": BookingStatus.CANCELLED}, False),
+        ({"external_ref": "connection:meeting:1"}, False),
+        ({"interval": at(7)}, False),
+    ],
+    ids=["booked", "cancelled", "made from a meeting", "touching"],
+)
+def test_r5_6_r12_2_a_time_is_taken_by_whatever_stands_in_the_schedule(
+    kind: BookingKind, changes: dict[str, Any], *, is_taken: bool
+) -> None:
+    standing = BookingItem(
+        id=BookingItemId("standing"), kind=kind, version="1", interval=SUPPLIER.interval
+    )
+
+    found = difference(scene(settings(), booked=(replace(standing, **changes),)))
+
+    assert [each.title for each in found.taken] == (["Supplier"] if is_taken else [])
 
 
 def test_r5_9_the_same_choices_make_no_difference_though_a_sync_has_something_to_do() -> None:
