@@ -21,6 +21,7 @@ PURE: dict[str, tuple[str, ...]] = {
         "connection_states",
         "contact",
         "letting_go",
+        "noted",
         "people",
         "rights",
         "staff_list",

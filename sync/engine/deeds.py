@@ -46,6 +46,7 @@ CHOICES = {
     "on_outlook_delete": msgid("What deleting in Outlook does"),
     "show_as": msgid("Show As that blocks time"),
 }
+_OF_MAIL = frozenset({"contact_email", "notify_resync_completed", "notify_update_failed"})
 _BECAME = {True: msgid("yes"), False: msgid("no")}
 _NOT_DONE = msgid("The calendar was disconnected before that was done.")
 _GONE = {
@@ -93,6 +94,9 @@ async def note_synced(
     """
     lines = []
     for deed in connection.deeds:
+        if _is_of_mail(deed):
+            lines.append(_line(deed, connection, _said_first(deed, connection)))
+            continue
         is_first = deed.what is DeedKind.STARTED
         done = standing if is_first else await _done_since(ledger, connection, deed)
         nothing = (
@@ -120,7 +124,7 @@ async def note_removed(
             stays = LEFT_THERE.of(left) if left else ""
             parts = (_why(connection), _say(removed) or msgid("Nothing had to be removed."), stays)
             said, count = " ".join(part for part in parts if part), sum(removed.values())
-        elif deed.what is not DeedKind.RECONNECTED:
+        elif deed.what is not DeedKind.RECONNECTED and not _is_of_mail(deed):
             said = f"{said} {_NOT_DONE}".strip()
         lines.append(_line(deed, connection, said, count))
     if lines:
@@ -230,6 +234,11 @@ def _of_question(
         title=APPOINTMENTS.of(held.count),
         count=held.count,
     )
+
+
+def _is_of_mail(deed: Deed) -> bool:
+    """Says whether nothing but mail was chosen otherwise: that counts at once (R5.9)."""
+    return bool(deed.changed) and set(deed.changed) <= _OF_MAIL
 
 
 def _said_first(deed: Deed, connection: Connection) -> str:

@@ -13,15 +13,15 @@ last mail can name it (R9.6) and a removal that had no tokens can be finished (R
 says whether its tokens are there.
 """
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sync.kept_texts import NO_ACCESS_THERE, REFUSED_THERE
 from sync.people.contact import with_profile
+from sync.people.noted import with_change_noted, with_deed
 from sync.people.people import (
     Connection,
     ConnectionState,
-    Deed,
     DeedKind,
     Goal,
     HeldAnswer,
@@ -37,8 +37,6 @@ from sync.people.people import (
 from sync.words import Calendar, ConnectionId, PersonKey, msgid
 
 _SIGNED_IN = {ConnectionState.AUTHORIZED, ConnectionState.STARTING, ConnectionState.ACTIVE}
-#: So many deeds wait at most; each is a line of activity.
-_DEEDS = 20
 _SYNCED = {ConnectionState.STARTING, ConnectionState.ACTIVE, ConnectionState.RECONNECT_NEEDED}
 
 #: The one before now serves somebody else, found out without the person being there (R5.2, R2.5).
@@ -170,7 +168,7 @@ def disconnecting(
         held=None,
         failing=None,
         missing=None,
-        deeds=_with_deed(connection, DeedKind.DISCONNECTED, at),
+        deeds=with_deed(connection, DeedKind.DISCONNECTED, at),
     )
 
 
@@ -208,7 +206,7 @@ def with_account(
                 held=None,
                 failing=None,
                 missing=None,
-                deeds=_with_deed(connection, DeedKind.RECONNECTED, at),
+                deeds=with_deed(connection, DeedKind.RECONNECTED, at),
             )
         case ConnectionState.DISCONNECTING:
             return replace(known, goal=Goal.AUTHORIZED, due_at=at)
@@ -253,7 +251,7 @@ def started(
         held=None,
         failing=None,
         missing=None,
-        deeds=_with_deed(connection, DeedKind.STARTED, at),
+        deeds=with_deed(connection, DeedKind.STARTED, at),
     )
 
 
@@ -288,20 +286,6 @@ def chosen_anew(
     )
 
 
-def with_change_noted(connection: Connection, settings: SyncSettings, at: datetime) -> Connection:
-    """Notes which choices change, for the activity; saving the same ones is no change (R12.1)."""
-    before = connection.settings
-    changed = tuple(
-        field.name
-        for field in fields(settings)
-        if before is not None and getattr(before, field.name) != getattr(settings, field.name)
-    )
-    if not changed:
-        return connection
-    deeds = _with_deed(connection, DeedKind.SETTINGS_CHANGED, at, changed)
-    return replace(connection, deeds=deeds)
-
-
 def resync_asked(connection: Connection, request_id: str, at: datetime) -> Connection:
     """Asks for a Resync; ``request_id`` is new, and counts unless one is wanted already (R3.5)."""
     if connection.resync_wanted:
@@ -312,7 +296,7 @@ def resync_asked(connection: Connection, request_id: str, at: datetime) -> Conne
         request_id=request_id,
         progress=Progress(done=0, total=0),
         due_at=at,
-        deeds=_with_deed(connection, DeedKind.RESYNCED, at),
+        deeds=with_deed(connection, DeedKind.RESYNCED, at),
     )
 
 
@@ -373,13 +357,6 @@ def awaits_invitation(connection: Connection) -> bool:
         and invitation.status is InvitationStatus.QUEUED
         and not invitation.used
     )
-
-
-def _with_deed(
-    connection: Connection, what: DeedKind, at: datetime, changed: tuple[str, ...] = ()
-) -> tuple[Deed, ...]:
-    """Gives what is to be noted with one more; of many in an outage the newest are enough."""
-    return (*connection.deeds, Deed(at=at, what=what, changed=changed))[-_DEEDS:]
 
 
 def _left_behind(left: int, *, has_tokens: bool) -> Problem:

@@ -1,13 +1,15 @@
 """Where a person's mail goes and which of it they get, changed at any time (R5.3, R5.9, R9.8)."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from sync.errors import Rejected, UntrustedRequest
+from sync.errors import Rejected, TransientError, UntrustedRequest
 from sync.messages import said
-from sync.people.connection_update import update
+from sync.people.connection_states import is_synced
+from sync.people.connection_update import Update, update
 from sync.people.contact import (
     Notice,
     Notices,
@@ -22,8 +24,17 @@ from sync.people.contact import (
 )
 from sync.people.letting_go import is_forgotten
 from sync.people.not_allowed import require_active, too_many
+from sync.people.noted import with_mail_change_noted
 from sync.people.people import Connection, PendingContact
-from sync.ports import Limit, MailJob, MailKind, confirmations_for, confirmations_to
+from sync.ports import (
+    Cause,
+    Limit,
+    MailJob,
+    MailKind,
+    SyncJob,
+    confirmations_for,
+    confirmations_to,
+)
 from sync.ports.outside import Outside
 from sync.words import AccountId, PersonKey, StaffId, msgid
 
@@ -86,7 +97,8 @@ class MailChoices:
             asked = await self._ask(known, address)
 
         def changed(connection: Connection | None) -> Connection:
-            return with_notices(require_active(connection), notices, asked)
+            current = require_active(connection)
+            return self._noted(current, with_notices(current, notices, asked))
 
         try:
             done = await update(self._connections, person, changed)
@@ -103,6 +115,7 @@ class MailChoices:
                     reference=asked.id,
                 )
             )
+        await self._tell(done)
         return require_active(done.after)
 
     async def settle(self, person: PersonKey, address: str) -> str:
@@ -151,9 +164,10 @@ class MailChoices:
             judged = self._judge(connection, person, named)
             if connection is None or judged.is_done or connection.contact.pending is None:
                 return connection
-            return confirmed(connection, connection.contact.pending)
+            return self._noted(connection, confirmed(connection, connection.contact.pending))
 
         done = await update(self._connections, person, change)
+        await self._tell(done)
         return self._judge(done.after, person, named)
 
     def unsubscribe_link(self, person: PersonKey, notice: Notice) -> str:
@@ -181,10 +195,25 @@ class MailChoices:
         def change(connection: Connection | None) -> Connection | None:
             if connection is None or is_forgotten(connection):
                 return None
-            return without_notice(connection, notice)
+            return self._noted(connection, without_notice(connection, notice))
 
-        await update(self._connections, person, change)
+        await self._tell(await update(self._connections, person, change))
         return notice
+
+    def _noted(self, before: Connection, after: Connection) -> Connection:
+        if not is_synced(after):
+            # Whoever syncs nothing has no activity.
+            return after
+        return with_mail_change_noted(before, after, self._clock.now())
+
+    async def _tell(self, done: Update) -> None:
+        """Has the line of activity written that a change has noted."""
+        before, after = done.before, done.after
+        if before is None or after is None or before.deeds == after.deeds or not after.is_syncing:
+            return
+        # Without a queue the next sync writes it: the change itself is made.
+        with suppress(TransientError):
+            await self._jobs.sync(SyncJob(person=after.person, cause=Cause.DUE))
 
     async def _ask(self, known: Connection, address: str) -> PendingContact:
         now = self._clock.now()

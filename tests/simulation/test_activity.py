@@ -1,9 +1,12 @@
 """What the lines of activity say: what was done, to what, and why (R12.1)."""
 
+from urllib.parse import parse_qs, urlsplit
+
 from sync.engine.activity import read_activity
 from sync.engine.lines import Line
 from sync.engine.telling import ActivityAction, ActivityResult
 from sync.errors import AuthorizationLost, Unavailable
+from sync.people.contact import Notices
 from sync.people.people import AccessType, HeldAnswer
 from sync.words import PersonKey, ShowAs
 from tests.simulation.moments import at
@@ -193,6 +196,33 @@ async def test_r12_1_changed_settings_say_which_and_what_that_did(world: World) 
         "Reserves to Outlook: no. In Outlook: 1 deleted.",
         1,
     )
+
+
+async def test_r12_1_a_change_of_mail_is_told_when_it_counts_and_claims_nothing_else(
+    world: World,
+) -> None:
+    anna = await _busy(world)
+    mail = world.app.mail_choices
+    world.booking.book(anna, at(30))
+
+    await mail.change(anna, Notices(notify_update_failed=False, contact_email="new@example.org"))
+    await world.settle()
+    first = _deed(await _read(world, anna), ACTION.SETTINGS_CHANGED)
+    pending = world.connections.rows[anna].value.contact.pending
+    assert pending is not None
+    world.clock.advance(60)
+    link = mail.confirmation_link(pending, anna)
+    await mail.confirm(parse_qs(urlsplit(link).query)["token"][0])
+    await world.settle()
+    await mail.change(anna, Notices(notify_update_failed=False))
+    await world.settle()
+
+    told = [
+        line.reason for line in await _read(world, anna) if line.action is ACTION.SETTINGS_CHANGED
+    ]
+    assert first == ("Mail when a change in Outlook can't be taken over: no.", None)
+    assert told[0] == "Contact e-mail address: changed."
+    assert len(told) == 2
 
 
 async def test_r12_1_what_waits_says_so_until_it_is_over(world: World) -> None:

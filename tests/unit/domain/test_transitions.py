@@ -24,9 +24,9 @@ from sync.people.connection_states import (
     suspended,
     takes_part,
     with_account,
-    with_change_noted,
     with_choices,
 )
+from sync.people.noted import with_change_noted
 from sync.people.people import (
     AccessType,
     Connection,
@@ -496,9 +496,20 @@ def test_r12_1_only_what_was_changed_is_noted_and_an_outage_gathers_no_more_than
         at=NOW, what=DeedKind.SETTINGS_CHANGED, changed=("sync_reserves", "show_as")
     )
     many = before
-    for _ in range(30):
-        many = with_change_noted(many, other, LATER)
+    for number in range(30):
+        many = with_change_noted(many, other, LATER + timedelta(seconds=number))
     assert len(many.deeds) == 20
+
+
+def test_r12_1_what_was_changed_at_one_time_is_one_line() -> None:
+    before = busy(ConnectionState.ACTIVE)
+    once = with_change_noted(before, replace(SETTINGS, sync_reserves=False), NOW)
+
+    (deed,) = with_change_noted(
+        once, replace(SETTINGS, sync_reserves=False, show_as=frozenset()), NOW
+    ).deeds
+
+    assert deed.changed == ("sync_reserves", "show_as")
 
 
 def test_r3_5_a_resync_that_is_asked_for_twice_is_one() -> None:

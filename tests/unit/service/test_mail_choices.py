@@ -9,6 +9,7 @@ import pytest
 
 from sync.bootstrap import compose
 from sync.errors import Rejected, Unavailable
+from sync.people.connection_states import is_synced
 from sync.people.contact import Notice, Notices, contact_address, waiting_address
 from sync.people.people import Connection, ConnectionState, PendingContact
 from sync.ports import MailKind
@@ -174,8 +175,12 @@ async def test_r5_9_mail_can_be_changed_in_any_state_and_nothing_else_changes(
     settings = before.settings
     assert settings is not None
     off = replace(settings, notify_resync_completed=False)
-    assert practice.of() == replace(before, state=state, settings=off)
-    assert practice.woken == []
+    after = practice.of()
+    assert replace(after, deeds=before.deeds) == replace(before, state=state, settings=off)
+    noted = [deed.changed for deed in after.deeds[len(before.deeds) :]]
+    assert noted == ([("notify_resync_completed",)] if is_synced(after) else [])
+    # Whoever syncs has it told in the activity (R12.1).
+    assert bool(practice.woken) is after.is_syncing
 
 
 async def test_r2_6_who_is_not_active_changes_nothing() -> None:
