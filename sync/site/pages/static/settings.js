@@ -9,17 +9,6 @@
   class Told extends Error {}
   const sentence = (error) => (error instanceof Told ? error.message : main.dataset.unsure);
 
-  async function call(path, options = {}) {
-    const headers = { Accept: "application/json", ...(options.headers || {}) };
-    if (options.method && options.method !== "GET") headers["X-CSRF-Token"] = main.dataset.csrf;
-    const answer = await fetch(path, { ...options, headers, credentials: "same-origin" });
-    const text = await answer.text();
-    const body = text ? JSON.parse(text) : {};
-    if (answer.status === 401) tell("live-ended");
-    if (!answer.ok) throw new Told(body.detail || main.dataset.unsure);
-    return body;
-  }
-
   // The page that the server answers with, whatever it says.
   async function read(answer) {
     if (answer.type === "opaqueredirect") {
@@ -29,9 +18,15 @@
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   }
 
-  // What a form says, as the browser itself would send it, answered without leaving the page.
-  async function sent(form, body) {
-    return read(await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual", credentials: "same-origin" }));
+  // What a form says, as the browser itself would send it, without leaving the page.
+  function send(form, body) {
+    return fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual", credentials: "same-origin" });
+  }
+
+  // What the page says of what was sent; empty where it has no objection.
+  function problemOf(page) {
+    const problem = page.getElementById("problem");
+    return problem ? problem.textContent.trim().replace(/\s+/g, " ") : "";
   }
 
   // Whose button could not be pressed meanwhile has the focus again.
@@ -79,10 +74,10 @@
     button.disabled = true;
     place.replaceChildren(element("p", { class: "muted" }, place.dataset.looking));
     try {
-      const page = await sent(form, body);
+      const page = await read(await send(form, body));
       const shown = page.getElementById("preview");
-      const problem = page.getElementById("problem");
-      if (problem) throw new Told(problem.textContent.trim().replace(/\s+/g, " "));
+      const problem = problemOf(page);
+      if (problem) throw new Told(problem);
       localize(shown);
       place.replaceChildren(...shown.childNodes);
       say([...place.querySelectorAll("h3, h4")].map((heading) => heading.textContent).join(". "));
@@ -97,31 +92,30 @@
 
   async function saveMail(button) {
     const mail = document.getElementById("mail-choices");
-    const typed = mail.querySelector("#contact_email").value.trim();
-    const { chosen } = mail.dataset;
-    const wanted = {};
-    if (button.value === "confirm_again") {
-      wanted.contact_email = chosen;
-    } else {
-      for (const name of ["notify_resync_completed", "notify_update_failed"]) {
-        wanted[name] = mail.querySelector(`[name=${name}]`).checked;
-      }
-      // An address that stands there as before is not asked again.
-      if (typed.toLowerCase() !== chosen.toLowerCase()) wanted.contact_email = typed;
-    }
+    const { form } = button;
+    const body = new URLSearchParams(new FormData(form, button));
     button.disabled = true;
     try {
-      await call("/api/me/settings", {
-        method: "PATCH",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(wanted),
-      });
-      const page = await read(await fetch("/settings", { redirect: "manual", credentials: "same-origin" }));
-      const shown = page.getElementById("mail-choices");
-      mail.dataset.chosen = shown.dataset.chosen;
-      mail.replaceChildren(...shown.childNodes, element("p", { class: "hint" }, mail.dataset.saved));
-      mail.querySelector("button[value=mail]").focus();
-      say(mail.dataset.saved);
+      const answer = await send(form, body);
+      // A redirect is how the page without a script says that it is done, or that nobody is there.
+      const isDone = answer.type === "opaqueredirect";
+      const page = await read(isDone ? await fetch("/settings", { redirect: "manual", credentials: "same-origin" }) : answer);
+      mail.replaceChildren(...page.getElementById("mail-choices").childNodes);
+      localize(mail);
+      mail.toggleAttribute("data-kept", !isDone);
+      const problem = problemOf(page);
+      const wrong = mail.querySelector("[aria-invalid]");
+      if (wrong) {
+        wrong.focus();
+        say(document.getElementById(`${wrong.id}-problem`).textContent);
+      } else if (problem || !isDone) {
+        explain(mail.querySelector(".field"), new Told(problem || main.dataset.unsure));
+        mail.querySelector(`button[value="${button.value}"]`)?.focus();
+      } else {
+        mail.append(element("p", { class: "hint" }, mail.dataset.saved));
+        mail.querySelector("button[value=mail]").focus();
+        say(mail.dataset.saved);
+      }
     } catch (error) {
       explain(mail.querySelector(".field"), error);
       release(button);
