@@ -11,6 +11,7 @@ from tests.browser.scenes import Scene
 from tests.browser.scenes_settings import (
     SETTINGS,
     older_activity,
+    signed_in,
     syncing_with_something_waiting,
     why_it_is_not_there,
 )
@@ -45,6 +46,19 @@ async def test_r12_2_a_long_answer_comes_page_by_page(chromium: Browser, stage: 
         await expect(page.locator("#why")).to_be_in_viewport()
         await expect(page.get_by_role("link", name="Next page")).to_have_count(0)
         assert not re.search(r"R\d+\.\d", await page.locator("main").inner_text())
+
+
+async def test_r5_7_on_a_wide_screen_the_start_is_in_reach_wherever_one_has_scrolled(
+    chromium: Browser, stage: Stage
+) -> None:
+    async with open_window(chromium) as page:
+        await signed_in(stage, page)
+        start = page.get_by_role("button", name="Start Sync")
+        await expect(start).to_be_in_viewport(ratio=1)
+
+        await page.get_by_role("button", name="Save e-mail choices").scroll_into_view_if_needed()
+
+        await expect(start).to_be_in_viewport(ratio=1)
 
 
 async def test_r5_9_mail_is_saved_at_once_and_nothing_else_on_the_page_is_lost(
