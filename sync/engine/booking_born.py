@@ -181,7 +181,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         # same | dragged into another calendar (R8.12)
         case Elsewhere():
             if item is None:
-                return waits.wait(case, waits.to_be_read_again(case, scene.now))
+                return waits.wait(case, waits.stale(case, scene.now))
             left = at_left(event)
             if left is not None and shape_of(left) is None and has_moved(base, left):
                 return moved(case, base, item, left, scene)
@@ -205,7 +205,7 @@ def _shown(
 ) -> Decision:
     """Same | same: nothing, unless the event does not show yet what was agreed on (R8.14)."""
     link = case.link
-    if event is None and case.waits_for(Why.UNPROVEN, Why.HELD):
+    if event is None and case.stands_for(*waits.OF_DELETIONS):
         # It is missed, and nothing was looked at now: there is nothing to write to (R8.10).
         return None
     wanted = base.booking.interval if item is None else item.interval

@@ -78,7 +78,7 @@ def _back(
         title = title_of(case.booking, event)
         return time_put_back(case, base, event, tell=tell, rule=rule, title=title)
     if not isinstance(case.booking, BookingItem):
-        return waits.wait(case, waits.to_be_read_again(case, scene.now))
+        return waits.wait(case, waits.stale(case, scene.now))
     return made_again(case, case.booking, rule, tell, scene)
 
 
@@ -104,5 +104,5 @@ def reshaped(
         return time_put_back(case, base, event, tell=tell, rule="R8.9", title=tell.title)
     # A series can't be narrowed to one event with certainty: it is made again.
     if item is None:
-        return waits.wait(case, waits.to_be_read_again(case, scene.now))
+        return waits.wait(case, waits.stale(case, scene.now))
     return made_again(case, item, "R8.9", tell, scene)

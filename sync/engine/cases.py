@@ -85,6 +85,10 @@ class Case:
         """Says whether the Link is held for one of these reasons."""
         return self.link.hold is not None and self.link.hold.why in whys
 
+    def stands_for(self, *whys: Why) -> bool:
+        """Says the same, also while it can't be read for now."""
+        return self.link.hold is not None and self.link.hold.standing.why in whys
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:

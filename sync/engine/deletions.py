@@ -20,7 +20,7 @@ def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -
     """Same | deleted: R8.2, or put back where the person chose so or may only view."""
     if item is None:
         # All that was to be had of it is older than our own write: its deletion is not forgotten.
-        return waits.wait(case, waits.to_be_read_again(case, scene.now))
+        return waits.wait(case, waits.stale(case, scene.now))
     # Both sides are known: nothing is in doubt any more of a call that nobody recorded (R11.5).
     link = replace(case.link, base=base, intent=None)
     case = replace(case, link=link)
@@ -60,17 +60,14 @@ def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -
 def is_proven_twice(case: Case, scene: Scene) -> bool:
     """Says whether this is a look long enough after the first that found it gone (R8.10)."""
     hold = case.link.hold
-    if case.waits_for(Why.UNREADABLE) and hold is not None and hold.of == waits.PROVEN:
-        # It was proven before, and the call that was to follow failed.
-        return True
-    if hold is None or hold.why not in {Why.UNPROVEN, Why.HELD}:
+    if hold is None or not case.stands_for(*waits.OF_DELETIONS):
         return not scene.cancel_after
-    return scene.now - hold.since >= scene.cancel_after
+    return scene.now - hold.standing.since >= scene.cancel_after
 
 
 def _says_put_back(case: Case, scene: Scene) -> bool:
     """Says whether a held cancellation is put back: answered so, or not answered in time."""
     held = scene.held
-    if held is None or not case.waits_for(Why.HELD) or not is_answered(held, scene):
+    if held is None or not case.stands_for(Why.HELD) or not is_answered(held, scene):
         return False
     return held.answer is not HeldAnswer.CANCEL

@@ -142,7 +142,7 @@ class Explainer:
 
 
 def _is_held(link: Link) -> bool:
-    return link.hold is not None and link.hold.why is Why.HELD
+    return link.hold is not None and link.hold.standing.why is Why.HELD
 
 
 def _verdicts(

@@ -64,7 +64,8 @@ class Standing:
         if entry.waits_for is None:
             return False
         link = self.links.get(entry.waits_for)
-        return link is None or link.hold is None or link.hold.why not in _STANDS
+        hold = None if link is None else link.hold
+        return hold is None or _STANDS.isdisjoint({hold.why, hold.standing.why})
 
 
 def of_one_sync(

@@ -147,10 +147,11 @@ class Hold:
 
     ``of`` is the state that the hold is about; another state ends it. Which one depends on ``why``:
     of TAKEN and LEFT_ALONE what the Meeting says and when (``meeting_state``); of REFUSED that or
-    the item's version; of PUT_BACK what the person tried (``try_state``); of UNREADABLE, where a
-    deletion was proven before, ``waits.PROVEN``; else empty. ``at`` is ``None`` where only a change
-    or a person ends it. ``code`` is the machine's word of a refusal or trouble, for the page's
-    sentence.
+    the item's version; of PUT_BACK what the person tried (``try_state``); else empty. ``at`` is
+    ``None`` where only a change or a person ends it. ``code`` is the machine's word of a refusal or
+    trouble, for the page's sentence. ``over`` is what it waited for before it could not be read, or
+    was read too old: that is not forgotten, and stands again once both sides are known (R8.6,
+    R8.15, R11.7).
     """
 
     why: Why
@@ -159,6 +160,12 @@ class Hold:
     of: str = ""
     tries: int = 0
     code: str = ""
+    over: "Hold | None" = None
+
+    @property
+    def standing(self) -> "Hold":
+        """Gives what is known of the item, whatever can't be read of it for now."""
+        return self if self.over is None else self.over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

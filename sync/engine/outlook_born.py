@@ -69,9 +69,10 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
     """Decides about a Meeting that has no Reserve (R7.1, R7.5, R8.6, R11.4)."""
     link = case.link
     # While no Meeting at all takes part it is not forgotten that one is left alone (R8.6).
-    is_kept = case.waits_for(Why.LEFT_ALONE) and inwards_reason(scene.policy) is not None
-    if is_kept and not isinstance(meeting, Gone):
-        return None
+    is_kept = case.stands_for(Why.LEFT_ALONE) and inwards_reason(scene.policy) is not None
+    if link.hold is not None and is_kept and not isinstance(meeting, Gone):
+        kept = replace(link, hold=link.hold.standing)
+        return None if kept == link else Note(link=kept, rule="R8.6")
     if meeting is None:
         gone = inwards_reason(scene.policy)
         is_over = gone is not None and case.is_stored
@@ -94,7 +95,9 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
         return Note(link=seen, rule="R8.6")
     if link.hold is not None and not waits.may_try(case, meeting_state(meeting, scene), scene):
         return Skip(item=meeting, reason=waits.reason_of(link.hold))
-    return creation(link, meeting, scene)
+    # Once it has changed it is left alone no more, whatever becomes of the call (R8.6).
+    is_changed = case.waits_for(Why.LEFT_ALONE)
+    return creation(replace(link, hold=None) if is_changed else link, meeting, scene)
 
 
 def _is_in_doubt(case: Case, scene: Scene) -> bool:
@@ -174,7 +177,7 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
     is_ours = isinstance(reserve, Gone) and link.intent is not None and link.intent.op is Op.DELETE
     if isinstance(meeting, OutlookItem) and (is_ours or _has_changed(base, meeting, scene)):
         return _changed(case, base, meeting, scene)
-    if case.is_stale and meeting is None:
+    if case.is_stale and (meeting is None or reserve is None):
         return waits.wait(case, waits.stale(case, scene.now))
 
     match reserve:

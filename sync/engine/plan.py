@@ -69,12 +69,19 @@ class Plan:
 
 def plan(scene: Scene) -> Plan:
     """Decides what to do about every Link, and about every item that no Link names."""
+    before = scene.cases
+    scene = replace(scene, cases={key: waits.read_again(case) for key, case in before.items()})
     decided = {
         key: None if case.is_over else _decide(case, scene) for key, case in scene.cases.items()
     }
     _tell_ours(decided, scene)
     held = _hold_many(decided, scene)
     steps = _in_turn(decided, scene)
+    steps += [
+        Note(link=case.link, rule="R11.8")
+        for key, case in scene.cases.items()
+        if case is not before[key] and isinstance(decided[key], Skip | None)
+    ]
     writes = [step for step in steps if isinstance(step, WRITES)]
     to_booking = [action for action in writes if isinstance(action, TO_BOOKING)]
     lots = _lots(to_booking)
@@ -154,7 +161,7 @@ def _hold_many(decided: dict[LinkKey, Decision], scene: Scene) -> Held | None:
     pending = [key for key, step in decided.items() if _would_cancel(step, scene.cases[key])]
     held = scene.held
     if held is not None and is_answered(held, scene):
-        waiting = [key for key in pending if scene.cases[key].waits_for(Why.HELD, Why.UNPROVEN)]
+        waiting = [key for key in pending if scene.cases[key].stands_for(*waits.OF_DELETIONS)]
         return held if waiting else None
     if held is None and not _are_many(pending, scene):
         return None
@@ -173,10 +180,10 @@ def _would_cancel(step: Decision, case: Case) -> bool:
     if isinstance(step, RemoveItem):
         return True
     if isinstance(step, Wait):
-        return step.hold.why in {Why.UNPROVEN, Why.HELD}
+        return step.hold.standing.why in waits.OF_DELETIONS
     # Not looked at in this run, or waiting since it was: it goes on waiting as it does.
     is_unseen = case.outlook is None or isinstance(case.outlook, Gone)
-    return step is None and is_unseen and case.waits_for(Why.UNPROVEN, Why.HELD)
+    return step is None and is_unseen and case.stands_for(*waits.OF_DELETIONS)
 
 
 def _are_many(pending: list[LinkKey], scene: Scene) -> bool:
@@ -204,9 +211,10 @@ def _was_cancelled_lately(link: Link, scene: Scene) -> bool:
 
 def _held(step: Decision, case: Case, scene: Scene) -> Decision:
     hold = case.link.hold
-    if hold is not None and hold.why is Why.HELD:
+    if case.waits_for(Why.HELD):
         return None
-    since = hold.since if hold is not None and hold.why is Why.UNPROVEN else scene.now
+    is_missed = hold is not None and case.stands_for(*waits.OF_DELETIONS)
+    since = hold.standing.since if hold is not None and is_missed else scene.now
     link = step.link if isinstance(step, RemoveItem | Wait) else case.link
     return Wait(link=link, rule="R11.7", hold=Hold(why=Why.HELD, since=since))
 

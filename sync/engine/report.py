@@ -231,7 +231,7 @@ class Reporter:
             await note_answer(recorder, self._ledger, before, scene)
         if held is None or before is not None:
             return
-        cases = [case for case in scene.cases.values() if case.waits_for(Why.HELD)]
+        cases = [case for case in scene.cases.values() if case.stands_for(Why.HELD)]
         telemetry.held(held.count)
         bundle = f"held-{held.since.strftime('%Y%m%dT%H%M%S')}"
         await note_question(recorder, self._ledger, held, scene)
@@ -291,7 +291,8 @@ class Reporter:
 
 def is_waiting(link: Link) -> bool:
     """Says whether a Link's item could not be synced (contract: StaffStatus.waiting)."""
-    return link.hold is not None and link.hold.why in IN_TROUBLE
+    hold = link.hold
+    return hold is not None and not IN_TROUBLE.isdisjoint({hold.why, hold.standing.why})
 
 
 def _as_answered(held: Held | None, current: Held | None) -> Held | None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sync.engine.actions import Wait
 from sync.engine.cases import Absent, Case, Scene, Trouble, is_due
+from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem
 from sync.engine.links import Hold, Intent, Link, Op, Side, Why, outlook_key
 from sync.engine.reasons import SkipReason
 from sync.words import OutlookItemId
@@ -18,8 +19,6 @@ LONGEST = timedelta(hours=1)
 NOT_READABLE = "not_readable"
 #: The code of a call that is asked for less often, by a side that may bear all others.
 THROTTLED = "throttled"
-#: The state of an event that is proven to be gone, where its item could not be cancelled yet.
-PROVEN = "proven"
 #: How long a deleted event of ours is remembered, so that a late report of it means nothing.
 ENDED_KEPT = timedelta(days=2)
 
@@ -36,6 +35,13 @@ _SAID = {
 _UNTIL_ANOTHER_STATE = frozenset({Why.TAKEN, Why.REFUSED, Why.LEFT_ALONE})
 #: Of an event that waits so it may have been told, and not be done yet, that it moved ahead.
 _MAY_BE_AHEAD = (Why.UNREADABLE, Why.STALE, Why.WAITS, Why.REFUSED, Why.PUT_BACK)
+#: What only says that nothing is known for now; all else is known, and stays so.
+_UNKNOWN = frozenset({Why.UNREADABLE, Why.STALE})
+#: What is known of an event that is not there.
+OF_DELETIONS = (Why.UNPROVEN, Why.HELD)
+#: A side that can be judged by.
+_SEEN = (BookingItem, OutlookItem, Gone, Elsewhere)
+_MOMENT = timedelta(seconds=1)
 #: What an administrator counts as an item that could not be synced (contract: waiting).
 IN_TROUBLE = frozenset({Why.TAKEN, Why.REFUSED, Why.UNREADABLE})
 
@@ -47,7 +53,7 @@ def wait(case: Case, hold: Hold) -> Wait:
 
 def reason_of(hold: Hold) -> SkipReason:
     """Gives the reason that a person reads."""
-    return _SAID.get(hold.why, SkipReason.ON_ITS_WAY)
+    return _SAID.get(hold.why) or _SAID.get(hold.standing.why, SkipReason.ON_ITS_WAY)
 
 
 def unreadable(case: Case, code: str, now: datetime) -> Hold:
@@ -57,7 +63,11 @@ def unreadable(case: Case, code: str, now: datetime) -> Hold:
     if was_shown and not isinstance(case.outlook, Absent):
         # Another trouble in between does not make the feed's word forgotten (R8.10).
         code = NOT_READABLE
-    hold = _growing(case, Why.UNREADABLE, now, code=code, of="")
+    over = _stays(case.link)
+    if over is not None and over.why in OF_DELETIONS and case.is_shown:
+        # Something shows the event: another deletion begins anew (R8.10).
+        over = None
+    hold = replace(_growing(case, Why.UNREADABLE, now, code=code, of=""), over=over)
     sights = [sight for sight in (case.booking, case.outlook) if isinstance(sight, Trouble)]
     return at_least(hold, _asked_for(max((each.wait for each in sights), default=0)), now)
 
@@ -68,10 +78,9 @@ def _asked_for(seconds: float) -> timedelta:
 
 def unwritten(case: Case, code: str, now: datetime, *, wait: float = 0.0) -> Hold:
     """Waits for something that can't be written; a cancellation stays proven (R8.10)."""
-    intent = case.link.intent
-    is_cancelling = intent is not None and intent.op is Op.DELETE and intent.side is Side.BOOKING
     hold = at_least(unreadable(case, code, now), _asked_for(wait), now)
-    return replace(hold, of=PROVEN) if is_cancelling else hold
+    # A try that was lost is a try all the same: what was refused before does not end it.
+    return hold if hold.standing.why in OF_DELETIONS else replace(hold, over=None)
 
 
 def refused(case: Case, code: str, of: str, now: datetime) -> Hold:
@@ -82,11 +91,9 @@ def refused(case: Case, code: str, of: str, now: datetime) -> Hold:
 def unproven(case: Case, scene: Scene) -> Hold:
     """Waits for the look that proves a deletion; the first look that proved it is ``since``."""
     hold, now = case.link.hold, scene.now
-    since = hold.since if hold is not None and hold.why in {Why.UNPROVEN, Why.HELD} else now
+    is_on = hold is not None and case.stands_for(*OF_DELETIONS)
+    since = hold.standing.since if hold is not None and is_on else now
     return Hold(why=Why.UNPROVEN, since=since, at=max(since + scene.cancel_after, now + _MOMENT))
-
-
-_MOMENT = timedelta(seconds=1)
 
 
 def at_least(hold: Hold, wait: timedelta, now: datetime) -> Hold:
@@ -104,18 +111,29 @@ def stale(case: Case, now: datetime) -> Hold:
     hold = case.link.hold
     tries = hold.tries + 1 if hold is not None and hold.why is Why.STALE else 1
     wait = min(LOOK_AGAIN * 2 ** min(tries - 1, 10), LONGEST)
-    return Hold(why=Why.STALE, since=now, at=now + wait, tries=tries)
+    return Hold(why=Why.STALE, since=now, at=now + wait, tries=tries, over=_stays(case.link))
 
 
-def to_be_read_again(case: Case, now: datetime) -> Hold:
-    """Looks again at an item that was read older than it is known to be (R8.15).
+def _stays(link: Link) -> Hold | None:
+    """Gives what is known of an item, and not forgotten while it can't be read."""
+    hold = link.hold
+    return None if hold is None or hold.standing.why in _UNKNOWN else hold.standing
 
-    What was proven of its event, or is asked about, stays so.
+
+def read_again(case: Case) -> Case:
+    """Gives a case of which both sides are known again: what it waited for before stands.
+
+    What is known of a deletion counts in any case, and its tries go on being counted (R8.10).
     """
-    hold = case.link.hold
-    if hold is not None and hold.why in {Why.UNPROVEN, Why.HELD}:
-        return replace(hold, at=now + LOOK_AGAIN)
-    return stale(case, now)
+    link, hold = case.link, case.link.hold
+    if hold is None or hold.over is None or hold.over.why in OF_DELETIONS:
+        return case
+    if case.is_stale or case.is_over:
+        return case
+    sides = ((link.booking_id, case.booking), (link.outlook_id, case.outlook))
+    if any(name and not isinstance(sight, _SEEN) for name, sight in sides):
+        return case
+    return replace(case, link=replace(link, hold=hold.over))
 
 
 def _growing(case: Case, why: Why, now: datetime, *, code: str, of: str) -> Hold:

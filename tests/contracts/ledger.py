@@ -273,7 +273,15 @@ class LedgerContract:
                 text="fingerprint",
             ),
             intent=replace(INTENT, op=Op.DELETE),
-            hold=Hold(why=Why.TAKEN, since=START, at=START, of="o", tries=2**40, code="slot_taken"),
+            hold=Hold(
+                why=Why.TAKEN,
+                since=START,
+                at=START,
+                of="o",
+                tries=2**40,
+                code="slot_taken",
+                over=HOLD,
+            ),
             told="told",
         )
         lease = await taken(ledger)

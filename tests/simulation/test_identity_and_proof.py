@@ -7,6 +7,7 @@ import pytest
 
 from sync.engine.items import BookingItem, Refusal
 from sync.engine.links import Why
+from sync.errors import Unreadable
 from sync.people.people import ConnectionState, HeldAnswer, SyncResult
 from sync.ports import Cause, MailKind
 from sync.words import OutlookItemId, PersonKey, ShowAs
@@ -977,6 +978,30 @@ async def test_r11_7_case_54_what_is_undone_drops_out_and_what_is_deleted_joins(
     assert spans(world, anna) == seen(world, anna) == there
     assert mails(world, anna, MailKind.HELD) == 1
     await assert_quiet(world, anna)
+
+
+async def test_r11_7_r11_8_a_question_stands_though_its_events_can_not_be_asked_for_for_a_while(
+    world: World,
+) -> None:
+    anna, _, events = await _many(world, 8, 8)
+    for event in events:
+        world.outlook.delete(anna, event)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    held = world.connection(anna).held
+    assert held is not None
+
+    for event in events:
+        world.outlook.trouble[event] = lambda: Unreadable("HTTP 500", code="http_500")
+    await world.service.resync(anna)
+    await world.settle()
+    world.outlook.trouble.clear()
+    await hours_later(world, anna, 2)
+
+    assert world.connection(anna).held == held
+    assert mails(world, anna, MailKind.HELD) == 1
+    assert len(spans(world, anna)) == 8
+    await _cancel(world, anna)
+    assert spans(world, anna) == []
 
 
 async def test_r11_7_a_call_in_doubt_does_not_make_what_is_held_be_looked_at_time_and_again(

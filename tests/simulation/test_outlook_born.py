@@ -9,11 +9,13 @@ from sync.engine.items import Refusal
 from sync.engine.links import Why
 from sync.engine.reasons import SkipReason
 from sync.engine.telling import ActivityResult
+from sync.errors import Unreadable
 from sync.people.people import AccessType
 from sync.ports import Cause
 from sync.words import Interval, ShowAs
 from tests.fakes.booking import Policy
 from tests.simulation.moments import at, on_day
+from tests.simulation.stillness import hours_later
 from tests.simulation.world import World
 
 
@@ -297,6 +299,56 @@ async def test_r8_6_who_may_only_view_for_a_while_is_given_no_deleted_reserve_ag
     world.outlook.move(anna, meeting, at(5))
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
     assert [at(5)] == [reserve.interval for reserve in world.reserves(anna)]
+
+
+@pytest.mark.parametrize("trouble", ["values", "reads"])
+async def test_r8_6_r11_8_what_is_left_alone_stays_so_though_it_can_not_be_read_for_a_while(
+    world: World, trouble: str
+) -> None:
+    anna = await world.started_person()
+    meeting = world.outlook.meet(anna, at(12))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.booking.delete(anna, world.reserves(anna)[0].id)
+    await world.sync(anna)
+
+    if trouble == "values":
+        world.outlook.spoil(anna, meeting)
+        await world.sync(anna, Cause.OUTLOOK_CHANGED)
+        world.outlook.spoil(anna, meeting, None)
+    else:
+        world.outlook.false_removals.add(meeting)
+        world.outlook.trouble[meeting] = lambda: Unreadable("HTTP 500", code="http_500")
+        await world.sync(anna, Cause.OUTLOOK_CHANGED)
+        world.outlook.trouble.clear()
+    assert world.connection(anna).waiting == 1
+    await hours_later(world, anna)
+
+    assert world.reserves(anna) == []
+    assert world.connection(anna).waiting == 0
+    assert world.jobs.syncs == []
+    world.outlook.move(anna, meeting, at(15))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    assert [at(15)] == [reserve.interval for reserve in world.reserves(anna)]
+
+
+async def test_r7_5_r11_8_a_taken_time_is_told_once_though_its_meeting_can_not_be_read_for_a_while(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    world.booking.book(anna, at(12))
+    meeting = world.outlook.meet(anna, at(12))
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    (key,) = [link.key for link in world.links(anna) if link.outlook_id == meeting]
+    taken = world.ledger.of(anna).links[key].hold
+    before = len(world.tells(anna)), len(world.activity(anna))
+
+    world.outlook.spoil(anna, meeting)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    world.outlook.spoil(anna, meeting, None)
+    await hours_later(world, anna)
+
+    assert world.ledger.of(anna).links[key].hold == taken
+    assert (len(world.tells(anna)), len(world.activity(anna))) == before
 
 
 async def test_r8_6_what_an_earlier_release_left_alone_stays_so(world: World) -> None:

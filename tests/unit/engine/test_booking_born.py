@@ -990,7 +990,7 @@ def test_r8_15_what_would_be_made_again_waits_for_an_item_that_was_read_too_old(
     )
     for why in (Why.UNPROVEN, Why.HELD):
         link = waiting(LINK, why, at=MINUTE)
-        hold = Hold(why=why, since=AGO, at=NOW + 20 * SECOND)
+        hold = Hold(why=Why.STALE, since=NOW, at=NOW + 20 * SECOND, tries=1, over=link.hold)
         assert decide(booked(link, booking=None, outlook=sight), SCENE) == waits(hold, link)
 
 
@@ -1024,9 +1024,10 @@ def removed(link: Link) -> RemoveItem:
         (waiting(LINK, Why.UNPROVEN), True),
         (waiting(LINK, Why.HELD), True),
         (waiting(LINK, Why.STALE), False),
-        (waiting(LINK, Why.UNREADABLE, of="proven"), True),
+        (waiting(LINK, Why.UNREADABLE, over=Hold(why=Why.UNPROVEN, since=AGO)), True),
+        (waiting(LINK, Why.STALE, over=Hold(why=Why.HELD, since=AGO)), True),
         (waiting(LINK, Why.UNREADABLE), False),
-        (waiting(LINK, Why.STALE, of="proven"), False),
+        (waiting(LINK, Why.UNREADABLE, over=Hold(why=Why.REFUSED, since=AGO)), False),
         (replace(LINK, hold=Hold(why=Why.UNPROVEN, since=NOW - 59 * SECOND)), False),
         (replace(LINK, hold=Hold(why=Why.UNPROVEN, since=NOW - 60 * SECOND)), True),
     ],

@@ -257,10 +257,12 @@ def test_r7_5_r8_6_what_was_refused_or_left_alone_is_tried_again_when_it_may(
 
     step = decide(met(link, booking=None), replace(SCENE, **changes))
 
-    if reason is None:
-        assert step == made(link, MEETING)
-    else:
+    if reason is not None:
         assert step == Skip(item=MEETING, reason=reason)
+        return
+    # What has changed since is left alone no more, whatever becomes of the call.
+    begun = replace(link, hold=None) if why is Why.LEFT_ALONE else link
+    assert step == made(begun, MEETING)
 
 
 def test_r11_5_a_creation_in_doubt_is_repeated_under_its_key_and_remembers_what_was_asked() -> None:
@@ -703,6 +705,26 @@ def test_r8_13_title_and_notes_edited_in_the_booking_product_stay() -> None:
     assert decide(met(booking=edited), SCENE) == Note(
         link=replace(MEETING_LINK, base=replace(BASE, booking=known)), rule="R8.8"
     )
+
+
+def test_r2_4_r8_6_what_is_left_alone_is_so_however_it_reads_while_no_meeting_takes_part() -> None:
+    link = waiting(STRANGER, Why.LEFT_ALONE, of=STATE)
+    covered = replace(link, hold=Hold(why=Why.UNREADABLE, since=AGO, over=link.hold))
+
+    for sight in (Trouble(code="http_500"), None, MEETING):
+        case = met(covered, booking=None, outlook=sight)
+        assert decide(case, SILENT) == Note(link=link, rule="R8.6")
+        assert decide(replace(case, link=link), SILENT) is None
+
+
+@pytest.mark.parametrize("why", [Why.REFUSED, Why.PUT_BACK])
+def test_r8_15_a_reserve_that_was_read_too_old_ends_no_wait(why: Why) -> None:
+    link = waiting(MEETING_LINK, why, of="v2")
+
+    step = decide(met(link, booking=None, is_stale=True), SCENE)
+
+    at_ = NOW + 20 * SECOND
+    assert step == waits(Hold(why=Why.STALE, since=NOW, at=at_, tries=1, over=link.hold), link)
 
 
 def test_r8_6_what_was_left_alone_without_a_state_is_as_it_is_seen_first() -> None:

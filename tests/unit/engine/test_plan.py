@@ -10,6 +10,7 @@ from sync.engine.actions import (
     CreateReserve,
     DeleteEvent,
     Drop,
+    Note,
     RemoveItem,
     Skip,
     Wait,
@@ -19,6 +20,7 @@ from sync.engine.actions import (
 from sync.engine.cases import Absent, Case, Scene, Trouble
 from sync.engine.items import Gone, Refusal
 from sync.engine.links import Hold, Kind, Op, Side, Why, booking_key, outlook_key
+from sync.engine.outlook_born_actions import meeting_state
 from sync.engine.plan import CANCELLED, Plan, is_mass_deletion, plan
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.waits import ended
@@ -192,6 +194,35 @@ def test_r11_7_what_may_be_on_its_way_out_counts_as_removed(why: Why, *, counts:
     )  # fmt: skip
 
     assert is_mass_deletion(todo, linked) is counts
+
+
+# --- what is known again (R8.6, R8.15, R11.7) ---
+
+
+def test_r8_6_what_a_meeting_waited_for_is_noted_as_soon_as_it_can_be_read_again() -> None:
+    case = new_meeting("left", is_stored=True)
+    left = waiting(case.link, Why.LEFT_ALONE, of=meeting_state(MEETING, SCENE))
+    hold = Hold(why=Why.UNREADABLE, since=AGO, at=NOW, tries=3, over=left.hold)
+
+    todo = plan(scene_of(replace(case, link=replace(left, hold=hold))))
+
+    assert todo.writes == ()
+    assert todo.notes == (Note(link=left, rule="R11.8"),)
+    assert [skip.reason for skip in todo.skips] == [SkipReason.LEFT_ALONE]
+
+
+@pytest.mark.parametrize("code", ["http_500", "not_searched"])
+def test_r11_7_what_can_not_be_looked_for_stays_in_the_question(code: str) -> None:
+    cases = [
+        replace(each, outlook=Absent(code=code)) for each in many(6, why=Why.HELD, since=MINUTE)
+    ]
+    scene = asked(scene_of(*cases))
+
+    todo = plan(scene)
+
+    assert (todo.writes, todo.notes) == ((), ())
+    assert todo.held is not None
+    assert todo.held.count == 6
 
 
 # --- what may be an event of ours (R11.5) ---

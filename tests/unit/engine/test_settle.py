@@ -755,8 +755,8 @@ def unwritten(code: str, wait: timedelta, **more: Any) -> Hold:
         (RESERVE_BEGUN, Lost(code="http_500"), unwritten("http_500", 10 * SECOND)),
         (writing(LINK, Op.DELETE, Side.OUTLOOK), Lost(code="http_500"),
          unwritten("http_500", 10 * SECOND)),
-        (writing(LINK, Op.DELETE, Side.BOOKING), Lost(code="http_500"),
-         unwritten("http_500", 10 * SECOND, of="proven")),
+        (writing(waiting(LINK, Why.UNPROVEN), Op.DELETE, Side.BOOKING), Lost(code="http_500"),
+         unwritten("http_500", 10 * SECOND, over=Hold(why=Why.UNPROVEN, since=AGO))),
     ],
 )  # fmt: skip
 def test_r11_5_a_lost_answer_keeps_the_intent_and_waits(link: Link, lost: Lost, hold: Hold) -> None:
@@ -796,8 +796,7 @@ def test_case_23_what_met_another_state_is_read_again_some_times(
     assert second.case is not None
     assert second.case.is_over is False
     third = settled(replace(case, tries=2), action, Met(), SCENE)
-    proven = {"of": "proven"} if isinstance(action, RemoveItem) else {}
-    hold = unwritten("changes_all_the_time", 10 * SECOND, **proven)
+    hold = unwritten("changes_all_the_time", 10 * SECOND)
     assert third == Settled(
         key=LINK.key,
         case=replace(case, link=replace(before, hold=hold), tries=3, is_stored=True, is_over=True),

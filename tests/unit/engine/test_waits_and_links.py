@@ -34,6 +34,7 @@ from sync.engine.waits import (
     ended,
     is_looked_for_twice,
     is_to_be_gone,
+    read_again,
     reason_of,
     refused,
     stale,
@@ -146,18 +147,23 @@ def test_r8_10_other_trouble_does_not_make_the_feed_s_word_forgotten(sight: Any,
 
 
 @pytest.mark.parametrize(
-    ("link", "of"),
+    ("why", "stays"),
     [
-        (writing(LINK, Op.DELETE, Side.BOOKING), "proven"),
-        (writing(LINK, Op.DELETE, Side.OUTLOOK), ""),
-        (writing(LINK, Op.WRITE, Side.BOOKING), ""),
-        (LINK, ""),
+        (Why.UNPROVEN, True),
+        (Why.HELD, True),
+        (Why.TAKEN, False),
+        (Why.REFUSED, False),
+        (Why.STALE, False),
     ],
 )
-def test_r8_10_a_cancellation_that_could_not_be_written_stays_proven(link: Link, of: str) -> None:
+def test_r8_10_a_cancellation_that_could_not_be_written_stays_proven(
+    why: Why, *, stays: bool
+) -> None:
+    link = waiting(LINK, why)
+
     hold = unwritten(booked(link), "http_500", NOW)
 
-    assert (hold.of, until(hold)) == (of, 10 * SECOND)
+    assert (hold.over, until(hold)) == (link.hold if stays else None, 10 * SECOND)
     assert until(unwritten(booked(link), "http_500", NOW, wait=90)) == 90 * SECOND
 
 
@@ -197,8 +203,55 @@ def test_r8_15_what_was_read_too_old_is_looked_at_again_with_growing_distance(
     link = waiting(LINK, Why.STALE, tries=tries) if tries else waiting(LINK, Why.REFUSED, tries=3)
 
     assert stale(booked(link), NOW) == Hold(
-        why=Why.STALE, since=NOW, at=NOW + seconds * SECOND, tries=tries + 1
+        why=Why.STALE,
+        since=NOW,
+        at=NOW + seconds * SECOND,
+        tries=tries + 1,
+        over=None if tries else link.hold,
     )
+
+
+KNOWN = [Why.TAKEN, Why.REFUSED, Why.LEFT_ALONE, Why.PUT_BACK, Why.WAITS]
+
+
+@pytest.mark.parametrize("why", KNOWN)
+def test_r8_6_r8_15_what_can_not_be_read_for_now_is_not_forgotten(why: Why) -> None:
+    """Two troubles one after another, of either kind, leave what was known before them."""
+    link = waiting(LINK, why, of="state", tries=2)
+    for first in (unreadable(booked(link), "http_500", NOW), stale(booked(link), NOW)):
+        troubled = replace(link, hold=first)
+        for second in (unreadable(booked(troubled), "x", NOW), stale(booked(troubled), NOW)):
+            again = read_again(booked(replace(link, hold=second)))
+
+            assert again.link == link
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"outlook": Trouble(code="http_500")},
+        {"outlook": None},
+        {"booking": Absent()},
+        {"is_stale": True},
+        {"is_over": True},
+    ],
+)
+def test_r8_15_what_was_known_stands_again_only_when_both_sides_are_known(
+    known: dict[str, Any],
+) -> None:
+    link = waiting(LINK, Why.REFUSED, of="state")
+    troubled = replace(link, hold=unreadable(booked(link), "http_500", NOW))
+
+    assert read_again(booked(troubled, **known)).link == troubled
+    assert read_again(booked(troubled)).link == link
+
+
+def test_r8_10_a_deletion_is_remembered_unless_something_shows_the_event() -> None:
+    for why in (Why.UNPROVEN, Why.HELD):
+        link = waiting(LINK, why)
+
+        assert unreadable(booked(link), "http_500", NOW).over == link.hold
+        assert unreadable(booked(link, is_shown=True), "http_500", NOW).over is None
 
 
 @pytest.mark.parametrize(
