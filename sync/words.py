@@ -69,6 +69,10 @@ class Interval:
         return self.start < other.end and self.end > other.start
 
 
+#: When something is whose time can't be read.
+NOWHERE = Interval(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC))
+
+
 class ShowAs(StrEnum):
     """How an Outlook item shows in free/busy views; ``UNKNOWN`` is any value not listed."""
 

@@ -115,9 +115,13 @@ class Note(_Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait(_Action):
-    """Keeps the Link waiting for a reason; its twin stays as it is."""
+    """Keeps the Link waiting for a reason; its twin stays as it is.
+
+    ``left_out`` as in ``Note``.
+    """
 
     hold: Hold
+    left_out: SkipReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

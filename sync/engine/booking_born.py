@@ -82,7 +82,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
         # Dragged away before anybody recorded it: made again under another mark (R8.12).
         if ends or isinstance(item, Gone):
             return deletion(case, event.outlook_id, "R8.12")
-        return made_again(case, item, "R8.12", dragged_tell(case, item, event, scene), scene)
+        return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
     if begun and isinstance(event, Gone) and not waits.is_looked_for_twice(link, scene):
         # A search may be older than what was made a moment ago (R8.10, R11.5).
         hold = waits.settling(scene.now, SETTLING, scene.now)
@@ -185,7 +185,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
             left = at_left(event)
             if left is not None and shape_of(left) is None and has_moved(base, left):
                 return moved(case, base, item, left, scene)
-            return made_again(case, item, "R8.12", dragged_tell(case, item, event, scene), scene)
+            return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
         # What was refused to be put back waits, unless the person did something else (R11.9).
         case OutlookItem() if not waits.may_try(case, try_state(event), scene):
             return None
@@ -255,7 +255,7 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
         return waits.wait(case, waits.unreadable(case, event.code, scene.now))
     if isinstance(event, Absent):
         return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
-    there = at_left(event) if is_left(event, scene) else event
+    there = at_left(event) if is_left(case) else event
     tried = what_was_tried(base, there, item.interval)
     tell = None
     if tried is not None:

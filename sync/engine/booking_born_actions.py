@@ -47,6 +47,7 @@ def creation(
         base=None,
         intent=link.intent if begun else intent,
         hold=_kept(link.hold, scene),
+        leaves=None,
     )
     return CreateEvent(
         link=fresh,
@@ -81,7 +82,7 @@ def made_again(
         rule,
         scene,
         tell=untold(link, tell),
-        is_put_back=not is_left(event, scene),
+        is_put_back=not is_left(case),
     )
     there = _id_of(event)
     left = [] if there is None else [waits.to_be_deleted(link, there)]
@@ -129,12 +130,12 @@ def deletion(case: Case, outlook_id: OutlookItemId, rule: str) -> DeleteEvent:
     )
 
 
-def dragged_tell(case: Case, item: BookingItem, event: Elsewhere, scene: Scene) -> Tell | None:
+def dragged_tell(case: Case, item: BookingItem, event: Elsewhere) -> Tell | None:
     """Says that an event may not be dragged into another calendar (R8.12).
 
     What is in a calendar that the person leaves was not dragged: no news (R5.9).
     """
-    if is_left(event, scene):
+    if is_left(case):
         return None
     base = case.link.base
     return Tell(

@@ -74,7 +74,7 @@ def _back(
     case: Case, base: Base, event: OutlookItem, scene: Scene, *, tell: Tell | None, rule: str
 ) -> Decision:
     """Puts an event back; from a calendar that is left it goes on as its item is (R5.9)."""
-    if not is_left(case.outlook, scene):
+    if not is_left(case):
         title = title_of(case.booking, event)
         return time_put_back(case, base, event, tell=tell, rule=rule, title=title)
     if not isinstance(case.booking, BookingItem):

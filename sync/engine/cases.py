@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem, Refusal
-from sync.engine.links import Link, Why
+from sync.engine.links import Link, Side, Why
 from sync.engine.taking_part import Policy
 from sync.engine.texts import Product
 from sync.people.people import Held, Leaving
@@ -136,28 +136,29 @@ class Scene:
         return self.policy.window.now
 
 
-def is_left(sight: OutlookSight, scene: Scene) -> bool:
+def is_left(case: Case) -> bool:
     """Says whether an event is where the person leaves, and nobody dragged it there (R5.9)."""
-    leaving = scene.leaving
-    return (
-        isinstance(sight, Elsewhere)
-        and leaving is not None
-        and sight.calendar_id == leaving.calendar_id
-    )
+    sight = case.outlook
+    return isinstance(sight, Elsewhere) and sight.calendar_id == case.link.leaves
+
+
+def leaving(link: Link, scene: Scene) -> Link:
+    """Notes what has to leave a calendar: all of ours made before another one was chosen (R5.9).
+
+    While it is not where it moves to, nobody can tell its deletion from the move.
+    """
+    move = scene.leaving
+    if link.leaves == scene.calendar_id:
+        link = replace(link, leaves=None)
+    if move is None or link.origin is Side.OUTLOOK or link.has_ended or link.leaves is not None:
+        return link
+    is_before = link.made is None or link.made <= move.since
+    return replace(link, leaves=move.calendar_id) if is_before else link
 
 
 def at_left(sight: OutlookSight) -> OutlookItem | None:
     """Gives an event as it was read where the person leaves (R5.9); ``None`` where it was not."""
     return sight.event if isinstance(sight, Elsewhere) else None
-
-
-def is_to_arrive(link: Link, scene: Scene) -> bool:
-    """Says whether its event was made before the other calendar was chosen (R5.9).
-
-    While it is not where it moves to, nobody can tell its deletion from the move.
-    """
-    leaving = scene.leaving
-    return leaving is not None and (link.made is None or link.made <= leaving.since)
 
 
 def is_due(case: Case, scene: Scene) -> bool:

@@ -13,8 +13,6 @@ from sync.engine.cases import (
     Scene,
     is_covered,
     is_expected,
-    is_left,
-    is_to_arrive,
 )
 from sync.engine.items import OutlookItem
 from sync.engine.links import Link, Side
@@ -25,6 +23,7 @@ from sync.engine.reading import Reading, SyncConfig
 from sync.engine.record import Recorder
 from sync.engine.report import Run
 from sync.engine.taking_part import Policy
+from sync.engine.waits import is_parked
 from sync.errors import ContractBroken
 from sync.people.people import Connection, ConnectionState, SyncSettings
 from sync.ports import (
@@ -256,13 +255,15 @@ class Course:
 def is_moving(scene: Scene) -> bool:
     """Says whether an event of ours is not in the calendar yet that it moves to (R5.9).
 
-    What was made there since, and is missed now, has arrived. What has passed stays (R11.4).
+    What was made there since, and is missed now, has arrived. What has passed stays (R11.4), and
+    what can't be read or made there time and again goes on alone (R11.8).
     """
     return any(
         case.link.origin is Side.BOOKING
         and not (case.link.has_ended or case.link.is_leftover)
         and not isinstance(case.outlook, OutlookItem | None)
-        and (is_to_arrive(case.link, scene) or is_left(case.outlook, scene))
+        and case.link.leaves is not None
+        and not is_parked(case.link)
         and is_expected(case.link, scene)
         for case in scene.cases.values()
     )

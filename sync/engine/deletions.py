@@ -5,7 +5,7 @@ from dataclasses import replace
 from sync.engine import waits
 from sync.engine.actions import Decision, RemoveItem
 from sync.engine.booking_born_actions import made_again
-from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling, is_to_arrive
+from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling
 from sync.engine.items import BookingItem, Gone
 from sync.engine.links import Base, Kind, Why
 from sync.engine.reasons import SkipReason, explain
@@ -39,7 +39,7 @@ def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -
         return made_again(case, item, "R2.4", replace(tell, reason=reason), scene)
     if (
         scene.policy.settings.on_outlook_delete is OnOutlookDelete.PUT_BACK
-        or is_to_arrive(link, scene)
+        or link.leaves is not None
         or _says_put_back(case, scene)
     ):
         # The person said so, in the settings or as they were asked: no news, and no mail. Of what

@@ -11,13 +11,13 @@ from sync.words import CalendarId, OutlookItemId
 
 async def other_calendars(
     gateway: CalendarGateway, connection: Connection
-) -> tuple[CalendarId, ...]:
-    """Gives the calendars into which an event may have been dragged; none if nobody can say."""
+) -> tuple[CalendarId, ...] | None:
+    """Gives the calendars into which an event may have been dragged; ``None``: nobody can say."""
     synced = None if connection.settings is None else connection.settings.calendar_id
     try:
         listed = await gateway.calendars()
     except Unreadable:
-        return ()
+        return None
     return tuple(each.id for each in listed if each.may_be_chosen and each.id != synced)
 
 
@@ -25,9 +25,12 @@ async def remove_event(
     connection: Connection,
     gateway: CalendarGateway,
     link: Link,
-    others: tuple[CalendarId, ...],
+    others: tuple[CalendarId, ...] | None,
 ) -> Refusal | None:
     """Deletes an event by its id; one that is not there is looked for by mark and uid (R8.10).
+
+    Where not all calendars can be searched, nobody can say that it is gone: as good as refused, it
+    is said to be left behind (R10.5).
 
     Raises:
         Unavailable: A search shows what a deletion says is not there: reads are late.
@@ -41,15 +44,25 @@ async def remove_event(
     if settings is None or connection_id is None or not (link.booking_id or link.uid):
         return None
     mark = event_mark(connection_id, link)
-    for calendar_id in (settings.calendar_id, *others):
-        for item_id in await _search(gateway, calendar_id, mark, link.uid):
+    is_searched, found = others is not None, 0
+    for calendar_id in (settings.calendar_id, *(others or ())):
+        try:
+            ids = await _search(gateway, calendar_id, mark, link.uid)
+        except Unreadable:
+            is_searched = False
+            continue
+        for item_id in ids:
+            found += 1
             try:
                 refusal = await gateway.delete_event(item_id)
             except Gone as error:
                 raise Unavailable("a search shows an event that is not there") from error
             if refusal is not None:
                 return refusal
-    return None
+    # What has ended is gone already, unless somebody took it out of the bin.
+    if is_searched or found or link.has_ended:
+        return None
+    return Refusal(code="not_searched")
 
 
 async def _search(
@@ -58,7 +71,7 @@ async def _search(
     """Finds an event of ours in a calendar: by its uid where that is known, else by its mark."""
     try:
         found = await gateway.find(calendar_id, mark=mark, uid=uid)
-    except (CalendarLost, Unreadable):
+    except CalendarLost:
         return []
     if uid:
         return [each.item.id for each in found if each.item.uid == uid]

@@ -110,9 +110,8 @@ class Explainer:
                 item = await gateway.get_event(settings.calendar_id, link.outlook_id)
         except SyncError:
             item = None
-        reason = SkipReason.ON_ITS_WAY if link.hold is None else reason_of(link.hold)
         span = link.interval if item is None else item.interval
-        return _verdict(link.origin, item, span, synced=False, reason=reason)
+        return _verdict(link.origin, item, span, synced=False, reason=reason_of(link))
 
     async def _scene(
         self, connection: Connection, settings: SyncSettings, interval: Interval
@@ -196,7 +195,7 @@ def _reason(case: Case, *, is_begun: bool) -> SkipReason | None:
     if case.waits_for(Why.ENDED):
         return SkipReason.OWN_EVENT
     if hold is not None and (is_waiting(case.link) or case.link.base is None):
-        return reason_of(hold)
+        return reason_of(case.link)
     if case.link.base is None:
         return SkipReason.ON_ITS_WAY
     if case.link.origin is Side.BOOKING and isinstance(case.outlook, Absent):

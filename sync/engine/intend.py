@@ -22,7 +22,7 @@ from sync.engine.actions import (
 from sync.engine.answers import Settled
 from sync.engine.cases import Case, Scene
 from sync.engine.links import Hold, Intent, Link, Op, Side, Why
-from sync.engine.reasons import explain
+from sync.engine.reasons import SkipReason, explain
 from sync.engine.settle import asked_first, deleted
 from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult, Direction, Tell
 from sync.engine.texts import event_fingerprint, reserve_fingerprint
@@ -115,35 +115,36 @@ def noted(case: Case, step: Note | Wait | Drop, scene: Scene) -> Settled:
             # Both sides are gone; out of the bin again, its event is no Meeting (R6.1).
             also = (ended(link, link.outlook_id, scene.now),)
         return Settled(key=link.key, case=None, also=also)
-    if isinstance(step, Wait):
-        told = step.link.told if step.tell is None else step.tell.state
-        waiting = replace(step.link, hold=step.hold, told=told)
-        activity: tuple[ActivityEntry, ...] = ()
-        if step.tell is not None:
-            activity = (_refused_entry(step, step.tell, scene),)
-        return Settled(
-            key=link.key,
-            case=replace(case, link=waiting, refusal=None, is_over=True, is_stored=True),
-            activity=activity,
-            tells=() if step.tell is None else (step.tell,),
-        )
-    activity = ()
+    activity: tuple[ActivityEntry, ...] = ()
     if step.left_out is not None:
-        entry = ActivityEntry(
-            at=scene.now,
-            direction=Direction.TO_BOOKING,
-            action=ActivityAction.LEFT_OUT,
-            result=ActivityResult.OK,
-            title=step.title,
-            reason=explain(step.left_out).sentence,
-            start=link.interval.start,
-            waits_for=link.key,
-        )
-        activity = (entry,)
+        activity = (_left_out_entry(step, step.left_out, scene),)
+    if isinstance(step, Note):
+        after = replace(case, link=step.link, is_stored=True, refusal=None)
+        return Settled(key=link.key, case=after, activity=activity)
+    told = step.link.told
+    if step.tell is not None:
+        told, activity = step.tell.state, (_refused_entry(step, step.tell, scene),)
+    waiting = replace(step.link, hold=step.hold, told=told)
     return Settled(
         key=link.key,
-        case=replace(case, link=step.link, is_stored=True, refusal=None),
+        case=replace(case, link=waiting, refusal=None, is_over=True, is_stored=True),
         activity=activity,
+        tells=() if step.tell is None else (step.tell,),
+    )
+
+
+def _left_out_entry(step: Note | Wait, why: SkipReason, scene: Scene) -> ActivityEntry:
+    """Says once that something takes no part, or waits, and why."""
+    is_ours = step.link.origin is Side.BOOKING
+    return ActivityEntry(
+        at=scene.now,
+        direction=_towards(Side.OUTLOOK if is_ours else Side.BOOKING),
+        action=ActivityAction.LEFT_OUT,
+        result=ActivityResult.OK,
+        title=step.title,
+        reason=explain(why).sentence,
+        start=step.link.interval.start,
+        waits_for=step.link.key,
     )
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from sync.engine.items import BookingItem, OutlookItem
 from sync.engine.window import Window
-from sync.words import BookingItemId, Interval, LinkKey, OutlookItemId
+from sync.words import BookingItemId, CalendarId, Interval, LinkKey, OutlookItemId
 
 #: Versions of a side that are remembered as replaced: two writes in a second are seen now and then.
 OLDER_KEPT = 4
@@ -188,6 +188,7 @@ class Link:
         intent: A call whose end is not recorded.
         hold: Why it waits.
         told: Fingerprint of the state of which the person was last told: once for each (R7.5).
+        leaves: The calendar that its event is still to be moved out of (R5.9), ``None`` if none.
     """
 
     key: LinkKey
@@ -204,6 +205,7 @@ class Link:
     intent: Intent | None = None
     hold: Hold | None = None
     told: str = ""
+    leaves: CalendarId | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -246,6 +248,18 @@ def booking_key(item_id: BookingItemId) -> LinkKey:
 def outlook_key(item_id: OutlookItemId) -> LinkKey:
     """Gives the key of the Link that a Meeting has: Graph ids hold characters no table key may."""
     return LinkKey(f"o-{sha256(item_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}")
+
+
+def link_of_item(item_id: BookingItemId, interval: Interval) -> Link:
+    """Gives the Link of an item that none names yet."""
+    return Link(
+        key=booking_key(item_id),
+        origin=Side.BOOKING,
+        # What is said of the item comes with it (``merge.with_item``).
+        kind=Kind.APPOINTMENT,
+        interval=interval,
+        booking_id=item_id,
+    )
 
 
 def may_have_twin(link: Link) -> bool:

@@ -17,6 +17,7 @@ from sync.engine.cases import (
     Trouble,
     believed,
     is_expected,
+    leaving,
 )
 from sync.engine.items import (
     BookingItem,
@@ -26,11 +27,11 @@ from sync.engine.items import (
     OutlookItem,
     OutlookKind,
 )
-from sync.engine.links import Kind, Link, Op, Side, Why, booking_key, outlook_key
+from sync.engine.links import Kind, Link, Op, Side, Why, booking_key, link_of_item, outlook_key
 from sync.engine.taking_part import outlook_reason
 from sync.engine.texts import reserve_content, reserve_fingerprint
 from sync.engine.waits import is_to_be_gone, to_be_deleted
-from sync.words import BookingItemId, LinkKey, OutlookItemId
+from sync.words import NOWHERE, BookingItemId, LinkKey, OutlookItemId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def names(links: Iterable[Link]) -> frozenset[str]:
 
 def merge(scene: Scene, links: Iterable[Link], booking: BookingRead, outlook: OutlookRead) -> Scene:
     """Puts together what is known of every Link, and of every item that no Link names."""
-    cases = {link.key: Case(link=_in_doubt(link)) for link in links}
+    cases = {link.key: Case(link=_in_doubt(leaving(link, scene))) for link in links}
     table = _Table(scene, cases)
     for item in booking.items:
         table.take_item(believed(item, scene.now))
@@ -105,6 +106,9 @@ def with_event(
     is_read, is_shown = is_read or case.is_read, is_shown or case.is_shown
     if not isinstance(sight, OutlookItem):
         return replace(case, outlook=sight)
+    if case.link.leaves is not None:
+        # It has arrived, or the person has turned back (R5.9).
+        case = replace(case, link=replace(case.link, leaves=None))
     if base is not None and base.outlook.is_newer_than(sight.etag, sight.modified):
         return replace(case, outlook=None, is_stale=True, is_shown=is_shown)
     if sight.problem is not None:
@@ -124,6 +128,7 @@ def followed(case: Case, event: OutlookItem, now: datetime) -> Case:
         uid=event.uid or case.link.uid,
         series=event.series_id,
         made=now,
+        leaves=None,
     )
     return replace(case, link=link, outlook=event, is_read=True)
 
@@ -177,7 +182,8 @@ class _Table:
             if item.external_ref is None:
                 self.changed = True
             if key not in self.cases:
-                self.cases[key] = Case(link=_new_of_item(item, key), is_stored=False)
+                link = link_of_item(item.id, item.interval)
+                self.cases[key] = Case(link=link, is_stored=False)
             self._by_item[item.id] = key
         case = self.cases[key]
         base = case.link.base
@@ -197,8 +203,12 @@ class _Table:
         """Notes an item that can't be understood: it waits, its twin stays (R7.6)."""
         self._listed.add(item_id)
         key = self._by_item.get(item_id)
-        if key is not None:
-            self.cases[key] = replace(self.cases[key], booking=Trouble(code="unreadable"))
+        if key is None:
+            # Nobody tells of it again when it can be read: it is asked for (R11.8).
+            key = booking_key(item_id)
+            self.cases.setdefault(key, Case(link=link_of_item(item_id, NOWHERE), is_stored=False))
+            self._by_item[item_id] = key
+        self.cases[key] = replace(self.cases[key], booking=Trouble(code="unreadable"))
 
     def miss_unlisted_items(self, unreadable: frozenset[BookingItemId]) -> None:
         """Asks for every linked item that a full read did not show, unless it has passed."""
@@ -379,14 +389,3 @@ class _Table:
             sight = Trouble(code=event.problem)
         self.cases[key] = Case(link=link, outlook=sight, is_stored=False, is_shown=True)
         self._by_event[event.id] = key
-
-
-def _new_of_item(item: BookingItem, key: LinkKey) -> Link:
-    return Link(
-        key=key,
-        origin=Side.BOOKING,
-        # What is said of the item comes with it (``with_item``).
-        kind=Kind.APPOINTMENT,
-        interval=item.interval,
-        booking_id=item.id,
-    )

@@ -94,7 +94,7 @@ def _alone(case: Case, meeting: OutlookItem | Gone | None, scene: Scene) -> Deci
         seen = replace(link, hold=replace(link.hold, of=meeting_state(meeting, scene)))
         return Note(link=seen, rule="R8.6")
     if link.hold is not None and not waits.may_try(case, meeting_state(meeting, scene), scene):
-        return Skip(item=meeting, reason=waits.reason_of(link.hold))
+        return Skip(item=meeting, reason=waits.reason_of(link))
     # Once it has changed it is left alone no more, whatever becomes of the call (R8.6).
     is_changed = case.waits_for(Why.LEFT_ALONE)
     return creation(replace(link, hold=None) if is_changed else link, meeting, scene)

@@ -18,7 +18,6 @@ from sync.engine.cases import (
     believed,
     is_covered,
     is_due,
-    is_left,
 )
 from sync.engine.items import BookingItem, Elsewhere, Found, Gone, OutlookItem, OutlookKind
 from sync.engine.links import Link, Op, Side, Why, begun_over
@@ -138,7 +137,12 @@ def _of(case: Case, scene: Scene, covered_since: datetime | None) -> Iterator[As
         if isinstance(case.outlook, Absent):
             yield from _of_absence(case, case.outlook, scene)
         elif _asks_event(case, scene, covered_since, due=due):
-            yield AskEvent(key=link.key, calendar_id=scene.calendar_id, item_id=link.outlook_id)
+            yield AskEvent(key=link.key, calendar_id=_place(link, scene), item_id=link.outlook_id)
+
+
+def _place(link: Link, scene: Scene) -> CalendarId:
+    """Gives where an event is asked for: what is being moved is where it was (R5.9)."""
+    return link.leaves or scene.calendar_id
 
 
 def _ends_a_wait(case: Case) -> bool:
@@ -206,9 +210,7 @@ def _of_absence(case: Case, absent: Absent, scene: Scene) -> Iterator[Ask]:
     if link.outlook_id is None or absent.code:
         return
     if not absent.is_read:
-        # What is being moved is where it was, unless it was moved already (R5.9).
-        left = scene.calendar_id if scene.leaving is None else scene.leaving.calendar_id
-        yield AskEvent(key=link.key, calendar_id=left, item_id=link.outlook_id)
+        yield AskEvent(key=link.key, calendar_id=_place(link, scene), item_id=link.outlook_id)
         return
     if link.series is not None:
         if case.master is None:
@@ -275,7 +277,7 @@ def _answered(case: Case, ask: Ask, answer: Answer, scene: Scene) -> Case:
         case (AskEvent(), None):
             return _not_found(case)
         case (AskEvent(), OutlookItem()) if ask.calendar_id != scene.calendar_id:
-            return replace(case, outlook=_elsewhere(case, ask.calendar_id, answer, scene))
+            return _elsewhere(case, ask.calendar_id, answer, scene)
         case (AskEvent(), OutlookItem()):
             return with_event(case, answer, is_read=True)
         case (AskMaster(), _):
@@ -321,23 +323,26 @@ def _searched(case: Case, ask: Search, answer: tuple[object, ...], scene: Scene)
             return replace(case, outlook=Trouble(code=event.problem))
         if ask.calendar_id == scene.calendar_id:
             return with_event(followed(case, event, scene.now), event)
-        return replace(
-            case,
-            link=replace(case.link, uid=event.uid or case.link.uid),
-            outlook=_elsewhere(case, ask.calendar_id, event, scene),
-        )
+        return _elsewhere(case, ask.calendar_id, event, scene)
     absent = _absent(case)
     searched = absent.searched | {ask.calendar_id}
     return replace(case, outlook=replace(absent, searched=searched))
 
 
-def _elsewhere(case: Case, calendar_id: CalendarId, event: OutlookItem, scene: Scene) -> Elsewhere:
-    """Gives an event of another calendar; what was read older than known says nothing (R8.15)."""
-    base, there = case.link.base, Elsewhere(calendar_id=calendar_id, outlook_id=event.id)
+def _elsewhere(case: Case, calendar_id: CalendarId, event: OutlookItem, scene: Scene) -> Case:
+    """Takes in an event of another calendar; what was read older than known says nothing (R8.15).
+
+    Made after another calendar was chosen, by a run that did not know it yet, it leaves as well.
+    """
+    link, leaving = case.link, scene.leaving
+    is_leaving = leaving is not None and leaving.calendar_id == calendar_id
+    leaves = calendar_id if is_leaving else link.leaves
+    base, there = link.base, Elsewhere(calendar_id=calendar_id, outlook_id=event.id)
     is_old = base is not None and base.outlook.is_newer_than(event.etag, event.modified)
-    if not is_left(there, scene) or is_old or event.problem is not None:
-        return there
-    return replace(there, event=event)
+    if calendar_id == leaves and not is_old and event.problem is None:
+        there = replace(there, event=event)
+    link = replace(link, uid=event.uid or link.uid, leaves=leaves)
+    return replace(case, link=link, outlook=there)
 
 
 def _absent(case: Case) -> Absent:

@@ -32,6 +32,7 @@ class SkipReason(StrEnum):
     PAST = "past"
     BEYOND_WINDOW = "beyond_window"
     LEFT_ALONE = "left_alone"
+    LEFT_BEHIND = "left_behind"
     TIME_TAKEN = "time_taken"
     REFUSED = "refused"
     NOT_READABLE = "not_readable"
@@ -140,6 +141,13 @@ _REASONS = {
         sentence=msgid(
             "Its reserved time was deleted in the booking product. Change the meeting to "
             "block time again."
+        ),
+    ),
+    SkipReason.LEFT_BEHIND: Reason(
+        rule="R5.9",
+        sentence=msgid(
+            "It can't be read, so it is still in the calendar that you chose before. It moves by "
+            "itself as soon as it can be read."
         ),
     ),
     SkipReason.TIME_TAKEN: Reason(

@@ -8,6 +8,7 @@ from sync.engine.cases import Absent, Case, Scene, Trouble, is_due
 from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem
 from sync.engine.links import Hold, Intent, Link, Op, Side, Why, outlook_key
 from sync.engine.reasons import SkipReason
+from sync.engine.what_was_tried import title_of
 from sync.words import OutlookItemId
 
 #: A read that was older than our own write is looked at again after so long (R8.15, R11.10).
@@ -19,6 +20,8 @@ LONGEST = timedelta(hours=1)
 NOT_READABLE = "not_readable"
 #: The code of a call that is asked for less often, by a side that may bear all others.
 THROTTLED = "throttled"
+#: Looks or calls in vain after which something is no passing trouble any more.
+PARKED = 3
 #: How long a deleted event of ours is remembered, so that a late report of it means nothing.
 ENDED_KEPT = timedelta(days=2)
 
@@ -48,11 +51,28 @@ IN_TROUBLE = frozenset({Why.TAKEN, Why.REFUSED, Why.UNREADABLE})
 
 def wait(case: Case, hold: Hold) -> Wait:
     """Lets a Link wait; its twin stays as it is (R11.8)."""
-    return Wait(link=case.link, rule="R11.8", hold=hold)
+    step = Wait(link=case.link, rule="R11.8", hold=hold)
+    waiting = replace(case.link, hold=hold)
+    if reason_of(waiting) is SkipReason.LEFT_BEHIND and is_parked(waiting) > is_parked(case.link):
+        # The others move on without it, and that is said once (R5.9).
+        title = title_of(case.booking, case.outlook)
+        return replace(step, title=title, left_out=SkipReason.LEFT_BEHIND)
+    return step
 
 
-def reason_of(hold: Hold) -> SkipReason:
+def is_parked(link: Link) -> bool:
+    """Says whether something can't be read or written for more than a moment (R11.8)."""
+    hold = link.hold
+    return hold is not None and hold.why is Why.UNREADABLE and hold.tries >= PARKED
+
+
+def reason_of(link: Link) -> SkipReason:
     """Gives the reason that a person reads."""
+    hold = link.hold
+    if hold is None:
+        return SkipReason.ON_ITS_WAY
+    if hold.why is Why.UNREADABLE and link.leaves is not None and link.outlook_id is not None:
+        return SkipReason.LEFT_BEHIND
     return _SAID.get(hold.why) or _SAID.get(hold.standing.why, SkipReason.ON_ITS_WAY)
 
 

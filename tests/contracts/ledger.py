@@ -28,6 +28,7 @@ from sync.ports import Cursors, Lease, Ledger, LedgerChange, LedgerRepository, O
 from sync.words import (
     AccountId,
     BookingItemId,
+    CalendarId,
     Interval,
     LinkKey,
     OutlookItemId,
@@ -283,6 +284,7 @@ class LedgerContract:
                 over=HOLD,
             ),
             told="told",
+            leaves=CalendarId("before"),
         )
         lease = await taken(ledger)
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from sync.engine.items import BookingField, BookingItem, BookingKind, BookingStatus
-from sync.errors import AuthorizationLost
+from sync.errors import AuthorizationLost, Unreadable
 from sync.people.people import AccessType, EnabledLocations, OnOutlookDelete
 from sync.ports import Stored as Row
 from sync.words import BookingItemId, CalendarId, Interval, OutlookItemId, PersonKey, ShowAs
@@ -108,6 +108,8 @@ class People:
         ]
         #: What people deleted and may still take out of the bin, by what it was called.
         self._bin: list[tuple[PersonKey, OutlookItemId]] = []
+        #: Whose values can't be read.
+        self._spoilt: list[tuple[PersonKey, Stored]] = []
 
     def act(self) -> PersonKey | None:
         """Lets somebody do something; gives whose calendars it changed."""
@@ -615,6 +617,43 @@ class People:
         if stored.item.id in self._chronicle.meetings:
             self._know(person, stored.item.id)
 
+    # --- what can't be read (R11.8) ---
+
+    def trouble(self, person: PersonKey) -> str | None:
+        """Makes one item, event or other calendar one that can't be read for a while."""
+        chance, outlook = self._random, self._world.outlook
+        everything = self._everything(person)
+        which = chance.choice(("item", "event", "event", "values", "calendar", "list"))
+        if which == "item":
+            items = self._world.booking.schedule(person)
+            if items:
+                self._world.booking.unreadable.add(item_id := chance.choice(items).id)
+                return f"{item_id} can't be read"
+        elif which == "calendar":
+            outlook.trouble[self._drawers[person]] = _unreadable
+            return "the drawer can't be read"
+        elif which == "list":
+            outlook.trouble[f"calendars {person}"] = _unreadable
+            return "the calendars can't be listed"
+        elif everything:
+            event = chance.choice(everything)
+            if which == "event":
+                outlook.trouble[event.item.id] = _unreadable
+            elif event.item.id in self._chronicle.theirs and event.instances is None:
+                outlook.spoil(person, event.item.id)
+                self._spoilt.append((person, event))
+            return f"{event.item.id}: its {which} can't be read"
+        return None
+
+    def mend(self) -> None:
+        """Ends all of that."""
+        self._world.booking.unreadable.clear()
+        self._world.outlook.trouble.clear()
+        for person, event in self._spoilt:
+            if event.item.id in self._world.outlook.mailboxes[person].events:
+                self._world.outlook.spoil(person, event.item.id, None)
+        self._spoilt.clear()
+
     # --- on the pages ---
 
     def revoke(self, person: PersonKey) -> str:
@@ -796,6 +835,10 @@ class People:
         )
         for item in (stored.item, *(stored.instances or {}).values()):
             self._count((item.subject or "(no title)") if item.is_normal else "Reserved")
+
+
+def _unreadable() -> Unreadable:
+    return Unreadable("HTTP 500", code="http_500")
 
 
 def _title_of(item: BookingItem) -> str:

@@ -311,6 +311,9 @@ class Oracle:
                     # While there were no tokens it passed, or came out of the bin and no removal
                     # could look for it: docs/simulation.md.
                     continue
+                if owner is None and self._world.connection(person).left_behind:
+                    # It could not be looked for, and that is said (R10.5).
+                    continue
                 # Whoever is disconnected has nothing of ours, not even in the past (R10.1).
                 is_past = self._has_passed(stored.item.interval) or self._is_past(item_id)
                 _must(is_past and bool(served), f"{stored.item.id} of {item_id} is left behind")

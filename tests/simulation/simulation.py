@@ -45,6 +45,8 @@ ROUNDS = 8
 #: From this seed on people choose anew while they are synced (R5.9); the seeds before it play what
 #: they always played.
 CHOOSING = 30_000_000
+#: From this seed on single things can't be read for a while as well (R11.8).
+TROUBLED = 40_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,7 @@ class History:
         #: In some histories whole calendars are cleared.
         self._clears = self._random.random() < 0.2
         self._chooses = seed >= CHOOSING
+        self._is_troubled = seed >= TROUBLED
         self._older: dict[str, Any] = {}
         self._people = self._populate()
 
@@ -237,6 +240,8 @@ class History:
             await self._rarely(person)
         if self._chooses and random.random() < 0.3:
             await self._choose_anew(person)
+        if self._is_troubled and random.random() < 0.5:
+            self._trouble(person)
         if random.random() < self._weather.stale:
             side = random.choice((self._world.outlook.stale, self._world.booking.stale))
             if self._has_read_lately(person):
@@ -330,6 +335,14 @@ class History:
         if did in {"end subscriptions", "expire Outlook", "expire booking", "call removed"}:
             self.faults[did] += 1
             self._say(f"{person.staff_id}: {did}")
+
+    def _trouble(self, person: PersonKey) -> None:
+        if self._random.random() < 0.3:
+            self._people.mend()
+            self._say("all can be read again")
+        elif (told := self._people.trouble(person)) is not None:
+            self.faults["one thing in trouble"] += 1
+            self._say(f"{person.staff_id}: {told}")
 
     def _pass_time(self) -> None:
         random = self._random
@@ -581,6 +594,7 @@ class History:
         world.outlook.repeats = world.booking.repeats = 0
         world.booking.policy = Policy()
         world.booking.stale_reads = 0
+        self._people.mend()
         self._wakes.clear()
         for person in self._people.persons:
             world.outlook.lose(person, None)

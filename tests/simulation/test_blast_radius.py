@@ -448,6 +448,26 @@ async def test_r7_6_case_66_an_unreadable_item_of_the_booking_product_keeps_its_
     assert at(30) == world.event_of(anna, item).interval
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_r11_8_case_66_a_new_item_that_can_not_be_read_is_asked_for_until_it_can(
+    world: World, kind: str
+) -> None:
+    """No feed tells of it again (seed 40000015)."""
+    anna = await world.started_person()
+    item = _make(world, anna, kind)
+    world.booking.unreadable.add(item.id)
+    await world.sync(anna)
+    await _assert_others_flow(world, anna)
+    await hours_later(world, anna, 3)
+    _assert_waits(world, anna)
+    await assert_quiet(world, anna)
+
+    world.booking.unreadable.clear()
+    await _assert_healed(world, anna)
+
+    assert item.interval == world.event_of(anna, item).interval
+
+
 # --- 67: gone while it is written ---
 
 

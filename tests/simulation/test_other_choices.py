@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 
 from sync.engine.items import BookingItem, OutlookItem
-from sync.errors import CalendarLost, Rejected
+from sync.engine.reasons import SkipReason, explain
+from sync.errors import CalendarLost, Rejected, Unreadable
 from sync.people.people import AccessType, ConnectionState
 from sync.ports import Cause, MailKind
 from sync.words import CalendarId, Interval, PersonKey, ShowAs
 from tests.simulation.moments import at, on_day
+from tests.simulation.stillness import assert_quiet, hours_later, one_job
 from tests.simulation.wire import Call, Crash, Worker, working
 from tests.simulation.world import World
+
+LEFT_BEHIND = explain(SkipReason.LEFT_BEHIND)
 
 
 async def choose(world: World, person: PersonKey, **choices: Any) -> None:
@@ -403,18 +407,41 @@ async def test_r10_4_r5_9_a_choice_made_as_the_calendar_gets_a_new_id_stands(wor
     assert len([x for x in world.booking.schedule(anna) if x.external_ref is None]) == 3
 
 
+def block(world: World, anna: PersonKey, item: BookingItem, side: str) -> None:
+    """Makes an item, or its event, one that can't be read."""
+    if side == "item":
+        world.booking.unreadable.add(item.id)
+    else:
+        event = world.event_of(anna, item).id
+        world.outlook.trouble[event] = lambda: Unreadable("HTTP 500", code="http_500")
+
+
+def unblock(world: World) -> None:
+    world.booking.unreadable.clear()
+    world.outlook.trouble.clear()
+
+
+@pytest.mark.parametrize("side", ["item", "event"])
 async def test_r11_8_r5_9_one_item_that_can_not_be_read_holds_up_only_itself_in_a_move(
-    world: World,
+    world: World, side: str
 ) -> None:
     anna = await busy(world)
     home, work = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
     stuck, other = [item for item in world.booking.schedule(anna) if item.customer_name]
-    world.booking.unreadable.add(stuck.id)
+    block(world, anna, stuck, side)
     await choose(world, anna, calendar_id=work)
     world.clock.advance(600)
 
+    # The move has ended for all others: nobody waits for that one, and it says where it is.
+    connection = world.connection(anna)
+    assert (connection.leaving, connection.waiting) == (None, 1)
+    assert {calendar for _, calendar in world.claims.claims} == {work}
+    assert len(titles(world, anna, home)) == 3
+    (said,) = await world.app.explainer.waiting(anna)
+    assert (said.synced, said.reason) == (False, LEFT_BEHIND.in_full)
+    assert [x.reason for x in world.activity(anna)].count(LEFT_BEHIND.sentence) == 1
+
     # What has arrived is looked after as ever: what is deleted there is cancelled, and heard of.
-    assert world.connection(anna).leaving is not None
     (moved_to,) = [x for x in world.outlook.items(anna, work) if "3" in (x.subject or "")]
     heard: list[str] = []
     world.outlook.on_change = lambda subscription_id, _: heard.append(subscription_id)
@@ -424,12 +451,80 @@ async def test_r11_8_r5_9_one_item_that_can_not_be_read_holds_up_only_itself_in_
     assert other.id not in {item.id for item in world.booking.schedule(anna)}
     assert stuck.id in {item.id for item in world.booking.schedule(anna)}
 
-    world.booking.unreadable.clear()
-    world.clock.advance(4000)
-    await world.sweep_all()
-    assert world.connection(anna).leaving is None
+    unblock(world)
+    await hours_later(world, anna)
     assert titles(world, anna, home) == ["Lunch", "Maybe"]
     assert len(titles(world, anna, work)) == 2
+    assert world.connection(anna).waiting == 0
+    assert [x.reason for x in world.activity(anna)].count(LEFT_BEHIND.sentence) == 1
+    assert world.tells(anna) == []
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize(
+    ("act", "times"),
+    [
+        ("move", [at(8)]),
+        ("office", [at(9)]),
+        ("delete", [at(2)]),
+        ("cancel", []),
+    ],
+)
+async def test_r5_9_what_stayed_behind_follows_as_it_is_when_it_can_be_read_again(
+    world: World, act: str, times: list[Interval]
+) -> None:
+    anna = await busy(world)
+    home, work = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
+    stuck = next(x for x in world.booking.schedule(anna) if x.customer_name == "Customer 2")
+    event = world.event_of(anna, stuck).id
+    block(world, anna, stuck, "event")
+    await choose(world, anna, calendar_id=work)
+
+    match act:
+        case "move":
+            world.outlook.move(anna, event, at(8))
+        case "office":
+            world.booking.move(anna, stuck.id, at(9))
+        case "delete":
+            world.outlook.delete(anna, event)
+        case _:
+            world.booking.cancel(anna, stuck.id)
+    unblock(world)
+    await hours_later(world, anna)
+
+    found = [x for x in world.booking.schedule(anna) if x.id == stuck.id]
+    shown = [x for x in world.outlook.items(anna, work) if "Customer 2" in (x.subject or "")]
+    assert [x.interval for x in found] == [x.interval for x in shown] == times
+    assert titles(world, anna, home) == ["Lunch", "Maybe"]
+    assert world.tells(anna) == []
+    await assert_quiet(world, anna)
+
+
+async def test_r5_9_what_stayed_behind_is_found_by_whoever_chooses_again(world: World) -> None:
+    """In a third calendar, and back in the first one, where a deletion means what it always did."""
+    anna = await busy(world)
+    home, work = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
+    third = world.outlook.add_calendar(anna, "Third")
+    stuck = next(x for x in world.booking.schedule(anna) if x.customer_name == "Customer 2")
+    event = world.event_of(anna, stuck).id
+    block(world, anna, stuck, "event")
+    await choose(world, anna, calendar_id=work)
+    await choose(world, anna, calendar_id=third)
+    await hours_later(world, anna)
+
+    assert world.connection(anna).leaving is None
+    assert (len(titles(world, anna, third)), len(titles(world, anna, work))) == (2, 0)
+    assert len(titles(world, anna, home)) == 3
+
+    await choose(world, anna, calendar_id=home)
+    unblock(world)
+    await hours_later(world, anna)
+    assert len(titles(world, anna, home)) == 5
+    assert world.event_of(anna, stuck).id == event
+    world.outlook.delete(anna, event)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    assert stuck.id not in {item.id for item in world.booking.schedule(anna)}
+    assert world.tells(anna) == []
 
 
 async def test_r8_10_r5_9_what_stays_behind_is_never_cancelled_with_the_calendar_before(
@@ -510,7 +605,8 @@ async def test_r11_4_r5_9_what_has_passed_keeps_no_move_open(world: World) -> No
     work = world.outlook.add_calendar(anna, "Work")
     stuck = world.booking.schedule(anna)[0]
     world.booking.unreadable.add(stuck.id)
-    await choose(world, anna, calendar_id=work)
+    await world.app.choices.change(anna, world.settings(anna, calendar_id=work))
+    await one_job(world, anna)
     assert world.connection(anna).leaving is not None
 
     # Cancelled, and with a text that nobody recorded, it is asked for by each sync.

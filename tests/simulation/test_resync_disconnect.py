@@ -6,7 +6,7 @@ import pytest
 
 from sync.engine.items import OutlookItem
 from sync.engine.removal import CHUNK
-from sync.errors import AuthorizationLost
+from sync.errors import AuthorizationLost, Unreadable
 from sync.people.people import ConnectionState
 from sync.ports import Cause, MailKind, SyncJob
 from sync.words import PersonKey
@@ -185,6 +185,28 @@ async def test_r10_5_a_removal_that_leaves_nothing_behind_forgets_all_links(worl
 
     assert world.connection(anna).left_behind == 0
     assert world.links(anna) == ()
+
+
+@pytest.mark.parametrize("trouble", ["drawer", "list"])
+async def test_r10_5_what_can_not_be_looked_for_is_said_to_be_left_behind(
+    world: World, trouble: str
+) -> None:
+    """Seed 40000399."""
+    anna = await world.started_person()
+    items = [world.booking.book(anna, at(hour)) for hour in (20, 22)]
+    await world.sync(anna)
+    drawer = world.outlook.add_calendar(anna, "Drawer")
+    world.outlook.drag(anna, world.event_of(anna, items[0]).id, drawer)
+    where = drawer if trouble == "drawer" else f"calendars {anna}"
+    world.outlook.trouble[where] = lambda: Unreadable("HTTP 500", code="http_500")
+
+    await world.service.disconnect(anna)
+    await world.settle()
+
+    connection = world.connection(anna)
+    assert connection.state is ConnectionState.AUTHORIZED
+    assert connection.left_behind == 1
+    assert world.outlook.items(anna) == ()
 
 
 async def test_r8_12_a_dragged_event_is_removed_also_where_the_calendars_id_has_changed(

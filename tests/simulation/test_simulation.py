@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tests.simulation.simulation import CHOOSING, play
+from tests.simulation.simulation import CHOOSING, TROUBLED, play
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 #: Histories in one test: enough of them for two workers to share evenly.
@@ -58,6 +58,8 @@ FOUND = {
     30000025: "a choice that died had noted what was the calendar's new id: no end (R5.9, R10.4)",
     30000447: "a question about what had arrived kept a move open for a day (R5.9, R11.7)",
     30001603: "an event moved ahead of an item that had passed kept a move open (R5.9, R11.4)",
+    40000015: "a new item that could not be read as it was told had no event (R7.6, R11.8)",
+    40000399: "what a disconnect could not look for stayed, and nobody said so (R10.5)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 
@@ -68,8 +70,13 @@ def test_case_47_after_any_history_both_sides_agree_and_stay_quiet(first: int) -
         play(seed)
 
 
-@pytest.mark.parametrize("first", range(CHOOSING, CHOOSING + SEEDS // 3, SHARE))
-def test_r5_9_after_any_history_with_other_choices_both_sides_agree(first: int) -> None:
+@pytest.mark.parametrize(
+    "first",
+    [first for kind in (CHOOSING, TROUBLED) for first in range(kind, kind + SEEDS // 3, SHARE)],
+)
+def test_r5_9_r11_8_after_any_history_with_other_choices_or_troubles_both_sides_agree(
+    first: int,
+) -> None:
     for seed in range(first, first + SHARE):
         play(seed)
 
@@ -108,7 +115,7 @@ def test_histories_meet_every_kind_of_fault() -> None:
     for seed in range(150):
         faults.update(play(seed).faults)
 
-    for seed in range(CHOOSING, CHOOSING + 10):
+    for seed in (*range(CHOOSING, CHOOSING + 10), *range(TROUBLED, TROUBLED + 10)):
         faults.update(play(seed).faults)
 
     kinds = {name.split(" on ")[0] for name in faults}
@@ -131,5 +138,6 @@ def test_histories_meet_every_kind_of_fault() -> None:
         "reads lag",
         "question ends",
         "chosen anew",
+        "one thing in trouble",
     }
     assert ports >= {"booking", "outlook", "ledger", "connections", "jobs", "claims", "index"}

@@ -6,7 +6,6 @@ Private text ends here: an item that isn't of normal sensitivity leaves without 
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sync.engine.items import Found, OutlookItem, OutlookKind
@@ -20,7 +19,7 @@ from sync.outside.graph.zones import (
     midnight_of,
     utc_moment,
 )
-from sync.words import Interval, OutlookItemId, ShowAs
+from sync.words import NOWHERE, Interval, OutlookItemId, ShowAs
 
 #: The mark on events of ours (R6.3): one named property for ever, its value the item's reference.
 MARK_PROPERTY = "String {6f2d1c5e-8f0b-4f7d-9c55-2a4b7e61d0c3} Name ConnectUpReference"
@@ -30,8 +29,6 @@ UNREADABLE_TIME = "unreadable_time"
 #: Can be parsed and can't be true (R7.6).
 IMPOSSIBLE_TIME = "impossible_time"
 SERIES_MISSING = "series_missing"
-
-_NOWHERE = Interval(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC))
 
 #: What an unchanged occurrence of a delta leaves to its master (issue graph-docs 7632).
 _INHERITED = (
@@ -157,13 +154,13 @@ def _interval(
         else:
             start, end = (instant_of(*_time(raw, name)) for name in ("start", "end"))
     except UnknownZone:
-        return _NOWHERE, UNKNOWN_ZONE
+        return NOWHERE, UNKNOWN_ZONE
     except (ValueError, OverflowError):
-        return _NOWHERE, UNREADABLE_TIME
+        return NOWHERE, UNREADABLE_TIME
     # A master has the time of its first occurrence: the birthdays of a calendar began long ago.
     is_known = kind is OutlookKind.MASTER or (start.year >= EARLIEST and end.year <= LATEST)
     if end < start or not is_known:
-        return _NOWHERE, IMPOSSIBLE_TIME
+        return NOWHERE, IMPOSSIBLE_TIME
     return Interval(start, end), None
 
 

@@ -19,7 +19,7 @@ from sync.engine.merge import (
     with_item,
 )
 from sync.engine.waits import ended, to_be_deleted
-from sync.words import BookingItemId, OutlookItemId
+from sync.words import NOWHERE, BookingItemId, OutlookItemId
 from tests.simulation.moments import at, on_day
 from tests.unit.engine.rows import (
     AGO,
@@ -202,9 +202,15 @@ def test_r8_10_an_item_that_is_told_to_be_gone_is_asked_for_and_a_new_one_is_for
     listed = booking(ITEM, deleted=frozenset({BookingItemId("x")}), unreadable=gone)
     trouble = Trouble(code="unreadable")
     assert only(merged(LINK, booking=listed)).booking == trouble
-    assert merged(LINK, booking=booking(unreadable=frozenset({BookingItemId("x")}))).cases == {
-        LINK.key: Case(link=LINK)
-    }
+
+
+def test_r11_8_a_new_item_that_can_not_be_read_waits_until_it_can() -> None:
+    new = BookingItemId("x")
+
+    case = merged(LINK, booking=booking(unreadable=frozenset({new}))).cases[booking_key(new)]
+
+    assert (case.link.booking_id, case.link.interval, case.is_stored) == (new, NOWHERE, False)
+    assert case.booking == Trouble(code="unreadable")
 
 
 @pytest.mark.parametrize(

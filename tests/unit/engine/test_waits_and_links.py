@@ -289,7 +289,7 @@ def test_a_wait_lasts_at_least_so_long() -> None:
     ],
 )
 def test_r12_2_what_waits_has_its_reason(why: Why, reason: SkipReason) -> None:
-    assert reason_of(Hold(why=why, since=NOW)) is reason
+    assert reason_of(replace(LINK, hold=Hold(why=why, since=NOW))) is reason
 
 
 def test_r11_9_a_sync_that_failed_waits_longer_each_time_and_never_over_an_hour() -> None:
