@@ -278,9 +278,10 @@ class SyncRunner:
 
         done = await update(self._connections, person, change, known=stored)
         settings = None if done.after is None else done.after.settings
-        if settings is not None and settings.calendar_id == leaving.calendar_id:
-            # Who turned back meanwhile may have claimed it before it was given back.
-            await self._claims.claim(microsoft, leaving.calendar_id, person)
+        if settings is not None:
+            # Who turned back, or chose on, may have claimed it before it was given back, by this
+            # run or by one that died then.
+            await self._claims.claim(microsoft, settings.calendar_id, person)
         return stored if done.stored is None else done.stored
 
     async def _subscribe(self, person: PersonKey, outlook: CalendarGateway) -> None:

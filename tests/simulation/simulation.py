@@ -626,7 +626,7 @@ class History:
             waiting = {
                 link.booking_id
                 for link in self._world.links(person)
-                if link.hold is not None and link.hold.why is Why.HELD and link.booking_id
+                if link.hold is not None and link.hold.standing.why is Why.HELD and link.booking_id
             }
             if bool(waiting) != (connection.held is not None):
                 raise ViolationError(f"{person} is asked {connection.held} about {waiting}")

@@ -571,6 +571,38 @@ async def test_r10_4_r5_9_a_choice_that_died_may_have_noted_the_calendar_under_i
     assert world.jobs.syncs == []
 
 
+async def test_r5_2_r5_9_a_calendar_chosen_while_a_sync_gives_it_back_is_claimed_in_the_end(
+    world: World,
+) -> None:
+    """The sync met the trace of a choice, and died after its release (seed 40010247)."""
+    anna = await busy(world)
+    work = world.outlook.add_calendar(anna, "Work")
+    chosen = False
+
+    def give_back(call: Call) -> BaseException | None:
+        nonlocal chosen
+        if str(call) == "claims.release" and not chosen:
+            chosen = True
+            waiting = world.app.choices.change(anna, world.settings(anna, calendar_id=work))
+            with pytest.raises(StopIteration):
+                waiting.send(None)
+        return None
+
+    world.wire.after = lambda call: Crash() if str(call) == "claims.claim" else None
+    with pytest.raises(Crash), working(Worker()):
+        await choose(world, anna, calendar_id=work)
+    world.wire.before = give_back
+    world.wire.after = lambda call: Crash() if str(call) == "claims.release" else None
+    await one_job(world, anna)
+    world.wire.calm()
+    assert chosen
+    world.clock.advance(600)
+    await world.settle()
+
+    assert world.connection(anna).leaving is None
+    assert {calendar for _, calendar in world.claims.claims} == {work}
+
+
 async def test_r11_7_r5_9_a_question_about_what_has_arrived_does_not_hold_up_a_move(
     world: World,
 ) -> None:

@@ -59,6 +59,8 @@ FOUND = {
     30000447: "a question about what had arrived kept a move open for a day (R5.9, R11.7)",
     30001603: "an event moved ahead of an item that had passed kept a move open (R5.9, R11.4)",
     40000015: "a new item that could not be read as it was told had no event (R7.6, R11.8)",
+    40010231: "what changed while its event could not be looked for was forgotten (R8.3, R11.8)",
+    40010247: "a calendar was given back as it was chosen, and stayed nobody's (R5.2, R5.9)",
     40000399: "what a disconnect could not look for stayed, and nobody said so (R10.5)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }

@@ -220,9 +220,22 @@ def test_r11_7_what_can_not_be_looked_for_stays_in_the_question(code: str) -> No
 
     todo = plan(scene)
 
-    assert (todo.writes, todo.notes) == ((), ())
+    assert todo.writes == ()
+    assert {note.hold.why for note in todo.notes if isinstance(note, Wait)} == {Why.UNREADABLE}
+    assert [note.hold.over for note in todo.notes if isinstance(note, Wait)] == [
+        each.link.hold for each in cases
+    ]
     assert todo.held is not None
     assert todo.held.count == 6
+    again = [
+        replace(each, outlook=Gone(), link=replace(each.link, hold=note.hold))
+        for each, note in zip(cases, todo.notes, strict=True)
+        if isinstance(note, Wait)
+    ]
+    asked_again = plan(asked(scene_of(*again)))
+    assert [note.hold for note in asked_again.notes if isinstance(note, Wait)] == [
+        each.link.hold for each in cases
+    ]
 
 
 # --- what may be an event of ours (R11.5) ---
