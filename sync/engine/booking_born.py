@@ -142,8 +142,9 @@ def _adopted(case: Case, event: OutlookItem, scene: Scene) -> Decision:
 
 def _pair(case: Case, base: Base, scene: Scene) -> Decision:
     link, item, event = case.link, case.booking, case.outlook
-    window = scene.policy.window
-    sides = [side for side in (item, event) if isinstance(side, BookingItem | OutlookItem)]
+    window, left = scene.policy.window, at_left(event)
+    there = event if left is None else left
+    sides = [side for side in (item, there) if isinstance(side, BookingItem | OutlookItem)]
     if (
         waits.is_seen(case)
         and window.has_passed(base.booking.interval)
@@ -160,7 +161,9 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         return _end(case, rule, scene)
     if isinstance(item, Absent | Trouble):
         return None
-    if isinstance(item, BookingItem) and window.has_passed(item.interval) and must_be_remade(event):
+    is_ahead = left is not None and not (window.has_passed(left.interval) or shape_of(left))
+    has_passed = isinstance(item, BookingItem) and window.has_passed(item.interval)
+    if has_passed and must_be_remade(event) and not is_ahead:
         # It would have to be made again in the past, where nothing is made (R11.4).
         return _end(case, "R11.4", scene)
     is_changed = isinstance(item, BookingItem) and item.version != base.booking.version
@@ -182,8 +185,9 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         case Elsewhere():
             if item is None:
                 return waits.wait(case, waits.stale(case, scene.now))
-            left = at_left(event)
-            if left is not None and shape_of(left) is None and has_moved(base, left):
+            if left is not None and (shape := shape_of(left)) is not None:
+                return reshaped(case, base, item, left, scene, shape=shape)
+            if left is not None and has_moved(base, left):
                 return moved(case, base, item, left, scene)
             return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
         # What was refused to be put back waits, unless the person did something else (R11.9).

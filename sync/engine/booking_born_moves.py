@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sync.engine import waits
 from sync.engine.actions import Decision, WriteItem
-from sync.engine.booking_born_actions import made_again, time_put_back
+from sync.engine.booking_born_actions import deletion, made_again, time_put_back, untold
 from sync.engine.cases import Case, Scene, is_left
 from sync.engine.items import BookingItem, OutlookItem, OutlookKind
 from sync.engine.links import Base, Why
@@ -74,12 +74,15 @@ def _back(
     case: Case, base: Base, event: OutlookItem, scene: Scene, *, tell: Tell | None, rule: str
 ) -> Decision:
     """Puts an event back; from a calendar that is left it goes on as its item is (R5.9)."""
+    item, title = case.booking, title_of(case.booking, event)
     if not is_left(case):
-        title = title_of(case.booking, event)
         return time_put_back(case, base, event, tell=tell, rule=rule, title=title)
-    if not isinstance(case.booking, BookingItem):
+    if not isinstance(item, BookingItem):
         return waits.wait(case, waits.stale(case, scene.now))
-    return made_again(case, case.booking, rule, tell, scene)
+    if scene.policy.window.has_passed(item.interval):
+        # It would have to be made again in the past, where nothing is made (R11.4).
+        return replace(deletion(case, event.id, rule), tell=untold(case.link, tell), title=title)
+    return made_again(case, item, rule, tell, scene)
 
 
 def reshaped(
@@ -100,9 +103,10 @@ def reshaped(
         state=try_state(event),
         old=base.outlook.interval,
     )
-    if event.kind is OutlookKind.SINGLE:
+    if event.kind is OutlookKind.SINGLE and not is_left(case):
         return time_put_back(case, base, event, tell=tell, rule="R8.9", title=tell.title)
-    # A series can't be narrowed to one event with certainty: it is made again.
+    # A series can't be narrowed to one event with certainty, and what is left goes on as its item
+    # is (R5.9): it is made again.
     if item is None:
         return waits.wait(case, waits.stale(case, scene.now))
     return made_again(case, item, "R8.9", tell, scene)

@@ -183,7 +183,9 @@ class Course:
 
     async def _everything(self) -> Observed:
         plain = self._fails_time_and_again()
-        return await self._observer.everything(self._policy.window, self._cursors, plain=plain)
+        return await self._observer.everything(
+            self._policy.window, self._cursors, plain=plain, leaving=self._connection.leaving
+        )
 
     def _fails_time_and_again(self) -> bool:
         failing = self._connection.failing
@@ -204,7 +206,7 @@ class Course:
     async def _recall(self, observed: Observed) -> None:
         """Reads Links that have passed, where something is told of that may be one of theirs."""
         told: set[str] = {item.id for item in observed.booking.items}
-        told.update(observed.booking.deleted, observed.outlook.removed)
+        told.update(observed.booking.deleted, observed.outlook.removed, observed.outlook.left)
         told.update(event.id for event in observed.outlook.items)
         told.update(event.uid for event in observed.outlook.items if event.uid)
         if told <= names(self._links):

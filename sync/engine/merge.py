@@ -49,13 +49,15 @@ class OutlookRead:
     """What Outlook's feed or view brought.
 
     ``series`` names for each series told of all its occurrences: a known one that is not among
-    them may have been deleted. ``is_full``: all of the horizon.
+    them may have been deleted. ``is_full``: all of the horizon. ``left`` are events of which the
+    calendar that a person leaves told last (R5.9).
     """
 
     items: tuple[OutlookItem, ...]
     removed: frozenset[OutlookItemId] = frozenset()
     series: Mapping[OutlookItemId, frozenset[OutlookItemId]]
     is_full: bool = False
+    left: frozenset[OutlookItemId] = frozenset()
 
 
 def names(links: Iterable[Link]) -> frozenset[str]:
@@ -242,16 +244,20 @@ class _Table:
                 self.changed = True
                 self.cases[key] = replace(case, outlook=Absent())
         if read.is_full:
-            self._miss_unlisted_events()
+            self._miss_unlisted_events(read.left)
         self._recognise(strangers)
 
-    def _miss_unlisted_events(self) -> None:
-        """Asks for every linked event that a full read did not show, unless it has passed."""
+    def _miss_unlisted_events(self, told: frozenset[OutlookItemId]) -> None:
+        """Asks for every linked event that a full read did not show, unless it has passed.
+
+        What has passed may have been moved ahead where the person leaves (R5.9).
+        """
         for key, case in self.cases.items():
             link = case.link
             if link.outlook_id is None or case.outlook is not None or case.is_stale:
                 continue
-            if not is_to_be_gone(case) and is_expected(link, self.scene):
+            is_wanted = is_expected(link, self.scene) or (link.leaves and link.outlook_id in told)
+            if not is_to_be_gone(case) and is_wanted:
                 self.cases[key] = replace(case, outlook=Absent())
 
     def _miss_event(self, item_id: OutlookItemId) -> None:

@@ -7,7 +7,8 @@ from hashlib import sha256
 
 from sync.engine.merge import BookingRead, OutlookRead
 from sync.engine.window import Window
-from sync.errors import ResyncRequired, SyncError, Unavailable
+from sync.errors import CalendarLost, ResyncRequired, SyncError, Unavailable, Unreadable
+from sync.people.people import Leaving
 from sync.ports import (
     BookingChanges,
     BookingGateway,
@@ -102,7 +103,14 @@ class Observer:
         more = [event for event in view.items if event.id in wanted - told]
         return replace(observed, outlook=replace(feed, items=(*feed.items, *more)))
 
-    async def everything(self, window: Window, cursors: Cursors | None, *, plain: bool) -> Observed:
+    async def everything(
+        self,
+        window: Window,
+        cursors: Cursors | None,
+        *,
+        plain: bool,
+        leaving: Leaving | None,
+    ) -> Observed:
         """Reads both calendars in full and opens both feeds anew.
 
         What the old booking feed still has to tell is heard first: a listing shows nothing outside
@@ -113,7 +121,9 @@ class Observer:
             cursors: The ones before, if there are any.
             plain: Reading has failed time and again: Outlook's plain view is read at once, and the
                 booking product's old feed is not insisted on.
+            leaving: The calendar that the person leaves; its feed is heard once more (R5.9).
         """
+        left = await self._last_of(leaving, cursors, or_never=plain)
         horizon = Interval(window.now, window.interval.end + SLACK)
         # Of a feed that could give no cursor the last time, nothing is waited for again.
         is_shy = cursors is not None and cursors.outlook is None
@@ -121,7 +131,27 @@ class Observer:
             self._late(cursors, or_never=plain), self._view(horizon, plain=plain, or_plain=is_shy)
         )
         booked = await self._booking.items(self._person, horizon)
-        return _observed(booked, feed, horizon, window.now, late=late)
+        observed = _observed(booked, feed, horizon, window.now, late=late)
+        return replace(observed, outlook=replace(observed.outlook, left=left))
+
+    async def _last_of(
+        self, leaving: Leaving | None, cursors: Cursors | None, *, or_never: bool
+    ) -> frozenset[OutlookItemId]:
+        """Gives what the calendar that is left told last: no read asks for what has passed."""
+        if leaving is None or cursors is None or cursors.outlook is None:
+            return frozenset()
+        if cursors.read_at > leaving.since:
+            # That is the feed of the calendar that was chosen.
+            return frozenset()
+        try:
+            feed = await self._outlook.read_changes(leaving.calendar_id, cursors.outlook)
+        except (ResyncRequired, CalendarLost, Unreadable):
+            return frozenset()
+        except SyncError:
+            if not or_never:
+                raise
+            return frozenset()
+        return frozenset(event.id for event in feed.items)
 
     async def _view(self, horizon: Interval, *, plain: bool, or_plain: bool) -> OutlookRound:
         try:

@@ -110,7 +110,9 @@ class Previewer:
             own = {each.id for each in await outlook.calendars() if each.may_be_chosen}
             if settings.calendar_id not in own:
                 raise unknown_calendar()
-            observed = await observer.everything(wanted.policy.window, None, plain=False)
+            observed = await observer.everything(
+                wanted.policy.window, None, plain=False, leaving=None
+            )
         links = (await self._ledger.read(person)).links if is_synced(connection) else ()
         before = connection.settings
         if before is None or before.calendar_id != settings.calendar_id:

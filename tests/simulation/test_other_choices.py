@@ -721,3 +721,69 @@ async def test_r8_3_r5_9_moved_on_both_sides_as_another_calendar_is_chosen_booki
 
     assert times(world, anna, item, work) == [at(9), at(9)]
     assert [told.new for told in world.tells(anna)] == [at(8)]
+
+
+@pytest.mark.parametrize("shape", ["all day", "series"])
+async def test_r8_9_r5_9_what_was_made_of_an_event_just_before_another_calendar_is_chosen_is_told(
+    world: World, shape: str
+) -> None:
+    anna = await busy(world)
+    work = world.outlook.add_calendar(anna, "Work")
+    item = next(x for x in world.booking.schedule(anna) if x.customer_name == "Customer 2")
+    event = world.event_of(anna, item).id
+    if shape == "all day":
+        world.outlook.make_all_day(anna, event)
+    else:
+        world.outlook.make_series(anna, event)
+
+    await choose(world, anna, calendar_id=work)
+
+    assert times(world, anna, item, work) == [at(2), at(2)]
+    assert titles(world, anna) == ["Lunch", "Maybe"]
+    said = {"all day": "You made the event last all day.", "series": "You made the event repeat."}
+    assert [told.tried for told in world.tells(anna)] == [said[shape]]
+    assert world.connection(anna).leaving is None
+    await assert_quiet(world, anna)
+
+
+async def ahead_of_the_past(world: World, to: Interval, **choices: Any) -> tuple[PersonKey, str]:
+    """Moves the event of what has passed ahead, and chooses another calendar just then."""
+    anna = await busy(world)
+    work = world.outlook.add_calendar(anna, "Work")
+    item = next(x for x in world.booking.schedule(anna) if x.customer_name == "Customer 2")
+    event = world.event_of(anna, item).id
+    world.clock.time = at(5).start
+    await world.sync(anna, Cause.SWEEP)
+    world.outlook.move(anna, event, to)
+    await choose(world, anna, calendar_id=work, **choices)
+    assert world.connection(anna).leaving is None
+    return anna, item.id
+
+
+async def test_r11_4_r5_9_what_has_passed_follows_an_event_that_was_moved_ahead_just_then(
+    world: World,
+) -> None:
+    anna, item_id = await ahead_of_the_past(world, at(30))
+
+    assert world.connection(anna).settings is not None
+    (item,) = [x for x in world.booking.schedule(anna) if x.id == item_id]
+    work = next(c.id for c in world.outlook.mailboxes[anna].calendars.values() if c.name == "Work")
+    assert times(world, anna, item, work) == [at(30), at(30)]
+    assert "Customer 2 - Service" not in titles(world, anna)
+    assert world.tells(anna) == []
+    await assert_quiet(world, anna)
+
+
+async def test_r11_4_r5_9_what_has_passed_and_may_not_follow_is_told_and_has_no_event_ahead(
+    world: World,
+) -> None:
+    anna, item_id = await ahead_of_the_past(world, at(40))
+
+    (item,) = [x for x in world.booking.schedule(anna) if x.id == item_id]
+    assert item.interval == at(2)
+    everywhere = world.outlook.mailboxes[anna].events.values()
+    assert "Customer 2 - Service" not in {stored.item.subject for stored in everywhere}
+    assert [(told.tried, told.new) for told in world.tells(anna)] == [
+        ("You moved the event in Outlook.", at(40))
+    ]
+    await assert_quiet(world, anna)
