@@ -215,6 +215,9 @@ def _kind(raw: Mapping[str, Any]) -> OutlookKind:
 
 
 def _show_as(value: Any) -> ShowAs:
+    """Reads how an event is shown; one that says nothing is busy, as Outlook makes new ones."""
+    if value is None:
+        return ShowAs.BUSY
     try:
         return ShowAs(value)
     except ValueError:

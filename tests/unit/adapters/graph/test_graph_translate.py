@@ -80,9 +80,15 @@ def test_r7_2_a_body_is_read_as_text_also_where_graph_sends_html(
 
 
 @pytest.mark.parametrize(
-    ("value", "read"), [("oof", ShowAs.OOF), ("brandNew", ShowAs.UNKNOWN), (None, ShowAs.UNKNOWN)]
+    ("value", "read"),
+    [
+        ("oof", ShowAs.OOF),
+        ("brandNew", ShowAs.UNKNOWN),
+        ("unknown", ShowAs.UNKNOWN),
+        (None, ShowAs.BUSY),
+    ],
 )
-def test_an_unknown_show_as_survives(value: str | None, read: ShowAs) -> None:
+def test_r7_1_an_unknown_show_as_survives_and_none_is_busy(value: str | None, read: ShowAs) -> None:
     assert outlook_item(event(showAs=value)).show_as is read
 
 
