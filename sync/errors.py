@@ -30,11 +30,13 @@ class TransientError(SyncError):
 
     Attributes:
         retry_after: Seconds to wait as the other side said; ``None`` where it didn't say.
+        side: Whose calendar it was, ``booking`` or ``outlook``; ``None`` where nobody noted it.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.side: str | None = None
 
 
 class Throttled(TransientError):  # noqa: N818 - names say what happened, as in the field

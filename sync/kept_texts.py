@@ -79,6 +79,10 @@ FAILING_SINCE = {
         "Microsoft or the booking product can't be reached properly since {since}. It is tried "
         "again by itself, and nothing is removed."
     ),
+    "booking_unreachable": Form(
+        "The booking product can't be reached properly since {since}. It is tried again by "
+        "itself, and nothing is removed."
+    ),
     "microsoft_unreachable": Form(
         "Microsoft can't be reached properly since {since}. It is tried again by itself, and "
         "nothing is removed."

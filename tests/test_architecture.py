@@ -84,6 +84,7 @@ SHELL: dict[str, tuple[str, ...]] = {
         "access_lost",
         "activity",
         "ask",
+        "blame",
         "carry",
         "course",
         "deeds",

@@ -4,7 +4,9 @@ import asyncio
 import logging
 from datetime import datetime
 
+from sync.engine.blame import of_side
 from sync.engine.cases import Scene, Trouble
+from sync.engine.links import Side
 from sync.engine.questions import (
     Answer,
     Ask,
@@ -84,7 +86,9 @@ class Asker:
     async def _one(self, ask: Ask, scene: Scene) -> Answer:
         async with self._places:
             try:
-                return await self._call(ask, scene)
+                is_booking = isinstance(ask, AskItem | AskReserve)
+                side = Side.BOOKING if is_booking else Side.OUTLOOK
+                return await of_side(side, self._call(ask, scene))
             except Throttled as error:
                 if not (self._bears_throttling or _is_throttled(ask, scene)):
                     raise

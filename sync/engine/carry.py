@@ -24,10 +24,11 @@ from sync.engine.actions import (
 )
 from sync.engine.answers import Lost, Met, Outcome, Settled
 from sync.engine.ask import AT_ONCE
+from sync.engine.blame import of_side
 from sync.engine.cases import Case, Scene
 from sync.engine.intend import intended, noted
 from sync.engine.items import BookingItem, OutlookItem
-from sync.engine.links import Link
+from sync.engine.links import Link, Side
 from sync.engine.marks import event_mark, reserve_ref, transaction_id
 from sync.engine.plan import Plan
 from sync.engine.record import Recorder
@@ -198,6 +199,8 @@ class Carrier:
                 lane.in_vain = lane.in_vain + 1 if isinstance(outcome, Lost) else 0
                 if lane.in_vain >= IN_VAIN and carried.error is None:
                     carried.error = Unavailable("one side answers no call any more")
+                    is_booking = isinstance(action, TO_BOOKING)
+                    carried.error.side = (Side.BOOKING if is_booking else Side.OUTLOOK).value
                 result = settled(run.cases[action.link.key], action, outcome, run.scene)
                 result = _made_now(result, action, self._clock.now())
                 if result.is_done and not self._is_awaited:
@@ -214,7 +217,8 @@ class Carrier:
     async def _call(self, action: Write, link: Link, scene: Scene) -> Outcome:
         """Makes the one call of an action."""
         try:
-            return await self._dispatch(action, link, scene)
+            side = Side.BOOKING if isinstance(action, TO_BOOKING) else Side.OUTLOOK
+            return await of_side(side, self._dispatch(action, link, scene))
         except (Gone, Changed):
             return Met()
         except Throttled as error:

@@ -1,10 +1,13 @@
 """Step 1, observe: both change feeds, side by side, or both calendars in full."""
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from sync.engine.blame import of_side
+from sync.engine.links import Side
 from sync.engine.merge import BookingRead, OutlookRead
 from sync.engine.window import Window
 from sync.errors import CalendarLost, ResyncRequired, SyncError, Unavailable, Unreadable
@@ -130,7 +133,7 @@ class Observer:
         late, feed = await _both(
             self._late(cursors, or_never=plain), self._view(horizon, plain=plain, or_plain=is_shy)
         )
-        booked = await self._booking.items(self._person, horizon)
+        booked = await of_side(Side.BOOKING, self._booking.items(self._person, horizon))
         observed = _observed(booked, feed, horizon, window.now, late=late)
         return replace(observed, outlook=replace(observed.outlook, left=left))
 
@@ -144,7 +147,9 @@ class Observer:
             # That is the feed of the calendar that was chosen.
             return frozenset()
         try:
-            feed = await self._outlook.read_changes(leaving.calendar_id, cursors.outlook)
+            feed = await of_side(
+                Side.OUTLOOK, self._outlook.read_changes(leaving.calendar_id, cursors.outlook)
+            )
         except (ResyncRequired, CalendarLost, Unreadable):
             return frozenset()
         except SyncError:
@@ -210,13 +215,12 @@ def _observed(
     )
 
 
-async def _both[A, B](
-    first: "asyncio._CoroutineLike[A]", second: "asyncio._CoroutineLike[B]"
-) -> tuple[A, B]:
+async def _both[A, B](booking: Awaitable[A], outlook: Awaitable[B]) -> tuple[A, B]:
     """Waits for both; if one fails the other is ended, and the first failure is raised."""
     try:
         async with asyncio.TaskGroup() as group:
-            one, other = group.create_task(first), group.create_task(second)
+            one = group.create_task(of_side(Side.BOOKING, booking))
+            other = group.create_task(of_side(Side.OUTLOOK, outlook))
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from failed
     return one.result(), other.result()

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from sync.engine.access_lost import AccessLost
 from sync.engine.backoff import wait_after
+from sync.engine.blame import code_of
 from sync.engine.course import Course, is_moving
 from sync.engine.deeds import note_begun
 from sync.engine.reading import SyncConfig, policy_of
@@ -341,7 +342,7 @@ def _was_begun(connection: Connection) -> bool:
 def _code_of(error: Exception) -> str:
     match error:
         case TransientError():
-            return "unreachable"
+            return code_of(error)
         case Unreadable() | MailboxLost() | CalendarLost():
             return "microsoft_unreachable"
         case ContractBroken() | NewerFormat():

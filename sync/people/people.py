@@ -189,7 +189,9 @@ class Progress:
 
 
 #: Problems that end with the next try that goes through (``engine/report.py``).
-_PASSING = frozenset({"unreachable", "microsoft_unreachable", "unreadable", "unforeseen"})
+_PASSING = frozenset(
+    {"unreachable", "booking_unreachable", "microsoft_unreachable", "unreadable", "unforeseen"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -679,7 +679,7 @@ async def test_r11_3_who_could_not_be_reached_for_long_is_tried_again_by_the_swe
     await world.sweep_all()
 
     assert problem is not None
-    assert problem.code == "unreachable"
+    assert problem.code == "booking_unreachable"
     assert world.connection(anna).problem is None
     assert len(world.events(anna)) == 1
 

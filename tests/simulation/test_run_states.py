@@ -10,6 +10,7 @@ from sync.people.people import SyncResult
 from sync.ports import Cause, SyncJob
 from sync.words import PersonKey
 from tests.simulation.moments import at, on_day
+from tests.simulation.wire import Call
 from tests.simulation.world import World
 
 
@@ -51,7 +52,8 @@ async def test_r5_8_a_sync_that_fails_time_and_again_says_so_and_the_sweep_goes_
 
     assert failed.problem is not None
     assert failed.last_sync is not None
-    assert (failed.problem.code, failed.last_sync.result) == ("unreachable", SyncResult.FAILED)
+    assert failed.problem.code == "microsoft_unreachable"
+    assert failed.last_sync.result is SyncResult.FAILED
     assert failed.due_at is not None
     assert (mended.problem, mended.last_sync and mended.last_sync.result) == (None, SyncResult.OK)
 
@@ -61,6 +63,7 @@ async def test_r5_8_a_sync_that_fails_time_and_again_says_so_and_the_sweep_goes_
     [
         (ContractBroken("garbled"), "unreadable"),
         (Unreadable("forbidden", code="http_403"), "microsoft_unreachable"),
+        (Unavailable("HTTP 503"), "microsoft_unreachable"),
         (ZeroDivisionError("nobody foresaw this"), "unforeseen"),
     ],
 )
@@ -85,6 +88,41 @@ async def test_r11_8_case_72_what_fails_again_is_shown_and_never_last_sync_ok(
     assert "nobody foresaw this" not in connection.problem.message
     assert connection.last_sync is not None
     assert SyncResult.FAILED is connection.last_sync.result
+
+
+@pytest.mark.parametrize(
+    ("port", "code"),
+    [
+        ("booking.changes", "booking_unreachable"),
+        ("booking.create_reserve", "booking_unreachable"),
+        ("outlook.read_changes", "microsoft_unreachable"),
+        ("outlook.create_event", "microsoft_unreachable"),
+        ("outlook.get_event", "microsoft_unreachable"),
+        ("ledger.record", "unreachable"),
+    ],
+)
+async def test_r11_8_what_can_not_be_reached_is_named(world: World, port: str, code: str) -> None:
+    """Whatever the call was, and whichever step of the sync made it."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(30))
+    await world.sync(anna)
+    world.clock.advance(600)
+    world.outlook.move(anna, world.event_of(anna, item).id, at(32))
+    for hour in (4, 6, 8):
+        world.booking.book(anna, at(hour))
+        world.outlook.meet(anna, at(hour + 10))
+
+    def fail(call: Call) -> BaseException | None:
+        return Throttled("429") if str(call) == port else None
+
+    world.wire.before = fail
+    for attempt in range(2):
+        world.clock.advance(900)
+        await world.deliver(SyncJob(person=anna, cause=Cause.RESYNC, attempt=attempt))
+
+    problem = world.connection(anna).problem
+    assert problem is not None
+    assert problem.code == code
 
 
 async def test_r11_9_case_73_waits_grow_and_all_is_in_step_a_minute_after_an_outage(

@@ -80,6 +80,10 @@ FAILING: dict[str, str] = {
         "Outlook or the booking calendar can't be reached properly since {since}. It is tried "
         "again by itself, and nothing is removed."
     ),
+    "booking_unreachable": msgid(
+        "The booking product can't be reached properly since {since}. It is tried again by "
+        "itself, and nothing is removed."
+    ),
     "microsoft_unreachable": msgid(
         "Microsoft can't be reached properly since {since}. It is tried again by itself, and "
         "nothing is removed."
