@@ -1,7 +1,7 @@
 # Every target runs alone and sets up what it needs. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help install requirements chromium format lint types lint-infra quick test test-all soak run demo bench bench-compare plots check clean
+.PHONY: help install requirements chromium format lint types lint-infra quick test test-all soak reliability run demo bench bench-compare plots check clean
 .DELETE_ON_ERROR:
 
 # Our own modules are compiled once, also where the machine says otherwise: the functions start
@@ -82,6 +82,9 @@ test-all: install ## all tests with many more property examples, and branch cove
 
 soak: install ## many seeded histories, SEEDS=n; prints the failing seeds
 	@$(PYTHON_BIN) -m tests.simulation.soak --seeds $(SEEDS) --workers $(WORKERS) $(ARGS)
+
+reliability: install ## load and faults over HTTP, minutes each; ARGS='kills' (people, emulator, clock, outage, two-hosts)
+	@$(PYTHON_BIN) -m tests.reliability $(ARGS)
 
 run: install ## everything on one machine: simulators and functions; prints the addresses
 	@exec $(PYTHON_BIN) -m simulators.run

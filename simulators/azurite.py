@@ -1,4 +1,4 @@
-"""The storage emulator (Azurite) as a child process: queues and tables on loopback, in memory.
+"""The storage emulator (Azurite) as a child process: queues and tables on loopback.
 
 The child watches its standard input and ends when that closes, so it cannot outlive the process
 that started it, however that one ends.
@@ -10,10 +10,12 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+from urllib.parse import quote
 
 from simulators.common.ports import port_is_taken
 
@@ -30,7 +32,18 @@ START_SECONDS = 30.0
 KEEP_ALIVE = 120
 SERVICES = ("Blob", "Queue", "Table")
 _REQUEST = re.compile(r'"([A-Z]+ \S+) HTTP/[\d.]+" \d')
-_END_WITH_STDIN = "data:text/javascript,process.stdin.on('end',()=>process.exit(0)).resume()"
+# What comes in are seconds by which its clock moves on; it ends with the input.
+_FOLLOW_STDIN = "data:text/javascript," + quote("""
+const Real = Date; let ahead = 0;
+class Moved extends Real {
+  constructor(...given) { if (given.length) super(...given); else super(Moved.now()); }
+  static now() { return Real.now() + ahead; }
+}
+process.stdin.on("end", () => process.exit(0)).on("data", (lines) => {
+  for (const line of String(lines).split("\\n")) ahead += Number(line) * 1000;
+  globalThis.Date = Moved;
+}).unref();
+""")
 
 
 class AzuriteError(RuntimeError):
@@ -70,6 +83,7 @@ class Azurite:
         table_port: see blob_port.
         accounts: how many accounts beside the default one; they are named `account0001` and on,
             share nothing with each other, and make a fresh storage cheap for each test.
+        folder: where everything is kept, so that `restart` finds it again; by default in memory.
 
     Attributes:
         on_request: called with each request as `METHOD /path`, from a thread of its own; set it
@@ -77,11 +91,18 @@ class Azurite:
     """
 
     def __init__(
-        self, *, blob_port: int = 0, queue_port: int = 0, table_port: int = 0, accounts: int = 0
+        self,
+        *,
+        blob_port: int = 0,
+        queue_port: int = 0,
+        table_port: int = 0,
+        accounts: int = 0,
+        folder: Path | None = None,
     ) -> None:
         self.on_request: Callable[[str], None] | None = None
         self._wanted = dict(zip(SERVICES, (blob_port, queue_port, table_port), strict=True))
         self._accounts = (DEFAULT_ACCOUNT, *(f"account{n:04}" for n in range(1, accounts + 1)))
+        self._folder = folder
         self._process: subprocess.Popen[str] | None = None
         self._drain: threading.Thread | None = None
         self._ports: dict[str, int] = {}
@@ -113,10 +134,10 @@ class Azurite:
             [
                 find_node(),
                 "--import",
-                _END_WITH_STDIN,
+                _FOLLOW_STDIN,
                 str(SCRIPT),
                 *([] if self.on_request else ["--silent"]),
-                "--inMemoryPersistence",
+                *(["--location", str(self._folder)] if self._folder else ["--inMemoryPersistence"]),
                 "--skipApiVersionCheck",
                 "--disableTelemetry",
                 *(f"--{name}KeepAliveTimeout={KEEP_ALIVE}" for name in ("queue", "table")),
@@ -139,6 +160,29 @@ class Azurite:
         if len(self._ports) < len(SERVICES):
             self.stop()
             raise AzuriteError("The storage emulator did not start: " + " ".join(self._said[-3:]))
+
+    def restart(self) -> None:
+        """Ends the child as a shutdown does, and starts it again on the same ports.
+
+        Only with a folder is everything there again. It writes that at its end: killed, it would
+        lose seconds, which no real storage does.
+
+        Raises:
+            AzuriteError: as `start`.
+        """
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+        self.stop()
+        self._wanted, self._ports = self._ports, {}
+        self._settled.clear()
+        self.start()
+
+    def advance(self, step: timedelta) -> None:
+        """Moves its clock on: messages that wait show themselves so much sooner."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(f"{step.total_seconds()}\n")
+            self._process.stdin.flush()
 
     def wait(self) -> None:
         """Returns when the child has ended, for whatever reason."""

@@ -61,6 +61,7 @@ class LocalRun:
         secrets: what they share.
         app_dir: the folder with function_app.py.
         folder: where the file with the certificate authorities is written.
+        storage: where the storage emulator keeps everything; by default in memory.
         more_settings: of the functions; they win over those made here.
         on_log: called with each line that the functions log.
 
@@ -79,6 +80,7 @@ class LocalRun:
         *,
         app_dir: Path = ROOT,
         folder: Path = FOLDER,
+        storage: Path | None = None,
         more_settings: Mapping[str, str] | None = None,
         on_log: Callable[[str], None] | None = None,
     ) -> None:
@@ -92,7 +94,9 @@ class LocalRun:
         self._more_settings = dict(more_settings or {})
         self.on_log = on_log
         self.base_url = base_url
-        self.azurite = Azurite(blob_port=ports.blob, queue_port=ports.queue, table_port=ports.table)
+        self.azurite = Azurite(
+            blob_port=ports.blob, queue_port=ports.queue, table_port=ports.table, folder=storage
+        )
         self.identity = IdentitySimulator(
             self.bundle,
             client_id=CLIENT_ID,

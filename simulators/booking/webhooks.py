@@ -6,7 +6,7 @@ import secrets
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -58,6 +58,7 @@ class WebhookSender(Outbox):
         faults: what goes wrong on demand; the operation is the webhook's type, the subject the
             Staff Member.
         retry_delays: seconds before each further try.
+        wall: the time that is signed.
         sent: the newest webhooks, oldest first.
     """
 
@@ -70,6 +71,7 @@ class WebhookSender(Outbox):
         self.url: str | None = None
         self.faults = FaultBoard(FAULT_KINDS)
         self.retry_delays: tuple[float, ...] = RETRY_DELAYS
+        self.wall = SimulatedClock()
         self.sent: deque[SentWebhook] = deque(maxlen=SENT_LENGTH)
 
     def set_secret(self, secret: str) -> None:
@@ -128,7 +130,7 @@ class WebhookSender(Outbox):
 
     async def _post(self, session: aiohttp.ClientSession, url: str, webhook: SentWebhook) -> int:
         text = json.dumps(webhook.body)
-        at = datetime.now(UTC)
+        at = self.wall.now()
         if "old_timestamp" in webhook.faults:
             at -= OLD
         signature = self._signer.sign(webhook.webhook_id, at, text)

@@ -25,7 +25,7 @@ from simulators.common.logs import configure_logs
 from simulators.common.ports import port_is_taken
 from simulators.common.serving import stop_signal
 from simulators.host.http_functions import MAX_BODY_BYTES, HttpFunctions
-from simulators.host.queues import QueueListener
+from simulators.host.queues import QUEUE_OPTIONS, QueueListener
 from simulators.host.settings import (
     HostError,
     expand,
@@ -142,7 +142,7 @@ class FunctionsHost:
         name = expand(function.trigger["queueName"], self._settings)
         try:
             queue, poison = (
-                QueueClient.from_connection_string(connection, each)
+                QueueClient.from_connection_string(connection, each, **QUEUE_OPTIONS)
                 for each in (name, f"{name}-poison")
             )
         except ValueError as error:

@@ -12,6 +12,7 @@ import binascii
 import logging
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueMessage
@@ -23,6 +24,13 @@ from simulators.host.worker import Guard, InvocationFailed, LoadedFunction, invo
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 0.1  # seconds after the first poll that finds nothing; it doubles up to the maximum
+# The client's own choice waits 15 seconds and more before it asks again.
+QUEUE_OPTIONS: dict[str, Any] = {
+    "retry_total": 2,
+    "initial_backoff": 1,
+    "increment_base": 1,
+    "random_jitter_range": 1,
+}
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 

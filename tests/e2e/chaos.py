@@ -95,14 +95,8 @@ class Chaos:
     def __init__(self, product: Product, member: Member, rng: random.Random) -> None:
         self.product, self.member, self.rng = product, member, rng
         self.truth = Truth()
-        self.number = 0
-        self.done: list[str] = []
-
-    # --- acts ---
-
-    def act(self) -> None:
-        """Lets the office or the person do one thing; what the simulator refuses is not done."""
-        acts: list[Callable[[], None]] = [
+        self.known: set[str] = set()
+        self.acts: list[Callable[[], None]] = [
             self.book,
             self.book,
             self.block,
@@ -129,13 +123,20 @@ class Chaos:
             self.deletes_occurrence,
             self.shifts_series,
         ]
-        act = self.rng.choice(acts)
+        self.number = 0
+        self.done: list[str] = []
+
+    # --- acts ---
+
+    def act(self) -> None:
+        """Lets the office or the person do one thing; what the simulator refuses is not done."""
+        act = self.rng.choice(self.acts)
         with suppress(Refusal, GraphError, IndexError, KeyError):
             act()
             self.done.append(act.__name__)
 
     def time(self) -> tuple[datetime, datetime]:
-        day = self.rng.choice((2, 3, 4, 5, 60, 61, 62, 88, 89, 92, 120))
+        day = self.rng.choice((4, 5, 6, 7, 60, 61, 62, 88, 89, 92, 120))
         start = tomorrow(self.rng.randrange(24), self.rng.choice((0, 30)), days=day)
         return start, start + timedelta(minutes=self.rng.choice((30, 60, 90)))
 
@@ -168,7 +169,7 @@ class Chaos:
     def shown(self) -> list[Shown]:
         """Gives every Meeting that could block time, series by their occurrences."""
         found = []
-        now = datetime.now(UTC)
+        now = self.product.now()
         for event in self.their_meetings():
             ids = [event["id"]]
             if event["recurrence"]:
@@ -290,7 +291,7 @@ class Chaos:
         return self.rng.choice([one for one in self.their_meetings() if one["recurrence"]])
 
     def occurrence(self) -> str:
-        now = datetime.now(UTC)
+        now = self.product.now()
         found = self.outlook.occurrences(self.series()["id"], now, now + timedelta(days=130))
         return str(self.rng.choice(found))
 
@@ -325,7 +326,7 @@ class Chaos:
     def disagreements(self) -> list[str]:
         """Compares both sides by the rules; empty where they agree."""
         found: list[str] = []
-        now = datetime.now(UTC)
+        now = self.product.now()
         items = {item.id: item for item in self.own_items()}
         pairs: dict[str, list[dict[str, Any]]] = {}
         shown = self.outlook.mailbox(self.member.address)["calendars"]
@@ -376,10 +377,14 @@ class Chaos:
         ]
         return found
 
-    def lost(self, before: set[str]) -> list[str]:
-        """Names items that vanished though nobody asked for it."""
+    def lost(self) -> list[str]:
+        """Names items known since the beginning that vanished though nobody asked for it."""
         alive = {item.id for item in self.own_items()}
-        return [f"{item_id} was lost" for item_id in before - alive - self.truth.cancelled]
+        return [f"{item_id} was lost" for item_id in self.known - alive - self.truth.cancelled]
+
+    def wrong(self) -> list[str]:
+        """Names all that is wrong with the person's calendars."""
+        return [f"{self.member.staff}: {what}" for what in (*self.disagreements(), *self.lost())]
 
 
 def _mark(event: dict[str, Any]) -> str:
@@ -461,6 +466,15 @@ async def play(product: Product, seed: int, *, steps: int) -> list[str]:
 async def play_on(product: Product, members: list[Member], seed: int, *, steps: int) -> list[str]:
     """Plays one seed for people whose sync runs; gives what is wrong afterwards."""
     rng = random.Random(seed)  # noqa: S311 - a history has to come again
+    people = begin(product, members, rng)
+    await product.quiet()
+    weather = Weather(product, rng)
+    await history(product, people, weather, steps=steps)
+    return await wrong_afterwards(product, people)
+
+
+def begin(product: Product, members: list[Member], rng: random.Random) -> list[Chaos]:
+    """Gives people whose sync runs a second calendar, and something in both."""
     people = [Chaos(product, member, rng) for member in members]
     for one in people:
         with suppress(GraphError):
@@ -470,14 +484,13 @@ async def play_on(product: Product, members: list[Member], seed: int, *, steps: 
             with suppress(Refusal):
                 one.book()
             one.meet()
-    await product.quiet()
-    weather = Weather(product, rng)
-    known = {one.member.staff: {item.id for item in one.own_items()} for one in people}
-    await history(product, people, weather, steps=steps)
-    wrong = []
-    for one in people:
-        wrong += [f"{one.member.staff}: {what}" for what in one.disagreements()]
-        wrong += [f"{one.member.staff}: {what}" for what in one.lost(known[one.member.staff])]
+        one.known = {item.id for item in one.own_items()}
+    return people
+
+
+async def wrong_afterwards(product: Product, people: list[Chaos]) -> list[str]:
+    """Gives what is wrong now that nothing moves: both sides, and that a sweep finds nothing."""
+    wrong = [what for one in people for what in one.wrong()]
     before = product.writes()
     await product.sweep()
     if product.writes() != before:

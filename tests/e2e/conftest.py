@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
+from simulators.host.process import ROOT
 from tests.e2e.ingestion import Ingestion, open_ingestion
 from tests.e2e.product import Product, open_product
 
@@ -29,5 +30,7 @@ async def exporting(
 ) -> AsyncIterator[Product]:
     """Starts the product as on Azure: all that it logs, counts and traces is exported."""
     folder = tmp_path_factory.mktemp("run")
-    async with open_product(folder, on_storage=None, **ingestion.settings) as running:
+    async with open_product(
+        folder, on_storage=None, app_dir=ROOT, storage=None, **ingestion.settings
+    ) as running:
         yield running

@@ -17,11 +17,11 @@ from typing import Any
 import httpx
 
 from simulators.booking.model import Item, ItemStatus, StaffMember
-from simulators.host.process import FunctionsProcess
+from simulators.host.process import ROOT, FunctionsProcess
 from simulators.microsoft365.subscriptions import Subscription
 from simulators.run import FUNCTION_KEY, LocalRun
 from simulators.run_settings import Ports, Secrets
-from tests.e2e.storage import count_messages, end_leases, read_tables
+from tests.e2e.storage import count_messages, end_leases, read_column, read_tables
 from tests.e2e.visitor import Visitor
 
 PATIENCE = 90.0  # seconds until a condition counts as never fulfilled
@@ -72,12 +72,22 @@ class Product:
         functions: The child with the functions.
         servers: A client as the booking product's servers have it, with the function key.
         logs: What the functions logged.
+        patience: Seconds until what goes on has to have ended.
+        ahead: How far the world's clocks were moved on.
+        hurry: Called at each look for what still waits: it may let time pass.
     """
 
     run: LocalRun
     functions: FunctionsProcess
     servers: httpx.AsyncClient
     logs: list[str] = field(repr=False, default_factory=list)
+    patience: float = 90
+    ahead: timedelta = timedelta()
+    hurry: Callable[[], None] | None = None
+
+    def now(self) -> datetime:
+        """Gives the world's time."""
+        return datetime.now(UTC) + self.ahead
 
     @property
     def account(self) -> str:
@@ -206,27 +216,29 @@ class Product:
         async def nothing_waits() -> bool:
             if self.run.booking.webhooks.pending:
                 return False
+            if self.hurry is not None:
+                self.hurry()
             # A job may queue another: its own message is deleted after that.
             return await count_messages(self.run.azurite.connection_string()) == 0
 
-        await answered(nothing_waits, within=90)
+        await answered(nothing_waits, within=self.patience)
 
     async def sweep(self) -> None:
         """Fires the sweep by hand, and waits until everything that it woke has ended.
 
         Who was synced just now is not due yet: that second is waited for.
         """
-        await answered(self._nobody_is_almost_due)
+        await answered(self._nobody_is_almost_due, within=self.patience)
         before = self.swept()
         answer = await self.servers.post("/admin/functions/sweep")
         assert answer.status_code == 202
-        await eventually(lambda: self.swept() >= before + 1)
+        await eventually(lambda: self.swept() >= before + 1, within=self.patience)
         await self.quiet()
 
     async def _nobody_is_almost_due(self) -> bool:
-        now = datetime.now(UTC)
+        now = self.now()
         soon = now + 2 * timedelta(seconds=int(MAX_AGE_SECONDS))
-        due = [row.get("DueAt") for row in (await self.tables())["connections"]]
+        due = await read_column(self.run.azurite.connection_string(), "connections", "DueAt")
         return not any(at and now < datetime.fromisoformat(at) <= soon for at in due)
 
     def swept(self) -> int:
@@ -315,20 +327,29 @@ class Member:
 
 @asynccontextmanager
 async def open_product(
-    folder: Path, *, on_storage: Callable[[str], None] | None = None, **more_settings: str
+    folder: Path,
+    *,
+    on_storage: Callable[[str], None] | None = None,
+    app_dir: Path = ROOT,
+    storage: Path | None = None,
+    **more_settings: str,
 ) -> AsyncIterator[Product]:
     """Starts everything on free ports; it ends with the block.
 
     Args:
         folder: For files of this run.
         on_storage: Called with each request that reaches the storage, as ``METHOD /path``.
+        app_dir: Where the functions are.
+        storage: Where the emulator keeps everything; by default in memory.
         more_settings: Of the functions.
     """
     logs: list[str] = []
     run = LocalRun(
         Ports.free(),
         Secrets.make(),
+        app_dir=app_dir,
         folder=folder,
+        storage=storage,
         # Everybody is due at every sweep: the tests fire it by hand.
         more_settings={
             "SYNC_MAX_AGE_SECONDS": MAX_AGE_SECONDS,
@@ -347,6 +368,20 @@ async def open_product(
             )
         )
         yield Product(run=run, functions=functions, servers=servers, logs=logs)
+
+
+@asynccontextmanager
+async def open_beside(product: Product) -> AsyncIterator[FunctionsProcess]:
+    """Starts a second host on the same storage; browsers and posts go to the first."""
+    port = Ports.free().functions
+    functions = FunctionsProcess(
+        settings=product.run.settings(), port=port, on_log=product.logs.append
+    )
+    await functions.start()
+    try:
+        yield functions
+    finally:
+        await functions.stop()
 
 
 @asynccontextmanager

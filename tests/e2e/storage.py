@@ -1,6 +1,6 @@
 """The running product's storage, looked at from outside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -14,9 +14,13 @@ _LONG_AGO = "2026-01-01T00:00:00.000000Z"
 
 async def count_messages(connection_string: str) -> int:
     """Counts the messages that wait or are being worked on, in all queues together."""
+    return await _count(connection_string, QUEUES)
+
+
+async def _count(connection_string: str, names: Iterable[str]) -> int:
     count = 0
     async with QueueServiceClient.from_connection_string(connection_string) as queues:
-        for name in QUEUES:
+        for name in names:
             try:
                 found = await queues.get_queue_client(name).get_queue_properties()
             except ResourceNotFoundError:  # it is made for its first message
@@ -34,6 +38,18 @@ async def read_tables(connection_string: str) -> dict[str, list[Mapping[str, Any
             ]
             async for table in service.list_tables()
         }
+
+
+async def read_column(connection_string: str, table: str, name: str) -> list[Any]:
+    """Reads one column of all rows of a table."""
+    async with TableServiceClient.from_connection_string(connection_string) as service:
+        rows = service.get_table_client(table).list_entities(select=[name])
+        return [row.get(name) async for row in rows]
+
+
+async def count_poisoned(connection_string: str) -> int:
+    """Counts the messages that were given up."""
+    return await _count(connection_string, [f"{name}-poison" for name in QUEUES])
 
 
 async def end_leases(connection_string: str) -> None:

@@ -1,14 +1,10 @@
-"""One short seeded history under faults, over HTTP: both sides agree afterwards (case 47).
+"""A very small town under faults and kills, over HTTP: both sides agree afterwards (case 47).
 
-Longer ones: ``python -m tests.e2e.chaos --seeds 20``.
+Larger ones: `docs/reliability.md`; longer histories: ``python -m tests.e2e.chaos --seeds 20``.
 """
 
-from pathlib import Path
-
-from tests.e2e.chaos import play
-from tests.e2e.product import open_product
+from tests.reliability.__main__ import play
 
 
-async def test_case_47_random_edits_and_faults_over_http_end_in_agreement(tmp_path: Path) -> None:
-    async with open_product(tmp_path) as product:
-        assert await play(product, 7, steps=24) == []
+async def test_case_47_random_edits_faults_and_kills_over_http_end_in_agreement() -> None:
+    assert await play("kills", seed=7, people=2, moments=2) == []
