@@ -12,6 +12,7 @@ from pathspec import PathSpec
 from scripts import azd_hooks
 from simulators.host.settings import read_host_options
 from sync.config import Settings, SettingsError
+from sync.engine.record import LEASE_SECONDS
 from tests.infra.host_look import HOST_LOOK
 from tests.infra.test_bicep import PLAIN_SETTINGS, SECRET_SETTINGS, parsed
 
@@ -29,10 +30,14 @@ def test_the_host_serves_routes_without_a_prefix_and_looks_at_queues_4_times_a_s
 
     assert options.route_prefix == ""
     assert options.queues.max_polling_interval.total_seconds() == 0.25
-    assert options.queues.visibility_timeout.total_seconds() == 10
     assert options.queues.max_dequeue_count == 5
     assert options.queues.base64
     assert options.function_timeout.total_seconds() == 600
+
+
+def test_r11_5_a_job_that_failed_comes_again_when_its_own_lease_has_run_out() -> None:
+    """Sooner, it would meet the lease of nobody and end, and the next sweep would be the first."""
+    assert read_host_options(ROOT).queues.visibility_timeout.total_seconds() > LEASE_SECONDS
 
 
 def test_telemetry_is_open_telemetry() -> None:

@@ -33,11 +33,11 @@ MOST_DELETIONS = 2
 #: Seconds between two sweeps while people act: the timer of production, hurried.
 SWEEP = 20.0
 #: Where only what waits its time is waited for, and nothing has gone on for `STILL` seconds, the
-#: clocks jump ahead.
+#: clocks jump ahead, further each time.
 STILL = 0.7
-JUMP = timedelta(seconds=5)
-#: Seconds in which both sides have to agree once all faults are over.
-PATIENCE = 600.0
+SHORTEST_JUMP, LONGEST_JUMP = timedelta(seconds=5), timedelta(minutes=5)
+#: Seconds in which both sides have to agree once all faults are over, by the clocks that jump.
+PATIENCE = 3600.0
 _MEGABYTE = 1024 * 1024
 _HOUR = timedelta(hours=1)
 
@@ -58,19 +58,6 @@ class Change:
     began: datetime
     item_id: str = ""
 
-    def is_over(self) -> bool:
-        """Says whether somebody took it back on its way, so that nothing has to arrive."""
-        truth = self.whose.truth
-        if self.item_id:
-            return self.item_id in truth.cancelled
-        if self.name in truth.left_alone or self.name in truth.deleted:
-            return True
-        return not any(
-            event["showAs"] == "busy" and event["sensitivity"] == "normal"
-            for event in self.whose.their_meetings()
-            if event["subject"] == self.name
-        )
-
 
 @dataclass(slots=True)
 class Lag:
@@ -80,12 +67,14 @@ class Lag:
         out: To Outlook.
         back: To the booking product.
         under_way: What has not arrived yet.
+        overtaken: How many never arrived: made private, put where time is taken.
     """
 
     product: Product
     out: list[float] = field(default_factory=list)
     back: list[float] = field(default_factory=list)
     under_way: list[Change] = field(default_factory=list)
+    overtaken: int = 0
 
     def look(self) -> None:
         """Notes what has arrived."""
@@ -104,7 +93,7 @@ class Lag:
                 self.out.append((now - one.began).total_seconds())
             elif not one.item_id and _is_made(self.product, one):
                 self.back.append((now - one.began).total_seconds())
-            elif not one.is_over():
+            else:
                 left.append(one)
         self.under_way = left
 
@@ -115,8 +104,9 @@ class Lag:
             await asyncio.sleep(LOOK)
 
     def start_over(self) -> None:
-        """Forgets what was measured."""
-        self.out, self.back = [], []
+        """Forgets what was measured, and what was changed again on its way and never arrives."""
+        self.overtaken += len(self.under_way)
+        self.out, self.back, self.under_way = [], [], []
 
     def rows(self) -> list[tuple[str, str]]:
         """Gives median and 95 of 100 for the table."""
@@ -184,6 +174,7 @@ class Town:
     number: int = 0
     _seen: tuple[int, int] = (0, 0)
     _still_since: float = 0.0
+    _jump: timedelta = SHORTEST_JUMP
 
     # People
 
@@ -348,8 +339,7 @@ class Town:
         cpu, took = sum(self.meter.cpu.values()), perf_counter() - self.meter.began
         self.tell_lag("")
         self.figures += [
-            # Made private, put where time is taken: both sides agree all the same.
-            ("changed again on their way", str(len(self.lag.under_way))),
+            ("changed again on their way", str(self.lag.overtaken)),
             ("sync jobs", f"{jobs.total()}, of them failed {jobs.total() - jobs['ok']}"),
             ("messages given up", str(poisoned)),
             ("mails", str(len(self.product.run.mailbox.post_office.mails()))),
@@ -395,10 +385,10 @@ class Town:
         """
         seen = len(self.product.logs), self.product.calls().total()
         if seen != self._seen:
-            self._seen, self._still_since = seen, perf_counter()
+            self._seen, self._still_since, self._jump = seen, perf_counter(), SHORTEST_JUMP
         elif perf_counter() - self._still_since > STILL:
-            self._still_since = perf_counter()
-            self.pass_time(JUMP)
+            self.pass_time(self._jump)
+            self._still_since, self._jump = perf_counter(), min(2 * self._jump, LONGEST_JUMP)
 
 
 @asynccontextmanager

@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from simulators.host.process import ROOT
+from simulators.host.settings import read_host_options
 from sync.bootstrap import compose
 from sync.engine.items import BookingItem, OutlookItem
 from sync.engine.links import Link, Side, Why
@@ -55,8 +57,10 @@ WIRED = {
 }
 #: More jobs than any sensible history needs: past it, something feeds on itself.
 PATIENCE = 300
-#: Until a message comes again whose worker died or failed.
-REDELIVERY = timedelta(minutes=2)
+#: Until a message comes again whose worker died; the Azure host takes ten minutes.
+AFTER_DEATH = timedelta(minutes=2)
+#: Until one comes again whose worker failed, as host.json says.
+AFTER_FAILURE = read_host_options(ROOT).queues.visibility_timeout
 #: How far ``settle`` goes on to what is due later: second looks, and the first few further tries.
 SOON = timedelta(minutes=4)
 
@@ -182,9 +186,10 @@ class World(Memory):
         try:
             with working(Worker()):
                 await self.runner.run(job)
-        except (Crash, TransientError):
+        except (Crash, TransientError) as error:
             self.failures += 1
-            again = Queued(job=job, visible_at=self.clock.now() + REDELIVERY)
+            rests = AFTER_DEATH if isinstance(error, Crash) else AFTER_FAILURE
+            again = Queued(job=job, visible_at=self.clock.now() + rests)
             self.jobs.syncs.append(again)
 
     async def sweep_all(self) -> None:
