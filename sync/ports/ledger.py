@@ -1,7 +1,7 @@
 """What is kept for one person's sync: lease, Links, cursors, activity, and the note of wake-ups."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sync.engine.links import Link
@@ -9,6 +9,10 @@ from sync.engine.telling import ActivityEntry, Tell
 from sync.errors import ContractBroken, LeaseLost, NewerFormat
 from sync.ports.raising import may_raise
 from sync.words import Interval, LinkKey, PersonKey
+
+#: No lease is taken for longer: one that runs further ahead was dated by a clock that was wrong,
+#: and does not count as held.
+LONGEST_LEASE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,6 +167,18 @@ class LedgerContract:
 
         assert new.token != old.token
 
+    async def test_r11_5_a_lease_that_a_clock_an_hour_ahead_has_dated_holds_up_nobody(
+        self, ledger: LedgerRepository, clock: FakeClock
+    ) -> None:
+        clock.advance(3600)
+        old = await taken(ledger, seconds=60)
+        clock.advance(-3600)
+
+        await taken(ledger)
+
+        with pytest.raises(LeaseLost):
+            await ledger.record(old, LedgerChange(keep=(link(1),)))
+
     async def test_r11_5_a_lease_that_was_never_given_back_shows_at_the_next(
         self, ledger: LedgerRepository, clock: FakeClock
     ) -> None:

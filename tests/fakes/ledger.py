@@ -9,6 +9,7 @@ from sync.errors import LeaseLost
 from sync.outside.tables.packs import is_ahead
 from sync.outside.tables.rows import from_json, to_json
 from sync.ports import Clock, Cursors, IdFactory, Lease, Ledger, LedgerChange, Opened
+from sync.ports.ledger import LONGEST_LEASE
 from sync.words import LinkKey, PersonKey
 from tests.fakes.hooks import Hooked, hooked
 
@@ -219,9 +220,11 @@ class FakeLedger(Hooked):
         self.partitions.pop(person, None)
 
     def _is_held(self, person: PersonKey) -> bool:
-        partition = self.of(person)
+        partition, now = self.of(person), self.clock.now()
         until = partition.expires_at
-        return partition.token is not None and until is not None and until > self.clock.now()
+        if partition.token is None or until is None:
+            return False
+        return now < until <= now + LONGEST_LEASE
 
     def _lease(self, person: PersonKey, token: str, seconds: float) -> Lease:
         partition = self.of(person)

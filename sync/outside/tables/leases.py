@@ -37,6 +37,7 @@ from sync.outside.tables.rows import Row, read_time, time_text
 from sync.outside.tables.single import SingleRows
 from sync.outside.tables.wishes import ALONE_ROW, IDLE_ROW
 from sync.ports import Clock, IdFactory, Lease
+from sync.ports.ledger import LONGEST_LEASE
 from sync.words import PersonKey
 
 NOT_FOUND = 404
@@ -268,4 +269,6 @@ class TableLeases:
 
 
 def _is_live(row: Row | None, now: datetime) -> bool:
-    return row is not None and bool(row.get("Token")) and read_time(row["ExpiresAt"]) > now
+    if row is None or not row.get("Token"):
+        return False
+    return now < read_time(row["ExpiresAt"]) <= now + LONGEST_LEASE
