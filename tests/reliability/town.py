@@ -37,7 +37,7 @@ SWEEP = 20.0
 STILL = 0.7
 SHORTEST_JUMP, LONGEST_JUMP = timedelta(seconds=5), timedelta(minutes=5)
 #: Seconds in which both sides have to agree once all faults are over, by the clocks that jump.
-PATIENCE = 3600.0
+PATIENCE = 7200.0
 _MEGABYTE = 1024 * 1024
 _HOUR = timedelta(hours=1)
 
