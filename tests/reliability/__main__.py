@@ -27,6 +27,7 @@ async def play(
             seed=seed,
             people=people or scene.people,
             storage=scene.keeps,
+            max_age=scene.max_age,
         )
         async with opened as town:
             try:

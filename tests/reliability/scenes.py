@@ -24,12 +24,11 @@ _PATIENCE = 300
 async def people(town: Town, moments: int) -> None:
     """Everybody acts, in calm and with faults; then each second person at the same moment."""
     for name, faults in (("in calm", False), ("with faults", True)):
-        # Everybody is due at each sweep: the one at the end is enough.
         async with town.life(name, pause=_PACE, faults=faults, sweep_each=inf):
             await asyncio.sleep(moments / 2 * _PACE)
         town.weather.clear()
         # What no notification told is met by a sweep.
-        await town.product.sweep()
+        await town.sweep_all()
         town.tell_lag(name)
     burst = len(town.people) // 2
     for _ in range(burst):
@@ -165,16 +164,18 @@ class Scene:
         people: Who live there, unless told otherwise.
         moments: Changes, kills, restarts, jumps, or hours; unless told otherwise.
         keeps: Whether the storage can be restarted.
+        max_age: Seconds after which everybody is due for a sweep.
     """
 
     play: Callable[[Town, int], Awaitable[None]]
     people: int
     moments: int
     keeps: bool = False
+    max_age: int = 1
 
 
 SCENES = {
-    "people": Scene(play=people, people=1000, moments=1000),
+    "people": Scene(play=people, people=1000, moments=1000, max_age=3600),
     "kills": Scene(play=kills, people=10, moments=200),
     "emulator": Scene(play=emulator, people=10, moments=30, keeps=True),
     "clock": Scene(play=clock, people=10, moments=40),
