@@ -1,5 +1,6 @@
 """How long a person waits after a sync that failed (R11.9). Pure."""
 
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sync.words import PersonKey
@@ -12,6 +13,11 @@ _YOUNG = 40.0
 _TRIES = 20
 #: Waits are spread by so much, so that not everybody comes back at once.
 _SPREAD = 0.15
+
+
+def is_resting(until: datetime | None, now: datetime) -> bool:
+    """Says whether a pause goes on; one longer than any was dated by a clock that was wrong."""
+    return until is not None and now < until <= now + timedelta(seconds=LONGEST)
 
 
 def wait_after(attempt: int, retry_after: float | None, person: PersonKey) -> float:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from sync.engine.access_lost import AccessLost
-from sync.engine.backoff import wait_after
+from sync.engine.backoff import is_resting, wait_after
 from sync.engine.blame import code_of
 from sync.engine.course import Course, is_moving
 from sync.engine.deeds import note_begun
@@ -160,8 +160,7 @@ class SyncRunner:
         if connection.state is ConnectionState.DISCONNECTING:
             await self._removal.run(recorder, opened.ledger, stored.value)
             return None
-        paused = connection.paused_until
-        if paused is not None and paused > now and job.cause not in _PRESSED:
+        if is_resting(connection.paused_until, now) and job.cause not in _PRESSED:
             # A job that begins at its end is queued, and due: a wake-up is no reason to try before
             # (R11.6, R11.9).
             return None

@@ -14,6 +14,8 @@ from tests.reliability.town import PATIENCE, Town, say
 _HOUR = timedelta(hours=1)
 #: A day of an outage goes by in steps of this length, as long as it takes.
 _STEP = timedelta(minutes=30)
+#: Share of the jumps that kill.
+_DIES = 0.3
 _PACE = 0.15
 _LOOK = 0.2
 _STEP_SECONDS = 1.5
@@ -68,30 +70,21 @@ async def emulator(town: Town, moments: int) -> None:
 
 
 async def clock(town: Town, moments: int) -> None:
-    """The clock of the functions, or of a side, jumps an hour ahead or back; some jumps kill."""
-    run = town.product.run
+    """The functions' clock jumps an hour ahead, back, or right; some jumps kill them as well."""
     town.note("jumps of an hour", str(moments))
     async with town.life("under jumps"):
         for moment in range(moments):
             await asyncio.sleep(town.rng.uniform(1, 4))
             ahead = town.rng.choice((-1, 0, 1)) * _HOUR
-            which = town.rng.choice(("functions", "functions", "Outlook", "booking product"))
-            say(f"jump {moment + 1}: the clock of {which} is {ahead} ahead")
-            if which == "functions":
-                # What a killed one has left behind was dated by the clock before the jump.
-                dies = town.rng.random() < 0.3
-                if dies:
-                    await town.product.functions.kill()
-                town.move_functions(ahead)
-                if dies:
-                    await town.product.functions.start()
-            elif which == "Outlook":
-                run.graph.state.clock.offset = ahead
-            else:
-                run.booking.clock.offset = ahead
+            # What a killed one has left behind was dated by the clock before the jump.
+            dies = town.rng.random() < _DIES
+            if dies:
+                await town.product.functions.kill()
+            town.move_functions(ahead)
+            if dies:
+                await town.product.functions.start()
+            say(f"jump {moment + 1}: {ahead / _HOUR:+.0f} h{', killed' if dies else ''}")
         town.move_functions(timedelta())
-        run.graph.state.clock.reset()
-        run.booking.clock.reset()
 
 
 async def outage(town: Town, moments: int) -> None:

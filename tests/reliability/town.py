@@ -34,7 +34,7 @@ MOST_DELETIONS = 2
 SWEEP = 20.0
 #: Where only what waits its time is waited for, and nothing has gone on for `STILL` seconds, the
 #: clocks jump ahead, further each time.
-STILL = 0.7
+STILL = 1.0
 SHORTEST_JUMP, LONGEST_JUMP = timedelta(seconds=5), timedelta(minutes=5)
 #: Seconds in which both sides have to agree once all faults are over, by the clocks that jump.
 PATIENCE = 7200.0

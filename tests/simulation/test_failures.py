@@ -653,6 +653,24 @@ async def test_r11_6_case_38_one_throttled_mailbox_waits_and_the_others_run(worl
     assert len(world.outlook.items(anna)) == len(world.outlook.items(bert)) == 1
 
 
+async def test_r11_6_a_pause_that_a_clock_an_hour_ahead_has_dated_holds_up_nobody(
+    world: World,
+) -> None:
+    anna = await world.started_person()
+    world.booking.book(anna, at(40))
+    world.clock.advance(3600)
+    world.wire.before = lambda call: Throttled("slow down") if call.port == "outlook" else None
+    await world.deliver(job(anna, Cause.BOOKING_CHANGED))
+    world.wire.calm()
+    world.jobs.syncs.clear()
+    assert not world.events(anna)
+
+    world.clock.advance(-3600)
+    await world.deliver(job(anna, Cause.OUTLOOK_CHANGED))
+
+    assert len(world.events(anna)) == 1
+
+
 async def test_r11_3_a_lost_notification_costs_delay_but_no_data(world: World) -> None:
     anna = await world.started_person()
     world.outlook.meet(anna, at(5))
