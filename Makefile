@@ -16,11 +16,9 @@ SEEDS ?= 200
 ARGS ?=
 # What is tried at each edit: all that is pure, and the product in memory as far as it takes a
 # moment; nothing that starts an emulator or a browser.
-QUICK := tests/laws tests/unit tests/simulation tests/contracts/test_fake_booking.py \
-  tests/contracts/test_fake_outlook.py \
-  $(patsubst %,--ignore=tests/simulation/test_%.py,every_call declared_errors simulation \
-  blast_radius echo_lag_order) \
-  --deselect=tests/unit/triggers/test_contracts.py::test_r12_4_the_page_passes_axe_and_never_scrolls_sideways
+QUICK := tests/laws tests/outside tests/stories tests/site tests/telemetry tests/ports/fakes \
+  $(patsubst %,--ignore=tests/stories/sync/test_%.py,every_call declared_errors blast_radius \
+  echo_lag_order)
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 22
@@ -81,7 +79,7 @@ test-all: install ## all tests with many more property examples, and branch cove
 	@HYPOTHESIS_PROFILE=ci $(PYTEST) -n $$(($(WORKERS) + 1)) --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 soak: install ## many seeded histories, SEEDS=n; prints the failing seeds
-	@$(PYTHON_BIN) -m tests.simulation.soak --seeds $(SEEDS) --workers $(WORKERS) $(ARGS)
+	@$(PYTHON_BIN) -m tests.histories.soak --seeds $(SEEDS) --workers $(WORKERS) $(ARGS)
 
 reliability: install ## load and faults over HTTP, minutes each; ARGS='kills' (people, emulator, clock, outage, two-hosts)
 	@$(PYTHON_BIN) -m tests.reliability $(ARGS)

@@ -16,7 +16,7 @@ from sync.people.subscriptions import LENGTH, RENEW_BEFORE
 from sync.people.sweep import SHARDS
 
 ROOT = Path(__file__).parent.parent
-SAMPLE = ROOT / "tests" / "integration" / "storage" / "released" / "1.1.json"
+SAMPLE = ROOT / "tests" / "ports" / "storage" / "released" / "1.1.json"
 #: Milliseconds that a call takes, of the two at which durations were measured.
 LATENCY = 250
 

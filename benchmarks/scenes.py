@@ -33,7 +33,7 @@ from tests.e2e.product import (
     open_synced,
     tomorrow,
 )
-from tests.simulation.world import World
+from tests.stories.sync.world import World
 
 #: A timer that never comes by itself: what it wakes would count.
 NEVER = "0 0 0 1 1 *"

@@ -1,7 +1,7 @@
 """What a port's methods may raise, as values beside the methods (docs/errors.md).
 
 Every method may raise ``PASSING``; whatever else it may end with it declares. A test raises each
-one at each call (``tests/simulation/test_declared_errors.py``).
+one at each call (``tests/stories/sync/test_declared_errors.py``).
 """
 
 from collections.abc import Callable

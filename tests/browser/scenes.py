@@ -11,7 +11,7 @@ from sync.errors import Unavailable
 from sync.people.people import AccessType
 from sync.ports import SignInRefused
 from tests.browser.stage import Stage
-from tests.unit.triggers.site import ACCOUNT, Client
+from tests.site.site import ACCOUNT, Client
 
 type Scene = Callable[[Stage, Page], Awaitable[int]]
 

@@ -15,7 +15,7 @@ from sync.people.people import (
 )
 from tests.browser.scenes import Scene
 from tests.browser.stage import Stage
-from tests.unit.triggers.site import ACCOUNT, NORTH, SOUTH, Client
+from tests.site.site import ACCOUNT, NORTH, SOUTH, Client
 
 _PAGE = "/plugin"
 

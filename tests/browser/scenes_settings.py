@@ -21,7 +21,7 @@ from sync.people.people import (
 from sync.words import PersonKey
 from tests.browser.scenes import Scene
 from tests.browser.stage import Stage
-from tests.unit.triggers.site import Client
+from tests.site.site import Client
 
 _PAGE = "/settings"
 

@@ -21,7 +21,7 @@ from sync.words import Interval, PersonKey, ShowAs
 with warnings.catch_warnings():
     # Microsoft's SDK calls its own classes deprecated when it is imported.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.unit.triggers.site import SETTINGS, Client, Site
+    from tests.site.site import SETTINGS, Client, Site
 
 _HOP = {"content-type", "content-length"}
 

@@ -12,8 +12,8 @@ from sync.words import PersonKey
 from tests.browser.scenes_settings import many_cancellations_wait_for_an_answer, older_activity
 from tests.browser.stage import Stage
 from tests.browser.windows import open_window
-from tests.unit.triggers.site import Client
-from tests.unit.triggers.test_sessions import prefer
+from tests.site.site import Client
+from tests.site.test_sessions import prefer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 _STEP = 5_000  # milliseconds, far less than a page waits in the long run

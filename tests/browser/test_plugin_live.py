@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from sync.people.people import AccessType
 from tests.browser.stage import Stage
 from tests.browser.windows import open_window
-from tests.unit.triggers.site import NORTH, SOUTH, Client
+from tests.site.site import NORTH, SOUTH, Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

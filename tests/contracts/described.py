@@ -26,7 +26,7 @@ from sync.words import Interval, PersonKey, StaffId
 from tests.contracts.surface import KEY, Surface
 from tests.contracts.test_connector_api import DESCRIBED
 from tests.properties import HealthCheck, settings
-from tests.unit.triggers.site import ACCOUNT, BASE, NORTH, SOUTH, Client, Site
+from tests.site.site import ACCOUNT, BASE, NORTH, SOUTH, Client, Site
 
 #: A request that Schemathesis made.
 type Made = Case[Any]

@@ -14,7 +14,7 @@ import azure.functions as func
 
 from simulators.host.http_functions import Route, _decoded
 from simulators.host.worker import LoadedFunction
-from tests.unit.triggers.site import BASE, MODULES
+from tests.site.site import BASE, MODULES
 
 KEY = "function-key"
 

@@ -19,7 +19,7 @@ from tests.contracts.contract import CONTRACT
 with warnings.catch_warnings():
     # Microsoft's SDK calls its own classes deprecated when it is imported.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.unit.triggers.site import ROUTES, Answer, Client, Site
+    from tests.site.site import ROUTES, Answer, Client, Site
 
 WEB = Path(__file__).parents[2] / "sync" / "site"
 DESCRIBED = yaml.safe_load((WEB / "openapi" / "connector.yaml").read_text())

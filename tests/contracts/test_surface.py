@@ -31,7 +31,7 @@ with warnings.catch_warnings():
     )
     from tests.contracts.surface import KEY, ROUTES, Surface
     from tests.contracts.test_connector_api import DESCRIBED, METHODS
-    from tests.unit.triggers.site import Site
+    from tests.site.site import Site
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from sync.errors import SyncError
 from sync.people.contact import Notice
 from sync.ports.raising import declared
 from tests.properties import settings, st
-from tests.simulation.declared import PORTS, made
+from tests.stories.sync.declared import PORTS, made
 
 with warnings.catch_warnings():
     # Microsoft's SDK calls its own classes deprecated when it is imported.
@@ -37,7 +37,7 @@ with warnings.catch_warnings():
         people,
     )
     from tests.contracts.surface import Surface
-    from tests.unit.triggers.site import ACCOUNT, WEBHOOK_SECRET, Site
+    from tests.site.site import ACCOUNT, WEBHOOK_SECRET, Site
 
 #: What ports are called on a Site, where that is another name.
 ON_SITE = {"sign_in": "microsoft"}

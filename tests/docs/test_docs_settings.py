@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync.config import Settings, SettingsError
-from tests.unit.test_config import REQUIRED
+from tests.laws.test_config import REQUIRED
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 ROW = re.compile(r"^\| `(\w+)` \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)

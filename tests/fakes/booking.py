@@ -2,7 +2,7 @@
 
 It keeps the rules of the contract: versions, idempotency keys, cancelled items that stay readable,
 overlaps by the Account's preferences, refusals, and a change feed that reports our own writes too.
-``tests/contracts/booking_gateway.py`` holds it to what the real gateway does.
+``tests/ports/suites/booking_gateway.py`` holds it to what the real gateway does.
 """
 
 from collections.abc import Callable, Coroutine, Iterable

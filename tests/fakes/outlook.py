@@ -3,7 +3,7 @@
 It keeps what hurts in the field: removals that prove nothing, series that are sent again whole, ids
 that change on a drag, an undo, a move of the mailbox, marks and transaction ids that copies carry
 along, feeds and single reads that are late, errors that stay with one object.
-``tests/contracts/calendar_gateway.py`` holds it to what the real gateway does.
+``tests/ports/suites/calendar_gateway.py`` holds it to what the real gateway does.
 Everything is deterministic: ids count, time is the clock's.
 """
 

@@ -16,8 +16,8 @@ from sync.words import BookingItemId, CalendarId, Interval, OutlookItemId, Perso
 from tests.fakes.booking import Policy
 from tests.fakes.clock import START
 from tests.fakes.outlook_store import Stored
-from tests.simulation.chronicle import CANARY, Chronicle, hashed, item_of, meeting_of, squeezed
-from tests.simulation.world import ACCOUNT, NORTH, SOUTH, World, is_ended
+from tests.histories.chronicle import CANARY, Chronicle, hashed, item_of, meeting_of, squeezed
+from tests.stories.sync.world import ACCOUNT, NORTH, SOUTH, World, is_ended
 
 HOUR = timedelta(hours=1)
 #: Hours from the start at which things are: few enough that they meet each other.

@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import Any
 
 from sync.words import BookingItemId, CalendarId, Interval, OutlookItemId, PersonKey
-from tests.simulation.wire import Call
-from tests.simulation.world import World
+from tests.stories.sync.wire import Call
+from tests.stories.sync.world import World
 
 #: Stands in every private text: it may turn up nowhere outside Outlook (R7.3).
 CANARY = "canary-7f3a"

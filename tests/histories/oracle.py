@@ -13,7 +13,7 @@ from sync.people.people import AccessType, ConnectionState, SyncSettings
 from sync.ports import MailKind
 from sync.words import BookingItemId, CalendarId, Interval, PersonKey
 from tests.fakes.outlook_store import Stored
-from tests.simulation.chronicle import (
+from tests.histories.chronicle import (
     CANARY,
     Chronicle,
     ViolationError,
@@ -22,7 +22,7 @@ from tests.simulation.chronicle import (
     meeting_of,
     squeezed,
 )
-from tests.simulation.world import PRODUCT, World
+from tests.stories.sync.world import PRODUCT, World
 
 WINDOW = timedelta(days=90)
 

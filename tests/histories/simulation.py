@@ -28,11 +28,11 @@ from sync.ports import Cause, MailKind, OutlookRound, Stored, SyncJob
 from sync.words import BookingItemId, CalendarId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
-from tests.simulation.acts import People
-from tests.simulation.chronicle import Chronicle, ViolationError
-from tests.simulation.oracle import Oracle
-from tests.simulation.wire import Call, Crash, Worker, working
-from tests.simulation.world import ACCOUNT, World
+from tests.histories.acts import People
+from tests.histories.chronicle import Chronicle, ViolationError
+from tests.histories.oracle import Oracle
+from tests.stories.sync.wire import Call, Crash, Worker, working
+from tests.stories.sync.world import ACCOUNT, World
 
 #: After so many deliveries in vain the host puts a message aside.
 DEQUEUES = 5

@@ -1,4 +1,4 @@
-"""Plays many histories and says which seeds fail: ``python -m tests.simulation.soak --seeds 1000``.
+"""Plays many histories and says which seeds fail: ``python -m tests.histories.soak --seeds 1000``.
 
 Ends with 1 where a seed failed. Each failing seed is printed with what happened in it, and is
 played again with ``--first SEED --seeds 1``.
@@ -12,7 +12,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from itertools import batched
 
-from tests.simulation.simulation import play
+from tests.histories.simulation import play
 
 #: Histories that a worker plays before it reports.
 BATCH = 200

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tests.simulation.simulation import CHOOSING, TROUBLED, play
+from tests.histories.simulation import CHOOSING, TROUBLED, play
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 #: Histories in one test: enough of them for two workers to share evenly.
@@ -96,7 +96,7 @@ def test_a_seed_replays_identically() -> None:
 
 def test_a_seed_replays_identically_in_another_process() -> None:
     """Nothing hangs on the order of a set: strings hash differently in each process."""
-    program = "from tests.simulation.simulation import play; print(play(43).trace, end='')"
+    program = "from tests.histories.simulation import play; print(play(43).trace, end='')"
 
     traces = {
         subprocess.run(  # noqa: S603 - our own interpreter with our own text

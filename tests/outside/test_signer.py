@@ -4,8 +4,8 @@ import pytest
 
 from sync.errors import UntrustedRequest
 from sync.outside.signer import ItsdangerousSigner
-from tests.contracts.signer import VALUE, SignerContract
 from tests.fakes.signer import FakeSigner
+from tests.ports.suites.signer import VALUE, SignerContract
 
 
 class TestItsdangerousSigner(SignerContract):

@@ -10,7 +10,7 @@ from sync.app import use_app
 with warnings.catch_warnings():
     # Microsoft's SDK calls its own classes deprecated when it is imported.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.unit.triggers.site import Site
+    from tests.site.site import Site
 
 
 @pytest.fixture

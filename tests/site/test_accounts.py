@@ -8,7 +8,7 @@ import pytest
 from sync.errors import Throttled
 from sync.people.people import AccessType
 from sync.site import accounts_api as accounts
-from tests.unit.triggers.site import NORTH, SOUTH, Answer, Client, Site
+from tests.site.site import NORTH, SOUTH, Answer, Client, Site
 
 BOSS = {"X-Acting-Staff-Id": "boss"}
 LOCATIONS = "/api/accounts/acme/locations"

@@ -11,7 +11,7 @@ from sync.errors import ContractBroken
 from sync.people.people import AccessType, SyncSettings
 from sync.ports import SignInRefused
 from sync.words import PersonKey
-from tests.unit.triggers.site import ACCOUNT, Answer, Client, Site
+from tests.site.site import ACCOUNT, Answer, Client, Site
 
 type DeadEnd = Callable[[Site, Client, PersonKey], Awaitable[Answer]]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.unit.triggers.site import Client
+from tests.site.site import Client
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 AGREED = ROOT / "tests" / "contracts" / "connector-api.openapi.yaml"
 SERVED = {
     "connector.yaml": ROOT / "sync" / "site" / "openapi" / "connector.yaml",

@@ -8,7 +8,7 @@ from sync.errors import Unavailable
 from sync.people.people import AccessType, ConnectionState, SyncSettings
 from sync.ports import Prompt, SignInRefused
 from sync.words import PersonKey
-from tests.unit.triggers.site import ACCOUNT, Client, Site
+from tests.site.site import ACCOUNT, Client, Site
 
 FLOW = "__Host-connectup_flow"
 

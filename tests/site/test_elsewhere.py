@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.triggers.site import Client
+from tests.site.site import Client
 
 pytestmark = pytest.mark.usefixtures("site")
 

@@ -20,7 +20,7 @@ from sync.ports import Prompt
 from sync.site.frames import GRANT_TIME, TICKET_TIME
 from sync.words import PersonKey
 from tests.fakes.outside import settings_of
-from tests.unit.triggers.site import Answer, Client, Site
+from tests.site.site import Answer, Client, Site
 
 HOST = "https://app.example.org"
 FRAME = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "same-origin"}

@@ -14,7 +14,7 @@ from sync.site.pages import wording
 from sync.site.pages.host_style import DARK, LIGHT
 from sync.site.pages.statics import find_static, static_address
 
-STATIC = Path(__file__).parents[3] / "sync" / "site" / "pages" / "static"
+STATIC = Path(__file__).parents[2] / "sync" / "site" / "pages" / "static"
 
 
 def test_pages_may_load_from_themselves_only_and_never_be_framed() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sync.app import use_app
 from sync.people.people import AccessType
 from tests.fakes.outside import settings_of
-from tests.unit.triggers.site import Answer, Client, Site
+from tests.site.site import Answer, Client, Site
 
 LOOK = {
     "host_name": "Salon & Planner",

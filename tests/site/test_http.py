@@ -12,7 +12,7 @@ from sync.bootstrap import App
 from sync.errors import ContractBroken, NewerFormat, SyncError, Unavailable, Unreadable
 from sync.site import http
 from sync.site.html import page_route
-from tests.unit.triggers.site import Client, Site
+from tests.site.site import Client, Site
 
 CANARY = "kanarienvogel"
 

@@ -12,7 +12,7 @@ from sync.messages import language
 from sync.people.letting_go import closed, forgotten
 from sync.people.people import AccessType, Connection, StaffMember
 from sync.words import PersonKey
-from tests.unit.triggers.site import ACCOUNT, Answer, Client, Site
+from tests.site.site import ACCOUNT, Answer, Client, Site
 
 GERMAN = {"Accept-Language": "de-CH,de;q=0.9,en;q=0.5"}
 

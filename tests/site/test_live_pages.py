@@ -10,9 +10,9 @@ from sync.people.people import AccessType, Held, LastSync, Progress, SyncResult
 from sync.site.pages.live import LIST_TIME
 from sync.words import StaffId
 from tests.fakes.clock import START
-from tests.unit.triggers.site import NORTH, SOUTH, Answer, Client, Site
-from tests.unit.triggers.test_sessions import prefer
-from tests.unit.triggers.test_settings_page import form_of, token, typed
+from tests.site.site import NORTH, SOUTH, Answer, Client, Site
+from tests.site.test_sessions import prefer
+from tests.site.test_settings_page import form_of, token, typed
 
 _QUARTER_HOUR = timedelta(minutes=15).total_seconds()
 

@@ -13,8 +13,8 @@ from sync.people.contact import Notice
 from sync.people.people import ConnectionState
 from sync.ports import MailKind
 from sync.words import PersonKey
-from tests.unit.notifications.people import without
-from tests.unit.triggers.site import ACCOUNT, BASE, Answer, Client, Site
+from tests.site.site import ACCOUNT, BASE, Answer, Client, Site
+from tests.stories.mails.people import without
 
 STRANGER = "stranger@elsewhere.example"
 

@@ -24,7 +24,7 @@ from sync.people.people import (
 from sync.ports import Cause, LedgerChange
 from sync.words import CalendarId, Interval, PersonKey, ShowAs
 from tests.fakes.clock import START
-from tests.unit.triggers.site import Client, Site
+from tests.site.site import Client, Site
 
 OPERATIONS = [
     ("GET", "/api/me/calendars"),

@@ -10,7 +10,7 @@ import pytest
 from sync.errors import Unavailable
 from sync.people.people import AccessType, ConnectionState, SyncSettings
 from sync.words import Interval, PersonKey, StaffId
-from tests.unit.triggers.site import ACCOUNT, NORTH, SOUTH, Answer, Client, Site
+from tests.site.site import ACCOUNT, NORTH, SOUTH, Answer, Client, Site
 
 
 async def administrator(site: Site, kind: AccessType = AccessType.HQ_ADMIN) -> Client:

@@ -20,9 +20,9 @@ from sync.ports import AccountCause, AccountJob, Cause, MailJob, MailKind, SyncJ
 from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 from sync.words import PersonKey
 from tests.fakes.outside import ENVIRONMENT as NOTHING_THERE
-from tests.unit.triggers.site import ACCOUNT, Site
+from tests.site.site import ACCOUNT, Site
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 CANARY = "kanarienvogel"
 
 

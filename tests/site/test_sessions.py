@@ -8,7 +8,7 @@ from sync.errors import ContractBroken, Unavailable
 from sync.people.people import AccessType, Account, ConnectionState
 from sync.ports import AccountCause, AccountJob, Prompt
 from sync.words import PersonKey
-from tests.unit.triggers.site import ACCOUNT, Answer, Client, Site
+from tests.site.site import ACCOUNT, Answer, Client, Site
 
 SESSION = "__Host-connectup_session"
 _AN_HOUR = timedelta(hours=1).total_seconds()

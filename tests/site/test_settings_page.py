@@ -17,8 +17,8 @@ from sync.people.people import ConnectionState, Held, HeldAnswer, Leaving, SyncS
 from sync.site.pages.statics import static_address
 from sync.words import CalendarId, Interval, PersonKey, ShowAs
 from tests.fakes.clock import START
-from tests.unit.triggers.site import Answer, Client, Site
-from tests.unit.triggers.test_me import ASKED, KIM, say_held
+from tests.site.site import Answer, Client, Site
+from tests.site.test_me import ASKED, KIM, say_held
 
 
 async def token(client: Client) -> str:

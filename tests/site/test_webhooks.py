@@ -14,7 +14,7 @@ from sync.people.subscriptions import PATIENCE, PURPOSE
 from sync.ports import AccountCause, Cause
 from sync.words import PersonKey
 from tests.fakes.signer import FakeSigner
-from tests.unit.triggers.site import WEBHOOK_SECRET, Answer, Client, Site
+from tests.site.site import WEBHOOK_SECRET, Answer, Client, Site
 
 GRAPH = "/api/webhooks/graph"
 BOOKING = "/api/webhooks/booking"

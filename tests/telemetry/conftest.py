@@ -1,5 +1,5 @@
 """A site for each test that asks for one."""
 
-from tests.unit.triggers.conftest import site
+from tests.site.conftest import site
 
 __all__ = ["site"]

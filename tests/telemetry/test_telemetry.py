@@ -29,12 +29,12 @@ from sync.ports.job_texts import (
 )
 from sync.words import AccountId, PersonKey, StaffId
 from tests.fakes.clock import START
-from tests.simulation.moments import at
-from tests.simulation.world import World
-from tests.unit.telemetry.told import Told, taken_down
-from tests.unit.triggers.site import Site
+from tests.site.site import Site
+from tests.stories.sync.moments import at
+from tests.stories.sync.world import World
+from tests.telemetry.told import Told, taken_down
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 CANARY = "kanarienvogel"
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 ANNA = PersonKey(account_id=AccountId("acme"), staff_id=StaffId("anna"))

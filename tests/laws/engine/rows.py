@@ -35,8 +35,8 @@ from sync.engine.texts import (
 from sync.people.people import AccessType, Held, HeldAnswer
 from sync.words import BookingItemId, CalendarId, Interval, LocationId, OutlookItemId
 from tests.fakes.clock import START
-from tests.simulation.moments import at
-from tests.unit.engine.test_turns_and_looks import SCENE as BARE
+from tests.laws.engine.test_turns_and_looks import SCENE as BARE
+from tests.stories.sync.moments import at
 
 NOW = START
 AGO = NOW - timedelta(hours=1)

@@ -29,8 +29,7 @@ from sync.engine.waits import ended, to_be_deleted
 from sync.engine.what_was_tried import span_of, try_state
 from sync.people.people import HeldAnswer, OnOutlookDelete
 from sync.words import OutlookItemId
-from tests.simulation.moments import at, on_day
-from tests.unit.engine.rows import (
+from tests.laws.engine.rows import (
     AGO,
     BEGUN,
     BLOCK,
@@ -56,6 +55,7 @@ from tests.unit.engine.rows import (
     waiting,
     writing,
 )
+from tests.stories.sync.moments import at, on_day
 
 BACK = "The event is back in Outlook as it was."
 RENAMED = replace(ITEM, version="v2", fields=(BookingField(label="Phone", value="2"),))

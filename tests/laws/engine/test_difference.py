@@ -14,8 +14,8 @@ from sync.engine.reasons import SkipReason
 from sync.engine.texts import event_content, event_fingerprint
 from sync.people.people import SyncSettings
 from sync.words import BookingItemId, OutlookItemId
-from tests.simulation.moments import at
-from tests.unit.engine.test_turns_and_looks import CALENDAR, SCENE
+from tests.laws.engine.test_turns_and_looks import CALENDAR, SCENE
+from tests.stories.sync.moments import at
 
 CUT = BookingItem(
     id=BookingItemId("cut"), kind=BookingKind.APPOINTMENT, version="1", interval=at(2), title="Cut"

@@ -20,8 +20,7 @@ from sync.engine.merge import (
 )
 from sync.engine.waits import ended, to_be_deleted
 from sync.words import NOWHERE, BookingItemId, OutlookItemId
-from tests.simulation.moments import at, on_day
-from tests.unit.engine.rows import (
+from tests.laws.engine.rows import (
     AGO,
     BEGUN,
     BLOCK,
@@ -46,6 +45,7 @@ from tests.unit.engine.rows import (
     waiting,
     writing,
 )
+from tests.stories.sync.moments import at, on_day
 
 SERIES = OutlookItemId("series")
 OCCURRENCE = replace(MEETING, kind=OutlookKind.OCCURRENCE, series_id=SERIES)

@@ -26,8 +26,7 @@ from sync.engine.telling import Tell
 from sync.engine.texts import reserve_content, reserve_fingerprint
 from sync.engine.what_was_tried import span_of
 from sync.words import OutlookItemId
-from tests.simulation.moments import at, on_day
-from tests.unit.engine.rows import (
+from tests.laws.engine.rows import (
     AGO,
     DAY,
     MEETING,
@@ -48,6 +47,7 @@ from tests.unit.engine.rows import (
     waiting,
     writing,
 )
+from tests.stories.sync.moments import at, on_day
 
 BASE = base_of(MEETING_LINK)
 SILENT = replace(

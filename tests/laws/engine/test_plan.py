@@ -26,8 +26,7 @@ from sync.engine.reasons import SkipReason, explain
 from sync.engine.waits import ended
 from sync.people.people import Held, HeldAnswer
 from sync.words import BookingItemId, OutlookItemId
-from tests.simulation.moments import at, on_day
-from tests.unit.engine.rows import (
+from tests.laws.engine.rows import (
     AGO,
     BEGUN,
     BLOCK,
@@ -55,6 +54,7 @@ from tests.unit.engine.rows import (
     waiting,
     writing,
 )
+from tests.stories.sync.moments import at, on_day
 
 
 def scene_of(*cases: Case, scene: Scene = SCENE, **more: Any) -> Scene:

@@ -24,8 +24,7 @@ from sync.engine.questions import (
 )
 from sync.engine.waits import ended, to_be_deleted
 from sync.words import Interval, OutlookItemId
-from tests.simulation.moments import at
-from tests.unit.engine.rows import (
+from tests.laws.engine.rows import (
     AGO,
     BEGUN,
     EVENT,
@@ -52,6 +51,7 @@ from tests.unit.engine.rows import (
     waiting,
     writing,
 )
+from tests.stories.sync.moments import at
 
 HERE = SCENE.calendar_id
 FARTHER = type(THERE)("farther")

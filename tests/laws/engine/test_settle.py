@@ -36,8 +36,7 @@ from sync.engine.texts import event_content, event_fingerprint, reserve_fingerpr
 from sync.engine.waits import ended, to_be_deleted
 from sync.engine.what_was_tried import try_state
 from sync.words import Interval, OutlookItemId
-from tests.simulation.moments import at
-from tests.unit.engine.rows import (
+from tests.laws.engine.rows import (
     AGO,
     BEGUN,
     CONTENT,
@@ -63,6 +62,7 @@ from tests.unit.engine.rows import (
     waiting,
     writing,
 )
+from tests.stories.sync.moments import at
 
 BASE, MEETING_BASE = base_of(LINK), base_of(MEETING_LINK)
 TELL = Tell(

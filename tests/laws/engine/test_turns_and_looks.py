@@ -29,8 +29,8 @@ from sync.people.people import AccessType, Held, SyncSettings
 from sync.ports import Cause
 from sync.words import BookingItemId, CalendarId, ConnectionId, Interval, OutlookItemId
 from tests.fakes.clock import START
-from tests.simulation.moments import at, on_day
-from tests.simulation.world import World
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.world import World
 
 CALENDAR = CalendarId("c")
 SCENE = Scene(

@@ -46,8 +46,7 @@ from sync.engine.waits import (
 from sync.engine.what_was_tried import is_own_move, must_be_remade, span_of
 from sync.people.people import HeldAnswer
 from sync.words import AccountId, BookingItemId, Interval, OutlookItemId, PersonKey, StaffId
-from tests.simulation.moments import at, on_day
-from tests.unit.engine.rows import (
+from tests.laws.engine.rows import (
     AGO,
     BEGUN,
     DAY,
@@ -75,6 +74,7 @@ from tests.unit.engine.rows import (
     waiting,
     writing,
 )
+from tests.stories.sync.moments import at, on_day
 
 PERSON = PersonKey(account_id=AccountId("a"), staff_id=StaffId("s"))
 

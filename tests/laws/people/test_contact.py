@@ -18,7 +18,7 @@ from sync.people.contact import (
 )
 from sync.people.people import Connection, Contact, PendingContact
 from tests.fakes.clock import START
-from tests.unit.notifications.people import SETTINGS, connection, without
+from tests.stories.mails.people import SETTINGS, connection, without
 
 PROFILE, OTHER = "profile@example.org", "contact@example.org"
 ASKED = PendingContact(address=OTHER, id="ask-1", expires_at=START + timedelta(days=7))

@@ -49,7 +49,7 @@ from sync.words import (
     StaffId,
 )
 from tests.fakes.clock import START
-from tests.simulation.moments import at, on_day
+from tests.stories.sync.moments import at, on_day
 
 WINDOW = Window(now=START, days=90)
 SETTINGS = SyncSettings(calendar_id=CalendarId("c"), contact_email="a@example.com")

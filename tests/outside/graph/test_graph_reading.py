@@ -7,7 +7,7 @@ import pytest
 from sync.errors import ContractBroken
 from sync.outside.graph.reading import EndlessRound, Page, Pages, follow
 from sync.ports import limits
-from tests.unit.adapters.graph.samples import event, master, occurrence, removed
+from tests.outside.graph.samples import event, master, occurrence, removed
 
 
 def collected(*pages: list[dict[str, Any]]) -> Pages:

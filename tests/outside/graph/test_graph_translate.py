@@ -19,8 +19,8 @@ from sync.outside.graph.translate import (
     outlook_item,
 )
 from sync.words import Interval, OutlookItemId, ShowAs
+from tests.outside.graph.samples import event, master, occurrence
 from tests.properties import given, settings, st
-from tests.unit.adapters.graph.samples import event, master, occurrence
 
 NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TEN = datetime(2026, 11, 24, 10, tzinfo=UTC)

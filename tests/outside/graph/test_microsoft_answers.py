@@ -17,9 +17,9 @@ from sync.outside.graph.microsoft_app import MicrosoftApp
 from sync.outside.graph.tokens import MsalTokens, TokenText
 from sync.outside.http_client import BoundedClient
 from sync.ports import SignIn, SignInRefused, limits
-from tests.contracts.booking_gateway import ANN
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import FakeTokenCaches
+from tests.ports.suites.booking_gateway import ANN
 
 ISSUER = "https://login.example/t/v2.0"
 AUTHORITY = "https://login.example/common"

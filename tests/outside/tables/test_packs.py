@@ -17,8 +17,8 @@ from sync.outside.tables.packs import (
     write_pack,
 )
 from sync.words import Interval
-from tests.contracts.ledger import HOLD, INTENT, WEEK, link
 from tests.fakes.clock import START
+from tests.ports.suites.ledger import HOLD, INTENT, WEEK, link
 from tests.properties import given, st
 
 times = st.datetimes(

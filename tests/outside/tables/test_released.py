@@ -8,7 +8,7 @@ from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, W
 from sync.errors import ContractBroken
 from sync.outside.tables.released import links_of_1_0
 from sync.words import BookingItemId, Interval, LinkKey, OutlookItemId
-from tests.unit.adapters.tables.released_rows import (
+from tests.outside.tables.released_rows import (
     CREATING,
     DETACHED,
     ENDED,

@@ -4,7 +4,7 @@ import pytest
 
 from simulators.booking.simulator import BookingSimulator
 from sync.outside.http_client import BoundedClient, open_client
-from tests.integration.booking.office import SimulatedOffice, clock_at_now
+from tests.ports.booking.office import SimulatedOffice, clock_at_now
 
 
 @pytest.fixture

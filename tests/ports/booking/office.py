@@ -18,7 +18,7 @@ from simulators.common.faults import FaultRule
 from sync.outside.booking.gateway import HttpBookingGateway
 from sync.outside.http_client import BoundedClient
 from sync.words import BookingItemId, Interval, PersonKey
-from tests.contracts.booking_gateway import NOW, Office
+from tests.ports.suites.booking_gateway import NOW, Office
 
 ACCOUNT = Account(id="acc-1", time_zone="America/New_York", idle_logout_minutes=30)
 

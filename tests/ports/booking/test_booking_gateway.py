@@ -11,7 +11,8 @@ from sync.errors import ResyncRequired, Throttled, Unavailable, Unreadable
 from sync.outside.booking.gateway import HttpBookingGateway
 from sync.outside.http_client import BoundedClient
 from sync.words import Interval
-from tests.contracts.booking_gateway import (
+from tests.ports.booking.office import SimulatedOffice
+from tests.ports.suites.booking_gateway import (
     ANN,
     NOW,
     WINDOW,
@@ -19,7 +20,6 @@ from tests.contracts.booking_gateway import (
     at,
     made,
 )
-from tests.integration.booking.office import SimulatedOffice
 
 
 class TestHttpBookingGateway(BookingGatewayContract):

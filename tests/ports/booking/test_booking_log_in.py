@@ -16,7 +16,7 @@ from sync.outside.booking.log_in import BookingLogIn
 from sync.outside.clock import RandomIds, SystemClock
 from sync.people.people import AccessType
 from sync.ports import LoggedIn
-from tests.integration.booking.office import SimulatedOffice
+from tests.ports.booking.office import SimulatedOffice
 
 REDIRECT_URI = "http://127.0.0.1:7071/auth/booking/callback"
 

@@ -11,8 +11,8 @@ from simulators.booking.simulator import WEBHOOK_SECRET
 from simulators.common.faults import FaultRule
 from sync.errors import UntrustedRequest
 from sync.outside.booking.webhook import BookingNotice, BookingWebhooks, NoticeType
-from tests.contracts.booking_gateway import ANN, at
-from tests.integration.booking.office import SimulatedOffice
+from tests.ports.booking.office import SimulatedOffice
+from tests.ports.suites.booking_gateway import ANN, at
 
 
 class Receiver:

@@ -9,7 +9,9 @@ from sync.engine.items import BookingField, BookingKind, Refusal, ReserveContent
 from sync.errors import Changed, Unavailable, Unreadable
 from sync.people.people import AccessType, Account, Location, StaffMember
 from sync.words import BookingItemId, Interval, LocationId, PersonKey, StaffId
-from tests.contracts.booking_gateway import (
+from tests.fakes.booking import WRITES, FakeBooking, Policy
+from tests.fakes.clock import FakeClock
+from tests.ports.suites.booking_gateway import (
     ANN,
     BEN,
     NOW,
@@ -19,8 +21,6 @@ from tests.contracts.booking_gateway import (
     at,
     made,
 )
-from tests.fakes.booking import WRITES, FakeBooking, Policy
-from tests.fakes.clock import FakeClock
 
 ACCOUNT = Account(
     id=ANN.account_id, name="Practice", time_zone="America/New_York", idle_logout_minutes=30

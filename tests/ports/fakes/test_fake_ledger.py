@@ -5,9 +5,9 @@ import pytest
 from sync.errors import Unavailable
 from sync.ports import LedgerChange
 from sync.words import PersonKey
-from tests.contracts.ledger import ANN, LedgerContract, link, taken
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.storage import FakeLedger
+from tests.ports.suites.ledger import ANN, LedgerContract, link, taken
 
 
 class TestFakeLedger(LedgerContract):

@@ -7,8 +7,10 @@ import pytest
 from sync.engine.items import EventContent, OutlookItem, Refusal
 from sync.errors import AuthorizationLost, Changed, MailboxLost, Unavailable, Unreadable
 from sync.words import CalendarId, Interval, OutlookItemId, PersonKey, ShowAs
-from tests.contracts.booking_gateway import ANN, BEN
-from tests.contracts.calendar_gateway import (
+from tests.fakes.clock import FakeClock
+from tests.fakes.outlook import FakeOutlook
+from tests.ports.suites.booking_gateway import ANN, BEN
+from tests.ports.suites.calendar_gateway import (
     MARK,
     NOW,
     STATE,
@@ -20,8 +22,6 @@ from tests.contracts.calendar_gateway import (
     made,
     read,
 )
-from tests.fakes.clock import FakeClock
-from tests.fakes.outlook import FakeOutlook
 
 
 class FakeDesk(Desk):

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from sync.ports import AccountJob, MailJob, SyncJob
-from tests.contracts.queues import SYNC, Inbox, JobQueueContract
 from tests.fakes.clock import FakeClock
 from tests.fakes.queues import FakeJobQueue
+from tests.ports.suites.queues import SYNC, Inbox, JobQueueContract
 
 
 class FakeInbox(Inbox):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.contracts.signer import SignerContract
 from tests.fakes.signer import FakeSigner
+from tests.ports.suites.signer import SignerContract
 
 
 class TestFakeSigner(SignerContract):

@@ -2,15 +2,6 @@
 
 import pytest
 
-from tests.contracts.connections import ConnectionsContract, LocationsContract
-from tests.contracts.storage import (
-    ClaimsContract,
-    FlowsContract,
-    MailLimitsContract,
-    SentMailsContract,
-    SubscriptionsContract,
-    TokenCachesContract,
-)
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import (
     FakeClaims,
@@ -21,6 +12,15 @@ from tests.fakes.storage import (
     FakeSentMails,
     FakeSubscriptionIndex,
     FakeTokenCaches,
+)
+from tests.ports.suites.connections import ConnectionsContract, LocationsContract
+from tests.ports.suites.storage import (
+    ClaimsContract,
+    FlowsContract,
+    MailLimitsContract,
+    SentMailsContract,
+    SubscriptionsContract,
+    TokenCachesContract,
 )
 
 

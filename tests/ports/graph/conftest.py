@@ -6,7 +6,7 @@ import pytest
 from simulators.microsoft365 import GraphSimulator
 
 if TYPE_CHECKING:
-    from tests.integration.graph.desk import SimulatedDesk, Webhook
+    from tests.ports.graph.desk import SimulatedDesk, Webhook
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,7 +27,7 @@ async def simulator() -> AsyncIterator[GraphSimulator]:
 
 @pytest.fixture
 async def webhook() -> "AsyncIterator[Webhook]":
-    from tests.integration.graph.desk import Webhook  # noqa: PLC0415 - after the filter above
+    from tests.ports.graph.desk import Webhook  # noqa: PLC0415 - after the filter above
 
     receiver = Webhook()
     await receiver.start()
@@ -37,7 +37,7 @@ async def webhook() -> "AsyncIterator[Webhook]":
 
 @pytest.fixture
 async def desk(simulator: GraphSimulator, webhook: "Webhook") -> "AsyncIterator[SimulatedDesk]":
-    from tests.integration.graph.desk import SimulatedDesk  # noqa: PLC0415 - as above
+    from tests.ports.graph.desk import SimulatedDesk  # noqa: PLC0415 - as above
 
     person = SimulatedDesk(simulator, webhook)
     yield person

@@ -11,9 +11,9 @@ from sync.outside.graph.gateway import GraphCalendars
 from sync.outside.graph.translate import MARK_PROPERTY
 from sync.outside.graph.transport import PersonTokens
 from sync.words import CalendarId, Interval, OutlookItemId, PersonKey, ShowAs
-from tests.contracts.booking_gateway import ANN
-from tests.contracts.calendar_gateway import NOW, Desk
 from tests.fakes.clock import FakeClock
+from tests.ports.suites.booking_gateway import ANN
+from tests.ports.suites.calendar_gateway import NOW, Desk
 
 ANNS, BENS = "ann@example.org", "ben@example.org"
 

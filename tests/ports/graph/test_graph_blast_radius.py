@@ -20,10 +20,10 @@ from sync.errors import (
 )
 from sync.ports import limits
 from sync.words import OutlookItemId
-from tests.contracts.booking_gateway import ANN
-from tests.contracts.calendar_gateway import MARK, STATE, WINDOW, at, made, only, read
-from tests.integration.graph.desk import ANNS, SimulatedDesk, TableTokens, times
-from tests.unit.adapters.graph.samples import event
+from tests.outside.graph.samples import event
+from tests.ports.graph.desk import ANNS, SimulatedDesk, TableTokens, times
+from tests.ports.suites.booking_gateway import ANN
+from tests.ports.suites.calendar_gateway import MARK, STATE, WINDOW, at, made, only, read
 
 #: Answers that no question about one object should get, and the word for each.
 ILL: list[tuple[dict[str, Any], str]] = [

@@ -9,9 +9,9 @@ import pytest
 from sync.engine.items import EventContent, OutlookKind, Refusal
 from sync.errors import AuthorizationLost, ResyncRequired, Throttled, Unavailable, Unreadable
 from sync.words import OutlookItemId
-from tests.contracts.booking_gateway import ANN
-from tests.contracts.calendar_gateway import MARK, NOW, STATE, WINDOW, at, made, only, read
-from tests.integration.graph.desk import ANNS, SimulatedDesk, TableTokens, recurrence, times
+from tests.ports.graph.desk import ANNS, SimulatedDesk, TableTokens, recurrence, times
+from tests.ports.suites.booking_gateway import ANN
+from tests.ports.suites.calendar_gateway import MARK, NOW, STATE, WINDOW, at, made, only, read
 
 UNTIL = NOW + timedelta(days=6)
 

@@ -1,6 +1,6 @@
 """The Graph gateway under the contract, over HTTP against the simulated Microsoft 365."""
 
-from tests.contracts.calendar_gateway import CalendarGatewayContract
+from tests.ports.suites.calendar_gateway import CalendarGatewayContract
 
 
 class TestGraphGateway(CalendarGatewayContract):

@@ -7,8 +7,8 @@ import pytest
 
 from sync.engine.items import EventContent
 from sync.logs import LIBRARIES, keep_libraries_quiet
-from tests.contracts.calendar_gateway import MARK, WINDOW, at, read
-from tests.integration.graph.desk import ANNS, SimulatedDesk
+from tests.ports.graph.desk import ANNS, SimulatedDesk
+from tests.ports.suites.calendar_gateway import MARK, WINDOW, at, read
 
 CANARY = "kanarienvogel"
 

@@ -14,12 +14,12 @@ from sync.outside.graph.gateway import GraphCalendars
 from sync.outside.graph.microsoft_app import MicrosoftApp
 from sync.outside.graph.tokens import MsalTokens, TokenText
 from sync.outside.http_client import open_client
-from tests.contracts.booking_gateway import ANN
-from tests.contracts.calendar_gateway import WINDOW
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import FakeTokenCaches
-from tests.integration.graph.desk import ANNS, SimulatedDesk
-from tests.integration.graph.test_microsoft_sign_in import Bench
+from tests.ports.graph.desk import ANNS, SimulatedDesk
+from tests.ports.graph.test_microsoft_sign_in import Bench
+from tests.ports.suites.booking_gateway import ANN
+from tests.ports.suites.calendar_gateway import WINDOW
 
 DEMAND = {"access_token": {"nbf": {"essential": True, "value": "1"}}}
 

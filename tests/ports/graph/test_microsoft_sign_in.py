@@ -21,9 +21,9 @@ from sync.outside.graph.microsoft_app import MicrosoftApp
 from sync.outside.graph.tokens import MsalTokens
 from sync.outside.http_client import open_client
 from sync.ports import SignIn, SignInRefused
-from tests.contracts.booking_gateway import ANN, BEN
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import FakeTokenCaches
+from tests.ports.suites.booking_gateway import ANN, BEN
 
 ANNS = "ann@example.org"
 CALLBACK = "http://127.0.0.1:7071/auth/microsoft/callback"

@@ -50,10 +50,10 @@ from sync.ports import (
 )
 from sync.ports.job_texts import encode_account, encode_mail, encode_sync
 from sync.words import AccountId, CalendarId, LocationId
-from tests.contracts.connections import full_connection
-from tests.contracts.ledger import CURSORS, HOLD, INTENT, WEEK, entry, link, taken, tell
-from tests.contracts.storage import ACCOUNT, ANN, CALENDAR, LATER, SUBSCRIPTION
 from tests.fakes.clock import START, FakeClock, FakeIds
+from tests.ports.suites.connections import full_connection
+from tests.ports.suites.ledger import CURSORS, HOLD, INTENT, WEEK, entry, link, taken, tell
+from tests.ports.suites.storage import ACCOUNT, ANN, CALENDAR, LATER, SUBSCRIPTION
 
 SECRET = "secret of the limits"
 ONCE = (Limit(count=1, span=timedelta(minutes=1)),)

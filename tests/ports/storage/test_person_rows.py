@@ -22,18 +22,18 @@ from sync.outside.tables.subscriptions import TableSubscriptions
 from sync.outside.tables.token_caches import TableTokenCaches
 from sync.people.people import Subscription
 from sync.ports import LedgerChange
-from tests.contracts.connections import person
-from tests.contracts.ledger import entry, link, taken
-from tests.contracts.storage import ANN, BEN, LATER
 from tests.fakes.clock import FakeClock, FakeIds
 from tests.fakes.outside import ENVIRONMENT
-from tests.integration.storage.stored import (
+from tests.ports.storage.stored import (
     SEALER,
     SECRET,
     connection,
     read_rows,
     write_everything,
 )
+from tests.ports.suites.connections import person
+from tests.ports.suites.ledger import entry, link, taken
+from tests.ports.suites.storage import ANN, BEN, LATER
 
 #: Under this the mail of ``write_everything`` is counted.
 COUNTED = ("key",)

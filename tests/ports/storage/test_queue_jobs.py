@@ -27,7 +27,7 @@ from sync.ports.job_texts import (
     encode_mail,
     encode_sync,
 )
-from tests.contracts.queues import SYNC, Inbox, JobQueueContract
+from tests.ports.suites.queues import SYNC, Inbox, JobQueueContract
 
 
 def queue_jobs(connection_string: str, *, options: Mapping[str, Any] = QUEUE_OPTIONS) -> QueueJobs:

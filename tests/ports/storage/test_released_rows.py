@@ -19,10 +19,9 @@ from sync.outside.tables.mail_limits import TableMailLimits
 from sync.outside.tables.sent_mails import TableSentMails
 from sync.outside.tables.subscriptions import TableSubscriptions
 from sync.outside.tables.token_caches import TableTokenCaches
-from tests.contracts.ledger import CURSORS, entry, links_of, sorted_links, tell
-from tests.contracts.storage import ACCOUNT, ANN, BEN, CALENDAR, SUBSCRIPTION
 from tests.fakes.clock import START, FakeClock, FakeIds
-from tests.integration.storage.stored import (
+from tests.outside.tables.released_rows import RELEASED_LINKS
+from tests.ports.storage.stored import (
     ENABLED,
     LINKS,
     ONCE,
@@ -36,7 +35,8 @@ from tests.integration.storage.stored import (
     released,
     write_everything,
 )
-from tests.unit.adapters.tables.released_rows import RELEASED_LINKS
+from tests.ports.suites.ledger import CURSORS, entry, links_of, sorted_links, tell
+from tests.ports.suites.storage import ACCOUNT, ANN, BEN, CALENDAR, SUBSCRIPTION
 
 RELEASES = sorted(path.stem for path in RELEASED.glob("*.json"))
 NEWEST = RELEASES[-1]

@@ -19,7 +19,8 @@ from sync.outside.tables.client import CLAIMS, LEDGER, Tables
 from sync.outside.tables.ledger import TableLedger
 from sync.outside.tables.sealing import Sealer
 from sync.ports import LedgerChange
-from tests.contracts.ledger import (
+from tests.fakes.clock import FakeClock, FakeIds
+from tests.ports.suites.ledger import (
     ANN,
     BEN,
     CURSORS,
@@ -30,8 +31,7 @@ from tests.contracts.ledger import (
     tell,
     titles,
 )
-from tests.contracts.storage import ACCOUNT, CALENDAR
-from tests.fakes.clock import FakeClock, FakeIds
+from tests.ports.suites.storage import ACCOUNT, CALENDAR
 
 SEALER = Sealer((b"k" * 32,))
 OWN_HEADERS = {"content-length", "transfer-encoding", "content-encoding", "connection"}

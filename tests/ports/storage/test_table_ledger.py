@@ -21,7 +21,9 @@ from sync.outside.tables.rows import to_json
 from sync.outside.tables.sealing import Sealer
 from sync.outside.tables.single import SingleRows
 from sync.ports import Lease, LedgerChange, LedgerRepository
-from tests.contracts.ledger import (
+from tests.fakes.clock import START, FakeClock, FakeIds
+from tests.outside.tables.released_rows import RELEASED_LINKS
+from tests.ports.suites.ledger import (
     ANN,
     BEN,
     CURSORS,
@@ -38,8 +40,6 @@ from tests.contracts.ledger import (
     tell,
     titles,
 )
-from tests.fakes.clock import START, FakeClock, FakeIds
-from tests.unit.adapters.tables.released_rows import RELEASED_LINKS
 
 SEALER = Sealer((b"k" * 32,))
 PARTITION = person_partition(ANN)

@@ -28,13 +28,14 @@ from sync.people.contact import Notices, contact_address, waiting_address, with_
 from sync.people.people import Connection, Contact, PendingContact
 from sync.ports import Limit, Stored
 from sync.words import PersonKey
-from tests.contracts.connections import (
+from tests.fakes.clock import START, FakeClock
+from tests.ports.suites.connections import (
     ConnectionsContract,
     LocationsContract,
     connection,
     full_connection,
 )
-from tests.contracts.storage import (
+from tests.ports.suites.storage import (
     ACCOUNT,
     ANN,
     BEN,
@@ -47,7 +48,6 @@ from tests.contracts.storage import (
     SubscriptionsContract,
     TokenCachesContract,
 )
-from tests.fakes.clock import START, FakeClock
 
 OLD_KEY, NEW_KEY = b"o" * 32, b"n" * 32
 

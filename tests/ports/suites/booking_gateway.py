@@ -5,7 +5,7 @@ A subclass gives the fixture ``office``: the booking product with somebody in it
 
 import pytest
 
-from tests.contracts.booking_office import (
+from tests.ports.suites.booking_office import (
     ANN,
     BEN,
     NOBODY,
@@ -17,8 +17,8 @@ from tests.contracts.booking_office import (
     made,
     reserve,
 )
-from tests.contracts.booking_reading import ReadingContract
-from tests.contracts.booking_writing import WritingContract
+from tests.ports.suites.booking_reading import ReadingContract
+from tests.ports.suites.booking_writing import WritingContract
 
 __all__ = [
     "ANN",

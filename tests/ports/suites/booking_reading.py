@@ -8,7 +8,7 @@ from sync.engine.items import BookingItem, BookingKind, BookingStatus
 from sync.errors import ContractBroken, Gone, ResyncRequired, Unreadable
 from sync.people.people import AccessType
 from sync.words import BookingItemId, Interval
-from tests.contracts.booking_office import ANN, BEN, NOBODY, NOWHERE, WINDOW, Office, at, made
+from tests.ports.suites.booking_office import ANN, BEN, NOBODY, NOWHERE, WINDOW, Office, at, made
 
 
 class ReadingContract:

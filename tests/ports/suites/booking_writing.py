@@ -5,7 +5,7 @@ import pytest
 from sync.engine.items import BookingItem, BookingKind, BookingStatus, Refusal, ReserveContent
 from sync.errors import Changed, Gone
 from sync.words import BookingItemId
-from tests.contracts.booking_office import ANN, NOBODY, WINDOW, Office, at, made, reserve
+from tests.ports.suites.booking_office import ANN, NOBODY, WINDOW, Office, at, made, reserve
 
 
 class WritingContract:

@@ -3,10 +3,21 @@
 A subclass gives the fixture ``desk``: one person's Outlook, with the person at it.
 """
 
-from tests.contracts.calendar_identity import IdentityContract
-from tests.contracts.calendar_reading import ReadingContract
-from tests.contracts.calendar_writing import WritingContract
-from tests.contracts.outlook_desk import MARK, NOW, STATE, WINDOW, Desk, at, found, made, only, read
+from tests.ports.suites.calendar_identity import IdentityContract
+from tests.ports.suites.calendar_reading import ReadingContract
+from tests.ports.suites.calendar_writing import WritingContract
+from tests.ports.suites.outlook_desk import (
+    MARK,
+    NOW,
+    STATE,
+    WINDOW,
+    Desk,
+    at,
+    found,
+    made,
+    only,
+    read,
+)
 
 __all__ = [
     "MARK",

@@ -8,7 +8,7 @@ from sync.engine.items import OutlookItem
 from sync.errors import (
     ResyncRequired,
 )
-from tests.contracts.outlook_desk import MARK, NOW, Desk, at, found, made, read
+from tests.ports.suites.outlook_desk import MARK, NOW, Desk, at, found, made, read
 
 
 class IdentityContract:

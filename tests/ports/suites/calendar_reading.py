@@ -13,7 +13,18 @@ from sync.errors import (
     Unreadable,
 )
 from sync.words import Interval, OutlookItemId, ShowAs
-from tests.contracts.outlook_desk import MARK, NOW, STATE, WINDOW, Desk, at, found, made, only, read
+from tests.ports.suites.outlook_desk import (
+    MARK,
+    NOW,
+    STATE,
+    WINDOW,
+    Desk,
+    at,
+    found,
+    made,
+    only,
+    read,
+)
 
 
 class ReadingContract:

@@ -10,7 +10,7 @@ from sync.errors import (
     Gone,
 )
 from sync.words import Interval, ShowAs
-from tests.contracts.outlook_desk import MARK, NOW, STATE, Desk, at, found, made, read
+from tests.ports.suites.outlook_desk import MARK, NOW, STATE, Desk, at, found, made, read
 
 
 class WritingContract:

@@ -22,8 +22,8 @@ from sync.ports import (
     TokenCaches,
 )
 from sync.words import CalendarId
-from tests.contracts.connections import person
 from tests.fakes.clock import START, FakeClock
+from tests.ports.suites.connections import person
 
 ANN = person("ann")
 BEN = person("ben", "acc-2")

@@ -32,7 +32,7 @@ from sync.ports import LedgerChange, Mail, MailJob, MailKind
 from sync.words import PersonKey, StaffId
 from tests.fakes.clock import START
 from tests.fakes.outside import Memory
-from tests.unit.notifications.people import (
+from tests.stories.mails.people import (
     ANN,
     BASE_URL,
     INVITATION,

@@ -9,9 +9,9 @@ from sync.colours import contrast
 from sync.host import Host
 from sync.messages import ENGLISH
 from sync.ports import MailJob, MailKind
-from tests.unit.notifications.people import ANN, connection
-from tests.unit.notifications.test_courier import Post
-from tests.unit.notifications.test_messages import about, all_letters
+from tests.stories.mails.people import ANN, connection
+from tests.stories.mails.test_courier import Post
+from tests.stories.mails.test_messages import about, all_letters
 
 HOST = Host(
     name="Salon & Planner",

@@ -22,7 +22,7 @@ from sync.people.people import (
 )
 from sync.words import Interval
 from tests.fakes.clock import START
-from tests.unit.notifications.people import BASE_URL, INVITATION, PRODUCT, connection, invited
+from tests.stories.mails.people import BASE_URL, INVITATION, PRODUCT, connection, invited
 
 LINK = f"{BASE_URL}/connect?invitation=t0ken"
 TELL = Tell(

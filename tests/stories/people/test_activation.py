@@ -17,7 +17,7 @@ from sync.people.people import (
 )
 from sync.ports import MailKind
 from sync.words import LocationId, StaffId
-from tests.unit.service.practice import (
+from tests.stories.people.practice import (
     ACCOUNT,
     ANNA,
     BERT,

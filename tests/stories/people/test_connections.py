@@ -22,7 +22,7 @@ from sync.people.people import (
 )
 from sync.ports import MailKind
 from tests.fakes.clock import START
-from tests.unit.service.practice import (
+from tests.stories.people.practice import (
     ACCOUNT,
     ANNA,
     BERT,
@@ -32,7 +32,7 @@ from tests.unit.service.practice import (
     member,
     sign_in,
 )
-from tests.unit.service.test_invitations import token_of
+from tests.stories.people.test_invitations import token_of
 
 ASKED = Held(since=START - timedelta(hours=1), count=12)
 #: What a sync leaves on a Connection that does not do well.

@@ -6,7 +6,7 @@ from sync.errors import Rejected, Unavailable
 from sync.people.people import InvitationStatus
 from sync.ports import MailKind
 from sync.words import StaffId
-from tests.unit.service.practice import ACCOUNT, ANNA, BERT, BOSS, NORTH, Practice, key, member
+from tests.stories.people.practice import ACCOUNT, ANNA, BERT, BOSS, NORTH, Practice, key, member
 
 MINUTE, DAY = 60, 86_400
 

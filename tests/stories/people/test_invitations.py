@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sync.errors import Rejected
-from tests.unit.service.practice import ACCOUNT, ANNA, BOSS, NORTH, Practice, key, sign_in
+from tests.stories.people.practice import ACCOUNT, ANNA, BOSS, NORTH, Practice, key, sign_in
 
 
 async def invited() -> tuple[Practice, str]:

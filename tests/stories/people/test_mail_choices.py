@@ -15,8 +15,8 @@ from sync.people.people import Connection, ConnectionState, PendingContact
 from sync.ports import MailKind
 from sync.words import PersonKey, StaffId
 from tests.fakes.outside import settings_of
-from tests.unit.notifications.people import without
-from tests.unit.service.practice import ACCOUNT, ANNA, NORTH, Practice, key, member
+from tests.stories.mails.people import without
+from tests.stories.people.practice import ACCOUNT, ANNA, NORTH, Practice, key, member
 
 DAY = 86_400
 STRANGER = "stranger@elsewhere.example"

@@ -11,7 +11,7 @@ from sync.people.side_by_side import AT_ONCE, MANY, side_by_side
 from sync.ports import AccountCause, AccountJob, MailKind
 from sync.ports.job_texts import encode_account
 from sync.words import StaffId
-from tests.unit.service.practice import (
+from tests.stories.people.practice import (
     ACCOUNT,
     ANNA,
     BERT,

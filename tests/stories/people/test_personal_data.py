@@ -16,12 +16,12 @@ from sync.people.people import ConnectionState, Subscription
 from sync.people.personal_data import Receipt, Unfinished, Way
 from sync.ports import AccountCause, AccountJob, Cause, LedgerChange, MailKind, SyncJob
 from sync.words import CalendarId, PersonKey
-from tests.contracts.ledger import entry
 from tests.fakes.clock import START
 from tests.fakes.ledger import Partition
 from tests.fakes.outside import settings_of
 from tests.fakes.storage import shard_of
-from tests.unit.service.practice import ACCOUNT, ANNA, BERT, BOSS, NORTH, Practice, key, sign_in
+from tests.ports.suites.ledger import entry
+from tests.stories.people.practice import ACCOUNT, ANNA, BERT, BOSS, NORTH, Practice, key, sign_in
 
 SHARD = shard_of(ACCOUNT)
 DAY = 86_400

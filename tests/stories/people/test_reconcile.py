@@ -9,7 +9,7 @@ from sync.people.people import (
 )
 from sync.ports import AccountCause, AccountJob, MailKind
 from sync.words import PersonKey
-from tests.unit.service.practice import (
+from tests.stories.people.practice import (
     ACCOUNT,
     ANNA,
     BERT,

@@ -8,7 +8,7 @@ import pytest
 from sync.people.people import LastSync
 from sync.ports import Cause, MailKind
 from sync.ports.job_texts import decode_account, decode_mail, decode_sync
-from tests.integration.storage.stored import (
+from tests.ports.storage.stored import (
     ACCOUNT_JOBS,
     MAIL_JOBS,
     PART_JOB,

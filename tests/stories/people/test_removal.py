@@ -14,7 +14,7 @@ from sync.people.people import ConnectionState, Goal, Problem
 from sync.ports import Cursors, MailKind
 from sync.words import BookingItemId, OutlookItemId
 from tests.fakes.booking import Policy
-from tests.unit.service.practice import (
+from tests.stories.people.practice import (
     ANNA,
     NORTH,
     Practice,

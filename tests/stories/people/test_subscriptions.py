@@ -10,7 +10,7 @@ from sync.outside.clock import RandomIds
 from sync.outside.signer import ItsdangerousSigner
 from sync.people.people import Connection, ConnectionState, Subscription
 from sync.people.subscriptions import PURPOSE
-from tests.unit.service.practice import ANNA, Practice, key
+from tests.stories.people.practice import ANNA, Practice, key
 
 DAY = 24 * 60 * 60
 

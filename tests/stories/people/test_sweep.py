@@ -19,7 +19,7 @@ from sync.people.side_by_side import AT_ONCE
 from sync.ports import AccountCause, Limit, MailKind, Stored
 from sync.words import PersonKey, StaffId
 from tests.fakes.storage import shard_of
-from tests.unit.service.practice import (
+from tests.stories.people.practice import (
     ACCOUNT,
     ANNA,
     NORTH,

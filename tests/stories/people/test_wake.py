@@ -5,8 +5,8 @@ import pytest
 from sync.errors import Unavailable
 from sync.people.waker import Waker
 from sync.ports import Cause, SyncJob
-from tests.contracts.storage import ANN, BEN
 from tests.fakes.outside import Memory
+from tests.ports.suites.storage import ANN, BEN
 
 
 class Setting(Memory):

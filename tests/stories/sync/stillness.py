@@ -8,7 +8,7 @@ from sync.engine.links import Side
 from sync.errors import ContractBroken, Unavailable, Unreadable
 from sync.ports import Cause, MailKind
 from sync.words import CalendarId, Interval, OutlookItemId, PersonKey
-from tests.simulation.world import World
+from tests.stories.sync.world import World
 
 #: What can go wrong with one object, as the gateways say it and as nobody foresaw it.
 TROUBLES: dict[str, Callable[[], Exception]] = {

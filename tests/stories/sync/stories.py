@@ -15,8 +15,8 @@ from sync.errors import AuthorizationLost
 from sync.people.people import ConnectionState
 from sync.ports import Cause
 from sync.words import PersonKey
-from tests.simulation.moments import at, on_day
-from tests.simulation.world import World
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

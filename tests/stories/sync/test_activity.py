@@ -9,9 +9,9 @@ from sync.errors import AuthorizationLost, Unavailable
 from sync.people.contact import Notices
 from sync.people.people import AccessType, HeldAnswer
 from sync.words import PersonKey, ShowAs
-from tests.simulation.moments import at
-from tests.simulation.wire import Call, Crash
-from tests.simulation.world import World
+from tests.stories.sync.moments import at
+from tests.stories.sync.wire import Call, Crash
+from tests.stories.sync.world import World
 
 ACTION = ActivityAction
 

@@ -24,8 +24,8 @@ from sync.errors import (
 from sync.people.people import ConnectionState, SyncResult
 from sync.ports import Cause
 from sync.words import PersonKey, ShowAs
-from tests.simulation.moments import at, on_day
-from tests.simulation.stillness import (
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.stillness import (
     TROUBLES,
     assert_quiet,
     complaints,
@@ -34,8 +34,8 @@ from tests.simulation.stillness import (
     seen,
     spans,
 )
-from tests.simulation.wire import Call
-from tests.simulation.world import World
+from tests.stories.sync.wire import Call
+from tests.stories.sync.world import World
 
 KINDS = ["appointment", "reserve"]
 #: Values that no calendar should hold, each as the gateway names it (R7.6, case 66).

@@ -9,8 +9,8 @@ from sync.engine.telling import ActivityAction, ActivityResult
 from sync.people.people import AccessType, OnOutlookDelete
 from sync.words import PersonKey
 from tests.fakes.booking import Policy
-from tests.simulation.moments import at, on_day
-from tests.simulation.world import NORTH, SOUTH, World
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.world import NORTH, SOUTH, World
 
 
 async def test_r6_1_each_appointment_and_reserve_in_the_window_gets_one_event(

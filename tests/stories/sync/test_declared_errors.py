@@ -17,11 +17,11 @@ from sync.people.people import ConnectionState, SyncResult
 from sync.ports import Cause
 from sync.ports.raising import declared
 from sync.words import PersonKey
-from tests.simulation.declared import PORTS, errors_of, made, told_of
-from tests.simulation.moments import at
-from tests.simulation.stories import STORIES, Story, is_synced, outcome
-from tests.simulation.wire import Call, Worker, working
-from tests.simulation.world import World
+from tests.stories.sync.declared import PORTS, errors_of, made, told_of
+from tests.stories.sync.moments import at
+from tests.stories.sync.stories import STORIES, Story, is_synced, outcome
+from tests.stories.sync.wire import Call, Worker, working
+from tests.stories.sync.world import World
 
 #: Of many calls of one method the first, the last and one between; ``LAWS=all``: every one.
 ALL = os.environ.get("LAWS") == "all"

@@ -12,9 +12,9 @@ from sync.people.people import OnOutlookDelete
 from sync.ports import Cause, MailKind
 from sync.words import Interval, OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
-from tests.simulation.moments import at, on_day
-from tests.simulation.stillness import Grid, assert_quiet, complaints, mails, one_job, seen, spans
-from tests.simulation.world import World
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.stillness import Grid, assert_quiet, complaints, mails, one_job, seen, spans
+from tests.stories.sync.world import World
 
 GRAINS = [1, 5, 15]
 #: Starts that are on no grid: 09:00:30 and the like, with lengths as odd.

@@ -11,9 +11,9 @@ import pytest
 
 from sync.errors import Throttled, Unavailable
 from sync.ports import Cause
-from tests.simulation.stories import STORIES, Story, is_synced, outcome
-from tests.simulation.wire import Call, Crash
-from tests.simulation.world import World
+from tests.stories.sync.stories import STORIES, Story, is_synced, outcome
+from tests.stories.sync.wire import Call, Crash
+from tests.stories.sync.world import World
 
 type Failure = Callable[[], BaseException]
 

@@ -13,10 +13,10 @@ from sync.ports import Cause, MailKind, SyncJob
 from sync.words import Interval, OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
-from tests.simulation.moments import at, on_day
-from tests.simulation.stillness import assert_quiet, one_job
-from tests.simulation.wire import Call, Crash
-from tests.simulation.world import SOUTH, World
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.stillness import assert_quiet, one_job
+from tests.stories.sync.wire import Call, Crash
+from tests.stories.sync.world import SOUTH, World
 
 
 def fail_once(world: World, name: str, error: BaseException, *, when: str) -> None:

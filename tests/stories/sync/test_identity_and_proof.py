@@ -13,8 +13,8 @@ from sync.people.people import ConnectionState, HeldAnswer, SyncResult
 from sync.ports import Cause, MailKind
 from sync.words import OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
-from tests.simulation.moments import at, on_day
-from tests.simulation.stillness import (
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.stillness import (
     TROUBLES,
     assert_quiet,
     complaints,
@@ -24,8 +24,8 @@ from tests.simulation.stillness import (
     seen,
     spans,
 )
-from tests.simulation.wire import Call, Crash
-from tests.simulation.world import World
+from tests.stories.sync.wire import Call, Crash
+from tests.stories.sync.world import World
 
 KINDS = ["appointment", "reserve"]
 DAY = 24 * 3600

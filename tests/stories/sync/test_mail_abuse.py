@@ -8,8 +8,8 @@ from sync.errors import AuthorizationLost
 from sync.people.contact import Notices, contact_address
 from sync.ports import Cause, MailKind
 from sync.words import PersonKey
-from tests.simulation.moments import at
-from tests.simulation.world import World
+from tests.stories.sync.moments import at
+from tests.stories.sync.world import World
 
 STRANGER = "stranger@elsewhere.example"
 

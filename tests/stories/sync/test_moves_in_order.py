@@ -7,9 +7,9 @@ import pytest
 
 from sync.ports import Cause, MailKind
 from sync.words import PersonKey
-from tests.simulation.moments import at
-from tests.simulation.stillness import assert_quiet, mails
-from tests.simulation.world import World
+from tests.stories.sync.moments import at
+from tests.stories.sync.stillness import assert_quiet, mails
+from tests.stories.sync.world import World
 
 #: Rows that are moved in one sync, and slots that they may be moved to: one more than there are.
 ROWS = 3

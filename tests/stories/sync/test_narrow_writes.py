@@ -8,8 +8,8 @@ import pytest
 from sync.engine.items import BookingItem, BookingKind
 from sync.ports import Cause, MailKind
 from sync.words import OutlookItemId, PersonKey
-from tests.simulation.moments import at
-from tests.simulation.stillness import (
+from tests.stories.sync.moments import at
+from tests.stories.sync.stillness import (
     Grid,
     assert_quiet,
     complaints,
@@ -19,8 +19,8 @@ from tests.simulation.stillness import (
     seen,
     spans,
 )
-from tests.simulation.wire import Call, Crash
-from tests.simulation.world import World
+from tests.stories.sync.wire import Call, Crash
+from tests.stories.sync.world import World
 
 KINDS = ["appointment", "reserve"]
 TEAMS = "Join: https://teams.example.com/l/meetup-join/1\nCall her first."

@@ -12,10 +12,10 @@ from sync.errors import CalendarLost, Rejected, Unreadable
 from sync.people.people import AccessType, ConnectionState
 from sync.ports import Cause, MailKind
 from sync.words import CalendarId, Interval, PersonKey, ShowAs
-from tests.simulation.moments import at, on_day
-from tests.simulation.stillness import assert_quiet, hours_later, one_job
-from tests.simulation.wire import Call, Crash, Worker, working
-from tests.simulation.world import World
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.stillness import assert_quiet, hours_later, one_job
+from tests.stories.sync.wire import Call, Crash, Worker, working
+from tests.stories.sync.world import World
 
 LEFT_BEHIND = explain(SkipReason.LEFT_BEHIND)
 

@@ -14,9 +14,9 @@ from sync.people.people import AccessType
 from sync.ports import Cause
 from sync.words import Interval, ShowAs
 from tests.fakes.booking import Policy
-from tests.simulation.moments import at, on_day
-from tests.simulation.stillness import hours_later
-from tests.simulation.world import World
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.stillness import hours_later
+from tests.stories.sync.world import World
 
 
 async def test_r7_1_case_10_a_busy_or_out_of_office_meeting_blocks_the_same_time(

@@ -10,10 +10,10 @@ from sync.errors import AuthorizationLost, Unreadable
 from sync.people.people import ConnectionState
 from sync.ports import Cause, MailKind, SyncJob
 from sync.words import PersonKey
-from tests.simulation.moments import at, on_day
-from tests.simulation.stillness import TROUBLES, hours_later, one_job
-from tests.simulation.wire import Call
-from tests.simulation.world import World
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.stillness import TROUBLES, hours_later, one_job
+from tests.stories.sync.wire import Call
+from tests.stories.sync.world import World
 
 
 async def busy_person(world: World) -> PersonKey:

@@ -9,9 +9,9 @@ from sync.errors import ContractBroken, Throttled, Unavailable, Unreadable
 from sync.people.people import SyncResult
 from sync.ports import Cause, SyncJob
 from sync.words import PersonKey
-from tests.simulation.moments import at, on_day
-from tests.simulation.wire import Call
-from tests.simulation.world import World
+from tests.stories.sync.moments import at, on_day
+from tests.stories.sync.wire import Call
+from tests.stories.sync.world import World
 
 
 async def test_r11_6_a_storm_while_a_mailbox_rests_queues_no_more_than_one_job(

@@ -34,7 +34,7 @@ from sync.ports import Cause, MailJob, MailKind, SignIn, Stored, SyncJob
 from sync.words import AccountId, CalendarId, LocationId, PersonKey, StaffId
 from tests.fakes.outside import Memory, settings_of
 from tests.fakes.queues import Queued
-from tests.simulation.wire import Crash, Wire, Worker, working
+from tests.stories.sync.wire import Crash, Wire, Worker, working
 
 ACCOUNT = AccountId("acme")
 NORTH = LocationId("north")
