@@ -24,12 +24,14 @@ class Poster(Outbox):
 
     Attributes:
         first_gap: Seconds before the first repeat; each further gap is twice as long.
+        longest_gap: Seconds beyond which the gaps grow no more.
         deadline: Seconds that a URL has for its answer.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.first_gap = 1.0
+        self.longest_gap = GIVE_UP_SECONDS
         self.deadline = DEADLINE_SECONDS
         self._queues: dict[str, list[dict[str, Any]]] = {}
 
@@ -101,7 +103,7 @@ class Poster(Outbox):
                 return
             await asyncio.sleep(gap)
             waited += gap
-            gap *= 2
+            gap = min(gap * 2, self.longest_gap)
 
     async def _deliver(self, url: str, together: list[dict[str, Any]]) -> bool:
         try:

@@ -28,10 +28,11 @@ async def people(town: Town, moments: int) -> None:
     for name, faults in (("in calm", False), ("with faults", True)):
         async with town.life(name, pause=_PACE, faults=faults, sweep_each=inf):
             await asyncio.sleep(moments / 2 * _PACE)
-        town.weather.clear()
-        # What no notification told is met by a sweep.
-        await town.sweep_all()
+        await town.product.quiet()
+        town.lag.look()
+        town.note(f"left to the sweep {name}", str(len(town.lag.under_way)))
         town.tell_lag(name)
+        await town.sweep_all()
     burst = len(town.people) // 2
     for _ in range(burst):
         town.probe()
