@@ -56,7 +56,7 @@ def decide(case: Case, scene: Scene) -> Decision:
         is_waiting = link.hold is not None and case.outlook is None and not is_due(case, scene)
         return None if is_waiting else _end(case, "R8.12", scene)
     if isinstance(case.booking, Trouble):
-        return waits.wait(case, waits.unreadable(case, case.booking.code, scene.now))
+        return waits.unread(case, case.booking, scene)
     if link.base is None:
         return _alone(case, scene)
     return _pair(case, link.base, scene)
@@ -85,7 +85,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
         return made_again(case, item, "R8.12", dragged_tell(case, item, event), scene)
     if begun and isinstance(event, Gone) and not waits.is_looked_for_twice(link, scene):
         # A search may be older than what was made a moment ago (R8.10, R11.5).
-        hold = waits.settling(scene.now, SETTLING, scene.now)
+        hold = waits.settling(scene.now, scene.now)
         return None if case.waits_for(Why.STALE, Why.UNREADABLE) else waits.wait(case, hold)
     if isinstance(item, Gone) or reason not in {None, SkipReason.BEYOND_WINDOW}:
         if case.is_stored:
@@ -144,15 +144,8 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
     link, item, event = case.link, case.booking, case.outlook
     window, left = scene.policy.window, at_left(event)
     there = event if left is None else left
-    sides = [side for side in (item, there) if isinstance(side, BookingItem | OutlookItem)]
-    if (
-        waits.is_seen(case)
-        and window.has_passed(base.booking.interval)
-        and all(window.has_passed(side.interval) for side in sides)
-    ):
-        # Passed on both sides: left as it is, and linked for R10.1 (R11.4).
-        rested = replace(link, intent=None, hold=None)
-        return None if rested == link else Note(link=rested, rule="R11.4")
+    if waits.has_passed(case, base.booking.interval, (item, there), scene):
+        return waits.laid_to_rest(link)
 
     # gone | anything: the event is deleted.
     no_part = booking_reason(item, scene.policy) if isinstance(item, BookingItem) else None
@@ -174,17 +167,15 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         base = replace(base, booking=known_item(item, base))
 
     match event:
-        case Trouble():
-            return waits.wait(case, waits.unreadable(case, event.code, scene.now))
-        case Absent():
-            return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+        case Trouble() | Absent():
+            return waits.unread(case, event, scene)
         # same | deleted (R8.2)
         case Gone():
             return of_deleted(case, base, item, scene)
         # same | dragged into another calendar (R8.12)
         case Elsewhere():
             if item is None:
-                return waits.wait(case, waits.stale(case, scene.now))
+                return waits.read_late(case, scene)
             if left is not None and (shape := shape_of(left)) is not None:
                 return reshaped(case, base, item, left, scene, shape=shape)
             if left is not None and has_moved(base, left):
@@ -200,7 +191,7 @@ def _pair(case: Case, base: Base, scene: Scene) -> Decision:
         case OutlookItem() if has_moved(base, event):
             return moved(case, base, item, event, scene)
     if case.is_stale:
-        return waits.wait(case, waits.stale(case, scene.now))
+        return waits.read_late(case, scene)
     return _shown(case, base, item, event, scene)
 
 
@@ -255,10 +246,8 @@ def _at_rest(case: Case, link: Link) -> Decision:
 def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decision:
     """Changed | same: the event is updated; changed | moved or deleted: booking wins (R8.3)."""
     link, event = case.link, case.outlook
-    if isinstance(event, Trouble):
-        return waits.wait(case, waits.unreadable(case, event.code, scene.now))
-    if isinstance(event, Absent):
-        return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+    if isinstance(event, Trouble | Absent):
+        return waits.unread(case, event, scene)
     there = at_left(event) if is_left(case) else event
     tried = what_was_tried(base, there, item.interval)
     tell = None
@@ -275,7 +264,7 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
         )
     if isinstance(event, Gone | Elsewhere) or is_series(event):
         if isinstance(event, Gone) and is_settling(link, scene.now):
-            return waits.wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
+            return waits.too_young(case, scene)
         return made_again(case, item, "R8.3", tell, scene)
     content = event_content(item, scene.product)
     has_text = event_fingerprint(content) == base.text
@@ -319,7 +308,7 @@ def _end(case: Case, rule: str, scene: Scene) -> Decision:
     if is_gone or link.outlook_id is None:
         return Drop(link=link, rule=rule)
     if isinstance(event, Absent):
-        return waits.wait(case, waits.unreadable(case, event.code or "not_searched", scene.now))
+        return waits.unread(case, event, scene)
     if not waits.may_try(case, "", scene):
         return None
     outlook_id = event.outlook_id if isinstance(event, Elsewhere) else link.outlook_id

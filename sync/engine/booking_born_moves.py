@@ -78,7 +78,7 @@ def _back(
     if not is_left(case):
         return time_put_back(case, base, event, tell=tell, rule=rule, title=title)
     if not isinstance(item, BookingItem):
-        return waits.wait(case, waits.stale(case, scene.now))
+        return waits.read_late(case, scene)
     if scene.policy.window.has_passed(item.interval):
         # It would have to be made again in the past, where nothing is made (R11.4).
         return replace(deletion(case, event.id, rule), tell=untold(case.link, tell), title=title)
@@ -108,5 +108,5 @@ def reshaped(
     # A series can't be narrowed to one event with certainty, and what is left goes on as its item
     # is (R5.9): it is made again.
     if item is None:
-        return waits.wait(case, waits.stale(case, scene.now))
+        return waits.read_late(case, scene)
     return made_again(case, item, "R8.9", tell, scene)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sync.engine import waits
 from sync.engine.actions import Decision, RemoveItem
 from sync.engine.booking_born_actions import made_again
-from sync.engine.cases import SETTLING, Case, Scene, is_answered, is_settling
+from sync.engine.cases import Case, Scene, is_answered, is_settling
 from sync.engine.items import BookingItem, Gone
 from sync.engine.links import Base, Kind, Why
 from sync.engine.reasons import SkipReason, explain
@@ -20,12 +20,12 @@ def of_deleted(case: Case, base: Base, item: BookingItem | None, scene: Scene) -
     """Same | deleted: R8.2, or put back where the person chose so or may only view."""
     if item is None:
         # All that was to be had of it is older than our own write: its deletion is not forgotten.
-        return waits.wait(case, waits.stale(case, scene.now))
+        return waits.read_late(case, scene)
     # Both sides are known: nothing is in doubt any more of a call that nobody recorded (R11.5).
     link = replace(case.link, base=base, intent=None)
     case = replace(case, link=link)
     if is_settling(link, scene.now):
-        return waits.wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
+        return waits.too_young(case, scene)
     tell = Tell(
         title=booking_title(item),
         tried=msgid("You deleted the event in Outlook."),

@@ -41,15 +41,13 @@ def decide(case: Case, scene: Scene) -> Decision:
     """Decides one row of the table; a side that is ``None`` was not reported: it is the same."""
     link = case.link
     if isinstance(case.booking, Trouble):
-        return waits.wait(case, waits.unreadable(case, case.booking.code, scene.now))
+        return waits.unread(case, case.booking, scene)
     meeting = _meeting_of(case.outlook)
     if isinstance(meeting, Trouble) and inwards_reason(scene.policy) is not None:
         # No Meeting at all takes part, whatever it says (R2.4, R2.5).
         meeting = None
-    if isinstance(meeting, Trouble):
-        return waits.wait(case, waits.unreadable(case, meeting.code, scene.now))
-    if isinstance(meeting, Absent):
-        return waits.wait(case, waits.unreadable(case, meeting.code or "not_searched", scene.now))
+    if isinstance(meeting, Trouble | Absent):
+        return waits.unread(case, meeting, scene)
     if link.base is not None:
         return _pair(case, link.base, meeting, scene)
     if link.intent is not None and isinstance(case.booking, BookingItem):
@@ -145,16 +143,8 @@ def _adopted(
 
 def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Scene) -> Decision:
     link, reserve = case.link, case.booking
-    window = scene.policy.window
-    sides = [side for side in (meeting, reserve) if isinstance(side, BookingItem | OutlookItem)]
-    if (
-        waits.is_seen(case)
-        and window.has_passed(base.outlook.interval)
-        and all(window.has_passed(side.interval) for side in sides)
-    ):
-        # Passed on both sides: left as it is, and linked for R10.1 (R11.4).
-        rested = replace(link, intent=None, hold=None)
-        return None if rested == link else Note(link=rested, rule="R11.4")
+    if waits.has_passed(case, base.outlook.interval, (meeting, reserve), scene):
+        return waits.laid_to_rest(link)
 
     if isinstance(meeting, OutlookItem) and _passed_together(meeting, reserve, scene):
         # Our own move into the past, whose record was lost: nothing is left to do (R8.5, R11.5).
@@ -172,13 +162,13 @@ def _pair(case: Case, base: Base, meeting: OutlookItem | Gone | None, scene: Sce
         return None
     if isinstance(reserve, Gone) and is_settling(link, scene.now):
         # Made a moment ago: a read may be older than that, whatever the Meeting does (R8.15).
-        return waits.wait(case, waits.settling(link.made or scene.now, SETTLING, scene.now))
+        return waits.too_young(case, scene)
     # Our own deletion, whose answer was lost, is not the office's: it is made again (R8.6, R11.5).
     is_ours = isinstance(reserve, Gone) and link.intent is not None and link.intent.op is Op.DELETE
     if isinstance(meeting, OutlookItem) and (is_ours or _has_changed(base, meeting, scene)):
         return _changed(case, base, meeting, scene)
     if case.is_stale and (meeting is None or reserve is None):
-        return waits.wait(case, waits.stale(case, scene.now))
+        return waits.read_late(case, scene)
 
     match reserve:
         # same | deleted: the Meeting is left alone until it changes (R8.6).

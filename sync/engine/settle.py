@@ -38,7 +38,7 @@ from sync.engine.telling import (
     Tell,
 )
 from sync.engine.texts import UNREAD_TITLE, event_content, event_fingerprint, reserve_fingerprint
-from sync.words import Interval, OutlookItemId, msgid
+from sync.words import OutlookItemId, msgid
 
 # --- after a call ---
 
@@ -93,12 +93,9 @@ def _made_event(case: Case, action: CreateEvent, event: OutlookItem, scene: Scen
         outlook_id=event.id,
         uid=event.uid,
         made=scene.now,
-        intent=None,
-        hold=None,
-        told="",
     )
     done = ActivityAction.PUT_BACK if action.is_put_back else ActivityAction.CREATED
-    return _done(case, link, action, done, at=item.interval, scene=scene, item=item, event=event)
+    return _done(case, link, action, done, item=item, event=event, scene=scene)
 
 
 def asked_first(action: CreateEvent | CreateReserve) -> Intent:
@@ -128,17 +125,8 @@ def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scen
             interval=event.interval,
             text=base.text,
         )
-        link = replace(link, base=base, interval=event.interval, intent=None, hold=None, told="")
-        return _done(
-            case,
-            link,
-            action,
-            ActivityAction.MOVED,
-            at=event.interval,
-            scene=scene,
-            item=item,
-            event=event,
-        )
+        link = replace(link, base=base, interval=event.interval)
+        return _done(case, link, action, ActivityAction.MOVED, item=item, event=event, scene=scene)
     text = base.text if action.content is None else event_fingerprint(action.content)
     base = Base(
         booking=base.booking if item is None else known_item(item, base),
@@ -146,20 +134,12 @@ def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scen
         interval=action.shows,
         text=text,
     )
-    link = replace(
-        link,
-        base=base,
-        interval=action.shows,
-        uid=event.uid or link.uid,
-        intent=None,
-        hold=None,
-        told="",
-    )
+    link = replace(link, base=base, interval=action.shows, uid=event.uid or link.uid)
     if action.is_put_back:
         done = ActivityAction.PUT_BACK
     else:
         done = ActivityAction.MOVED if moved else ActivityAction.UPDATED
-    return _done(case, link, action, done, at=action.shows, scene=scene, item=item, event=event)
+    return _done(case, link, action, done, item=item, event=event, scene=scene)
 
 
 def _made_reserve(case: Case, action: CreateReserve, item: BookingItem, scene: Scene) -> Settled:
@@ -176,20 +156,8 @@ def _made_reserve(case: Case, action: CreateReserve, item: BookingItem, scene: S
         interval=meeting.interval,
         booking_id=item.id,
         made=scene.now,
-        intent=None,
-        hold=None,
-        told="",
     )
-    return _done(
-        case,
-        link,
-        action,
-        ActivityAction.CREATED,
-        at=meeting.interval,
-        scene=scene,
-        item=item,
-        event=meeting,
-    )
+    return _done(case, link, action, ActivityAction.CREATED, item=item, event=meeting, scene=scene)
 
 
 def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) -> Settled:
@@ -211,23 +179,15 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
             text=text,
         )
         shown = base.outlook.interval if event is None else event.interval
-        link = replace(link, base=after, interval=shown, intent=None, hold=None, told="")
+        link = replace(link, base=after, interval=shown)
         if action.is_put_back:
             done = ActivityAction.PUT_BACK
         else:
             moved = action.interval is not None
             done = ActivityAction.MOVED if moved else ActivityAction.UPDATED
-        return _done(
-            case,
-            link,
-            action,
-            done,
-            at=action.shows,
-            scene=scene,
-            item=item,
-            event=event,
-            freed=freed,
-        )
+        entry = entry_of(action, done, action.shows, scene)
+        step = _done(case, link, action, done, item=item, event=event, scene=scene)
+        return replace(step, activity=(entry,), freed=freed)
     # Fields that tell the time change with it: an unknown text makes the event be written anew.
     content = event_fingerprint(event_content(item, scene.product))
     after = Base(
@@ -237,28 +197,18 @@ def _wrote_item(case: Case, action: WriteItem, item: BookingItem, scene: Scene) 
         text=base.text if content == base.text else "",
     )
     is_nothing_left = item.interval == base.booking.interval
-    link = replace(link, base=after, interval=item.interval, intent=None, hold=None, told="")
+    link = replace(link, base=after, interval=item.interval)
     tells: tuple[Tell, ...] = ()
     if is_nothing_left and action.tell is not None and case.link.told != action.tell.state:
         # The booking product put the move back onto where it was: nothing is left of it (R8.14).
         said = msgid("The booking product keeps coarser times, so the item stays where it was.")
         tells = (replace(action.tell, reason=said),)
-    settled_move = _done(
-        case,
-        link,
-        action,
-        ActivityAction.MOVED,
-        at=item.interval,
-        scene=scene,
-        item=item,
-        event=event,
-        freed=freed,
-    )
-    after_move = settled_move.case
+    done_move = _done(case, link, action, ActivityAction.MOVED, item=item, event=event, scene=scene)
+    after_move = done_move.case
     if after_move is not None and isinstance(case.outlook, Elsewhere):
         # It is still where it was moved, in the calendar that the person leaves (R5.9).
         after_move = replace(after_move, outlook=case.outlook)
-    return replace(settled_move, case=after_move, tells=tells)
+    return replace(done_move, case=after_move, tells=tells, freed=freed)
 
 
 def _removed(case: Case, action: RemoveItem, scene: Scene) -> Settled:
@@ -326,13 +276,12 @@ def _done(
     action: Write,
     done: ActivityAction,
     *,
-    at: Interval,
-    scene: Scene,
     item: BookingItem | None,
     event: OutlookItem | None,
-    freed: bool = False,
+    scene: Scene,
 ) -> Settled:
     """Records an action that took effect; both sides are what they are known to be now."""
+    link = replace(link, intent=None, hold=None, told="")
     wrote_event = isinstance(action, TO_OUTLOOK)
     echo = event.etag if wrote_event and event is not None else None
     if not wrote_event and item is not None:
@@ -340,8 +289,7 @@ def _done(
     return Settled(
         key=link.key,
         case=Case(link=link, booking=item, outlook=event, is_read=True, tries=case.tries),
-        activity=(entry_of(action, done, at, scene),),
+        activity=(entry_of(action, done, link.interval, scene),),
         echoes=() if not echo else (echo,),
-        freed=freed,
         is_done=True,
     )

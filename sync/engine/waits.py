@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync.engine.actions import Wait
-from sync.engine.cases import Absent, Case, Scene, Trouble, is_due
+from sync.engine.actions import Note, Wait
+from sync.engine.cases import SETTLING, Absent, Case, Scene, Trouble, is_due
 from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem
 from sync.engine.links import Hold, Intent, Link, Op, Side, Why, outlook_key
 from sync.engine.reasons import SkipReason
 from sync.engine.what_was_tried import title_of
-from sync.words import OutlookItemId
+from sync.words import Interval, OutlookItemId
 
 #: A read that was older than our own write is looked at again after so long (R8.15, R11.10).
 LOOK_AGAIN = timedelta(seconds=20)
@@ -92,6 +92,11 @@ def unreadable(case: Case, code: str, now: datetime) -> Hold:
     return at_least(hold, _asked_for(max((each.wait for each in sights), default=0)), now)
 
 
+def unread(case: Case, sight: Trouble | Absent, scene: Scene) -> Wait:
+    """Waits with what can't be read, or could not be looked for everywhere (R8.10, R11.8)."""
+    return wait(case, unreadable(case, sight.code or "not_searched", scene.now))
+
+
 def _asked_for(seconds: float) -> timedelta:
     return min(timedelta(seconds=seconds), LONGEST)
 
@@ -121,9 +126,14 @@ def at_least(hold: Hold, wait: timedelta, now: datetime) -> Hold:
     return replace(hold, at=now + wait if hold.at is None else max(hold.at, now + wait))
 
 
-def settling(made: datetime, settled_after: timedelta, now: datetime) -> Hold:
+def settling(made: datetime, now: datetime) -> Hold:
     """Waits until what was just made has to be there if it is (R8.10)."""
-    return Hold(why=Why.STALE, since=now, at=made + settled_after)
+    return Hold(why=Why.STALE, since=now, at=made + SETTLING)
+
+
+def too_young(case: Case, scene: Scene) -> Wait:
+    """Waits with what follows from the absence of what was made a moment ago (R8.10, R8.15)."""
+    return wait(case, settling(case.link.made or scene.now, scene.now))
 
 
 def stale(case: Case, now: datetime) -> Hold:
@@ -132,6 +142,11 @@ def stale(case: Case, now: datetime) -> Hold:
     tries = hold.tries + 1 if hold is not None and hold.why is Why.STALE else 1
     wait = min(LOOK_AGAIN * 2 ** min(tries - 1, 10), LONGEST)
     return Hold(why=Why.STALE, since=now, at=now + wait, tries=tries, over=_stays(case.link))
+
+
+def read_late(case: Case, scene: Scene) -> Wait:
+    """Waits with what was read older than it is known to be (R8.15)."""
+    return wait(case, stale(case, scene.now))
 
 
 def _stays(link: Link) -> Hold | None:
@@ -211,10 +226,20 @@ def may_try(case: Case, state: str, scene: Scene) -> bool:
     return is_due(case, scene)
 
 
-def is_seen(case: Case) -> bool:
-    """Says whether nothing is open about an event that waits, or can't be read.
+def has_passed(case: Case, agreed: Interval, sides: tuple[object, ...], scene: Scene) -> bool:
+    """Says whether a pair has passed on both sides, as far as they are known (R11.4).
 
-    It may have been moved to come.
+    Of an event that waits, or can't be read, something is open: it may have been moved to come.
     """
-    is_waiting = case.outlook is None and case.waits_for(*_MAY_BE_AHEAD)
-    return not is_waiting and not isinstance(case.outlook, Trouble)
+    if isinstance(case.outlook, Trouble):
+        return False
+    if case.outlook is None and case.waits_for(*_MAY_BE_AHEAD):
+        return False
+    spans = [side.interval for side in sides if isinstance(side, BookingItem | OutlookItem)]
+    return all(scene.policy.window.has_passed(span) for span in (agreed, *spans))
+
+
+def laid_to_rest(link: Link) -> Note | None:
+    """Leaves what has passed as it is, linked for R10.1 (R11.4)."""
+    rested = replace(link, intent=None, hold=None)
+    return None if rested == link else Note(link=rested, rule="R11.4")
