@@ -65,7 +65,7 @@ lint-infra: .venv-infra/.installed ## security rules over the Bicep files
 	@.venv-infra/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-infra.txt
 	@touch $@
 
-quick: install ## the tests of all that is pure or in memory, some twenty seconds
+quick: install ## the tests of all that is pure or in memory, half a minute
 	@$(PYTEST) -q -n $(WORKERS) --dist worksteal $(QUICK) $(ARGS)
 
 # One worker more than cores: the stories over HTTP spend much of their time waiting. A file stays in
