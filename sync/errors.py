@@ -40,7 +40,10 @@ class TransientError(SyncError):
 
 
 class Throttled(TransientError):  # noqa: N818 - names say what happened, as in the field
-    """The other side asked for fewer calls (429)."""
+    """The other side asked for fewer calls: 429, or any passing failure with Retry-After (R11.6).
+
+    A write that ended so may have taken effect.
+    """
 
 
 class Unavailable(TransientError):  # noqa: N818

@@ -2,15 +2,15 @@
 
 | answer | becomes |
 | --- | --- |
-| 429 | ``Throttled`` |
+| 429; 408 and 5xx that say when to come again | ``Throttled`` (R11.6) |
 | 408, 5xx, no answer | ``Unavailable`` |
 | 404 | ``Gone`` (a read of one thing answers ``None`` instead) |
 | 410 | ``ResyncRequired`` on the change feed, else like 404 |
 | 412 | ``Changed`` |
 | 400, 403, 409 on a write | a ``Refusal`` |
 | 400 on the change feed | ``ResyncRequired``: the cursor is all that was asked with |
-| any other 4xx on one item | ``Unreadable``: that item's trouble and nobody else's (R10.6) |
-| 401; 403 on a list | ``Unavailable`` |
+| any other 4xx of one item's read, 401 too | ``Unreadable``: that item's trouble alone (R10.6) |
+| 401 of anything else; 403 on a list | ``Unavailable`` |
 | anything else | ``ContractBroken`` |
 
 401 passes: our own token is wrong, for everybody, and an operator mends it. Whoever is asked for
@@ -72,14 +72,14 @@ def error_of(status: int, *, operation: str, retry_after: float | None = None) -
             return Throttled(message, retry_after=retry_after)
         case 400 if operation == "listChanges":
             return ResyncRequired(message)
-        case _ if status >= 500:  # noqa: PLR2004 - the class of server failures
-            return Unavailable(message, retry_after=retry_after)
-        case 408:
-            return Unavailable(message, retry_after=retry_after)
+        case _ if status == 408 or status >= 500:  # noqa: PLR2004 - of what passes by itself
+            if retry_after is not None:
+                return Throttled(message, retry_after=retry_after)
+            return Unavailable(message)
         case _ if operation == "getItem" and status >= 400:  # noqa: PLR2004 - of refusals
             return Unreadable(message, code=f"http_{status}")
         case 401 | 403:
-            return Unavailable(message, retry_after=retry_after)
+            return Unavailable(message)
         case _:
             return ContractBroken(message)
 

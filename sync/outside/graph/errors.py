@@ -93,7 +93,8 @@ def error_for(status: int, headers: Mapping[str, str], body: bytes, *, doing: st
     if status in {429, 509}:
         return Throttled(said, retry_after=wait)
     if status in {408, 423} or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unavailable(said, retry_after=wait)
+        # Whoever says when to come again throttles, whatever the status (R11.6).
+        return Unavailable(said) if wait is None else Throttled(said, retry_after=wait)
     if status in GONE_STATUSES:
         return Gone(said)
     if status >= HTTPStatus.BAD_REQUEST:

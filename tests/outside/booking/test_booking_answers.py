@@ -11,7 +11,15 @@ import httpx
 import pytest
 
 from sync.engine.items import BookingItem, Refusal, ReserveContent
-from sync.errors import ContractBroken, Gone, ResyncRequired, SyncError, Unavailable, Unreadable
+from sync.errors import (
+    ContractBroken,
+    Gone,
+    ResyncRequired,
+    SyncError,
+    Throttled,
+    Unavailable,
+    Unreadable,
+)
 from sync.outside.booking.addresses import is_safe_address
 from sync.outside.booking.gateway import HttpBookingGateway
 from sync.outside.http_client import BoundedClient, open_client
@@ -273,7 +281,7 @@ async def test_a_date_to_come_again_is_measured_against_the_answers_own() -> Non
         "Retry-After": "Wed, 21 Oct 2026 07:30:00 GMT",
     }
 
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(Throttled) as caught:
         await gateway(lambda _: httpx.Response(503, headers=headers)).items(ANN, SPAN)
 
     assert caught.value.retry_after == 120

@@ -57,8 +57,10 @@ def test_a_cursor_that_the_feed_calls_malformed_asks_for_a_full_read() -> None:
     assert isinstance(error_of(400, operation="listChanges"), ResyncRequired)
 
 
-def test_r11_6_a_passing_failure_carries_the_wait() -> None:
-    error = error_of(429, operation="listItems", retry_after=120)
+@pytest.mark.parametrize("operation", ["listItems", "getItem", "createReserve"])
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+def test_r11_6_whoever_says_when_to_come_again_throttles(status: int, operation: str) -> None:
+    error = error_of(status, operation=operation, retry_after=120)
 
     assert isinstance(error, Throttled)
     assert error.retry_after == 120

@@ -108,10 +108,11 @@ def test_a_body_of_brackets_within_each_other_has_no_codes() -> None:
     assert error_codes(b"[" * 200_000) == ()
 
 
-def test_a_throttled_answer_carries_its_wait() -> None:
-    found = error_for(503, {"Retry-After": "7"}, b"", doing="read")
+@pytest.mark.parametrize("status", [408, 423, 429, 500, 503, 504, 509])
+def test_r11_6_whoever_says_when_to_come_again_throttles(status: int) -> None:
+    found = error_for(status, {"Retry-After": "7"}, b"", doing="read")
 
-    assert isinstance(found, Unavailable)
+    assert isinstance(found, Throttled)
     assert found.retry_after == 7
 
 

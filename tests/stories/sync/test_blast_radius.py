@@ -699,6 +699,55 @@ async def test_r11_9_case_69_no_wait_is_shorter_than_a_second_or_longer_than_an_
     await assert_quiet(world, anna)
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "booking.create_reserve",
+        "booking.update_item",
+        "booking.remove_item",
+        "outlook.create_event",
+        "outlook.update_event",
+        "outlook.delete_event",
+        "outlook.get_event",
+        "outlook.find",
+        "outlook.calendars",
+    ],
+)
+async def test_r11_6_r11_9_case_69_whichever_call_asks_for_rest_gets_it(
+    world: World, place: str
+) -> None:
+    anna = await world.started_person()
+    moved, edited, deleted, gone = (world.booking.book(anna, at(hour)) for hour in (20, 22, 24, 26))
+    await world.sync(anna)
+    world.clock.advance(120)
+    start = world.clock.now()
+    tries: list[float] = []
+
+    def fail(call: Call) -> SyncError | None:
+        waited = (world.clock.now() - start).total_seconds()
+        if str(call) != place or waited >= 1800:
+            return None
+        tries.append(waited)
+        return Throttled("503", retry_after=1800)
+
+    world.wire.before = fail
+    world.outlook.move(anna, world.event_of(anna, moved).id, at(30))
+    world.outlook.delete(anna, world.event_of(anna, deleted).id)
+    world.booking.edit(anna, edited.id, customer_name="Grace")
+    world.booking.cancel(anna, gone.id)
+    world.outlook.meet(anna, at(40))
+    world.booking.book(anna, at(42))
+    while (world.clock.now() - start) < timedelta(seconds=1700):
+        await world.sync(anna, Cause.OUTLOOK_CHANGED)
+        world.clock.advance(60)
+
+    assert len(set(tries)) == 1
+    await hours_later(world, anna, 1)
+    assert spans(world, anna) == seen(world, anna) == [at(22), at(30), at(40), at(42)]
+    assert world.event_of(anna, edited).subject == "Grace - Service"
+    assert complaints(world, anna) == 0
+
+
 # --- 70: a lasting 412 ---
 
 
