@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from sync.bootstrap import App
 
 _DONE = {
-    "locations": msgid(
-        "The Locations were saved. Who loses the plugin by that is disconnected; the numbers "
-        "below follow."
-    ),
+    # Who is disconnected by it was named in the question before.
+    "locations": msgid("The Locations were saved. The numbers below follow."),
     "activated": msgid("The selected Staff Members are activated."),
     "deactivated": msgid("The selected Staff Members are deactivated."),
     "resent": msgid("A new invitation is on its way. The old link does not work any more."),
