@@ -58,21 +58,37 @@ class Guide:
 
     Attributes:
         done: the steps whose effect was seen, in whatever order.
+        begun: those that were done, and whose effect takes longer than anybody watches.
     """
 
     done: set[Step] = field(default_factory=set)
+    begun: set[Step] = field(default_factory=set)
     _was_connected: bool = False
 
     def note(self, found: Iterable[Seen], *, connected: bool) -> None:
         """Ticks off what was just seen."""
-        self.done |= {step for step in map(_step, found) if step is not None}
+        seen = tuple(found)
+        self.done |= {step for step in map(_step, seen) if step is not None}
+        if connected and any(map(_is_deletion, seen)):
+            self.begun.add(Step.DELETE)
         if self._was_connected and not connected:
             self.done.add(Step.DISCONNECT)
         self._was_connected = connected
 
     def next(self) -> Step | None:
-        """Gives the first step that was not done; None after the last."""
-        return next((step for step in Step if step not in self.done), None)
+        """Gives the first step that was not done; None after the last.
+
+        One whose effect is still to come is passed over while there is another to try.
+        """
+        left = [step for step in Step if step not in self.done]
+        return next((step for step in left if step not in self.begun), next(iter(left), None))
+
+
+def _is_deletion(seen: Seen) -> bool:
+    """Says whether somebody deleted an Appointment's event: it is cancelled a minute later."""
+    side, kind = seen.item.side, seen.item.kind
+    is_by_hand = seen.happening is Happening.WENT and seen.echo_of is None
+    return is_by_hand and side is Side.OUTLOOK and kind is Kind.APPOINTMENT
 
 
 def _step(seen: Seen) -> Step | None:

@@ -186,6 +186,21 @@ def test_the_guided_minute_ticks_off_what_has_had_its_effect() -> None:
     assert Step.DISCONNECT in showing.guide.done
 
 
+def test_the_guided_minute_goes_on_while_a_deletion_is_proven() -> None:
+    showing = Showing()
+    showing.guide.done = {Step.BOOK, Step.MOVE, Step.REFUSE}
+    for state in ((), (APPOINTMENT, EVENT)):
+        showing.show(*state)
+    assert showing.guide.next() is Step.DELETE
+
+    showing.show(APPOINTMENT)
+
+    assert Step.DELETE not in showing.guide.done
+    assert showing.guide.next() is Step.BLOCK
+    showing.guide.done = set(Step) - {Step.DELETE}
+    assert showing.guide.next() is Step.DELETE
+
+
 def test_only_what_is_new_and_the_persons_own_is_news() -> None:
     log, post_office = RequestLog(), PostOffice()
     news, person = News(log, post_office), Showing().person
