@@ -22,6 +22,7 @@ from sync.engine.cases import (
     Case,
     Scene,
     Trouble,
+    as_read,
     at_left,
     is_due,
     is_left,
@@ -142,13 +143,15 @@ def _adopted(case: Case, event: OutlookItem, scene: Scene) -> Decision:
 
 def _pair(case: Case, base: Base, scene: Scene) -> Decision:
     link, item, event = case.link, case.booking, case.outlook
-    window, left = scene.policy.window, at_left(event)
-    there = event if left is None else left
+    window, left = scene.policy.window, at_left(case)
+    no_part = booking_reason(item, scene.policy) if isinstance(item, BookingItem) else None
+    is_everywhere = isinstance(item, Gone) or no_part is not None or left is not None
+    # What has to go, or to follow, is looked at in whichever calendar it is (R5.9, R8.12).
+    there = as_read(event) if is_everywhere else event
     if waits.has_passed(case, base.booking.interval, (item, there), scene):
         return waits.laid_to_rest(link)
 
     # gone | anything: the event is deleted.
-    no_part = booking_reason(item, scene.policy) if isinstance(item, BookingItem) else None
     if isinstance(item, Gone) or no_part is not None:
         rule = explain(no_part).rule if no_part is not None else "R6.1"
         return _end(case, rule, scene)
@@ -228,8 +231,9 @@ def _shown(
         both = replace(both, interval=wanted)
     # What is told of an event that waits stays told until it is seen (R9.3).
     told = link.told if event is None and link.hold is not None else ""
-    if both is not link.base or told != link.told:
-        link = replace(link, base=both, told=told)
+    span = link.interval if item is None else item.interval
+    if both is not link.base or told != link.told or span != link.interval:
+        link = replace(link, base=both, told=told, interval=span)
     return _at_rest(case, link)
 
 
@@ -248,7 +252,7 @@ def _changed(case: Case, base: Base, item: BookingItem, scene: Scene) -> Decisio
     link, event = case.link, case.outlook
     if isinstance(event, Trouble | Absent):
         return waits.unread(case, event, scene)
-    there = at_left(event) if is_left(case) else event
+    there = at_left(case) if is_left(case) else event
     tried = what_was_tried(base, there, item.interval)
     tell = None
     if tried is not None:

@@ -156,9 +156,16 @@ def leaving(link: Link, scene: Scene) -> Link:
     return replace(link, leaves=move.calendar_id) if is_before else link
 
 
-def at_left(sight: OutlookSight) -> OutlookItem | None:
+def at_left(case: Case) -> OutlookItem | None:
     """Gives an event as it was read where the person leaves (R5.9); ``None`` where it was not."""
-    return sight.event if isinstance(sight, Elsewhere) else None
+    return as_read(case.outlook) if is_left(case) else None
+
+
+def as_read(sight: OutlookSight) -> OutlookItem | None:
+    """Gives an event as it was read, in whichever calendar of the person's."""
+    if isinstance(sight, Elsewhere):
+        return sight.event
+    return sight if isinstance(sight, OutlookItem) else None
 
 
 def is_due(case: Case, scene: Scene) -> bool:

@@ -205,10 +205,12 @@ class Course:
 
     async def _recall(self, observed: Observed) -> None:
         """Reads Links that have passed, where something is told of that may be one of theirs."""
-        told: set[str] = {item.id for item in observed.booking.items}
-        told.update(observed.booking.deleted, observed.outlook.removed, observed.outlook.left)
-        told.update(event.id for event in observed.outlook.items)
-        told.update(event.uid for event in observed.outlook.items if event.uid)
+        booking, outlook = observed.booking, observed.outlook
+        told: set[str] = {item.id for item in booking.items}
+        # What can't be read is told of as well: else it would be taken for something new.
+        told.update(booking.deleted, booking.unreadable, outlook.removed, outlook.left)
+        told.update(event.id for event in outlook.items)
+        told.update(event.uid for event in outlook.items if event.uid)
         if told <= names(self._links):
             return
         known = {link.key for link in self._links}

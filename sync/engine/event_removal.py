@@ -45,7 +45,8 @@ async def remove_event(
         return None
     mark = event_mark(connection_id, link)
     is_searched, found = others is not None, 0
-    for calendar_id in (settings.calendar_id, *(others or ())):
+    leaving = () if connection.leaving is None else (connection.leaving.calendar_id,)
+    for calendar_id in dict.fromkeys((settings.calendar_id, *leaving, *(others or ()))):
         try:
             ids = await _search(gateway, calendar_id, mark, link.uid)
         except Unreadable:

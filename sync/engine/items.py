@@ -117,7 +117,7 @@ class Gone:
 class Elsewhere:
     """Proof that the person dragged an event into another calendar of theirs (R8.12).
 
-    ``event`` is what was read of it in a calendar that the person leaves (R5.9), else ``None``.
+    ``event`` is what was read of it there; ``None`` where that can't be judged by.
     """
 
     calendar_id: CalendarId

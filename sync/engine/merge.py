@@ -120,10 +120,7 @@ def with_event(
 
 
 def followed(case: Case, event: OutlookItem, now: datetime) -> Case:
-    """Lets a Link follow its event to where that is now (R8.10).
-
-    Under its new id it is as good as made now: no feed opened before tells of its end.
-    """
+    """Lets a Link follow its event to its new id (R8.10), under which it is as good as made now."""
     link = replace(
         case.link,
         outlook_id=event.id,
@@ -254,11 +251,9 @@ class _Table:
         """
         for key, case in self.cases.items():
             link = case.link
-            if link.outlook_id is None or case.outlook is not None or case.is_stale:
-                continue
             is_wanted = is_expected(link, self.scene) or (link.leaves and link.outlook_id in told)
-            if not is_to_be_gone(case) and is_wanted:
-                self.cases[key] = replace(case, outlook=Absent())
+            if link.outlook_id is not None and is_wanted and not is_to_be_gone(case):
+                self._ask_for(key)
 
     def _miss_event(self, item_id: OutlookItemId) -> None:
         key = self._by_event.get(item_id)
@@ -303,6 +298,7 @@ class _Table:
                 self.changed = True
                 continue
             if self._is_of_ours(event, by_uid.get(event.uid or "", ())):
+                self._ask_for_master(event)
                 continue
             if event.uid in ended:
                 self._end_again(ended[event.uid], event)
@@ -317,13 +313,18 @@ class _Table:
         for key in keys:
             case = self.cases[key]
             is_meeting = case.link.origin is Side.OUTLOOK and case.link.series is None
-            if (
-                is_meeting
-                and event.series_id is None
-                and case.outlook is None
-                and not case.is_stale
-            ):
-                self.cases[key] = replace(case, outlook=Absent())
+            if is_meeting and event.series_id is None:
+                self._ask_for(key)
+
+    def _ask_for_master(self, event: OutlookItem) -> None:
+        """Has an event of ours asked for of which only occurrences are told (R8.9)."""
+        if event.series_id in self._by_event:
+            self._ask_for(self._by_event[event.series_id])
+
+    def _ask_for(self, key: LinkKey) -> None:
+        case = self.cases[key]
+        if case.outlook is None and not case.is_stale:
+            self.cases[key] = replace(case, outlook=Absent())
 
     def _end_again(self, link: Link, event: OutlookItem) -> None:
         """Has an event deleted that was, under another id: it is undone, or was never met (R6.1).

@@ -212,14 +212,16 @@ def _was_cancelled_lately(link: Link, scene: Scene) -> bool:
 def _held(step: Decision, case: Case, scene: Scene) -> Decision:
     """Lets a cancellation wait for the answer; one that does so, or is not looked at, goes on."""
     hold = case.link.hold
+    link = step.link if isinstance(step, RemoveItem | Wait) else case.link
     now = step.hold if isinstance(step, Wait) else hold if step is None else None
     # What can't be looked for just now is looked for again: it may have changed (R8.3).
     covers = None if now is None or now.over is None else now
-    if case.stands_for(Why.HELD) and (step is None or (case.waits_for(Why.HELD) and not covers)):
+    goes_on = step is None or (case.waits_for(Why.HELD) and not covers)
+    # Of a cancellation that died, and is asked about again, nothing is in doubt any more (R8.8).
+    if case.stands_for(Why.HELD) and goes_on and link.intent == case.link.intent:
         return None
     is_missed = hold is not None and case.stands_for(*waits.OF_DELETIONS)
     since = hold.standing.since if hold is not None and is_missed else scene.now
-    link = step.link if isinstance(step, RemoveItem | Wait) else case.link
     asked = Hold(why=Why.HELD, since=since)
     waiting = asked if covers is None else replace(covers, over=asked)
     return Wait(link=link, rule="R11.7", hold=waiting)

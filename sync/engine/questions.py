@@ -282,12 +282,7 @@ def _answered(case: Case, ask: Ask, answer: Answer, scene: Scene) -> Case:
             return with_event(case, answer, is_read=True)
         case (AskMaster(), _):
             return _of_master(case, answer)
-        case (Search(), Trouble() | ()) if isinstance(case.outlook, OutlookItem | Elsewhere):
-            # It was found in another calendar, which was searched at the same time.
-            return case
-        case (Search(), Trouble()):
-            return replace(case, outlook=replace(_absent(case), code=answer.code))
-        case (Search(), tuple()):
+        case (Search(), Trouble() | tuple()):
             return _searched(case, ask, answer, scene)
         case _:
             raise TypeError(f"{type(ask).__name__} is answered by {type(answer).__name__}")
@@ -314,17 +309,23 @@ def _of_master(case: Case, answer: Answer) -> Case:
     return replace(case, master=master, outlook=Gone())
 
 
-def _searched(case: Case, ask: Search, answer: tuple[object, ...], scene: Scene) -> Case:
+def _searched(case: Case, ask: Search, answer: tuple[object, ...] | Trouble, scene: Scene) -> Case:
     """Takes in what one calendar holds; nothing anywhere is the proof."""
-    found = [each for each in answer if isinstance(each, Found)]
-    event = believed(_ours(case.link, found, ask.mark), scene.now)
+    found = () if isinstance(answer, Trouble) else answer
+    ours = _ours(case.link, [each for each in found if isinstance(each, Found)], ask.mark)
+    event = believed(ours, scene.now)
     if event is not None:
         if event.problem is not None:
             return replace(case, outlook=Trouble(code=event.problem))
         if ask.calendar_id == scene.calendar_id:
             return with_event(followed(case, event, scene.now), event)
         return _elsewhere(case, ask.calendar_id, event, scene)
+    if not isinstance(case.outlook, Absent | None):
+        # It was found in another calendar, which was searched at the same time.
+        return case
     absent = _absent(case)
+    if isinstance(answer, Trouble):
+        return replace(case, outlook=replace(absent, code=answer.code))
     searched = absent.searched | {ask.calendar_id}
     return replace(case, outlook=replace(absent, searched=searched))
 
@@ -339,7 +340,7 @@ def _elsewhere(case: Case, calendar_id: CalendarId, event: OutlookItem, scene: S
     leaves = calendar_id if is_leaving else link.leaves
     base, there = link.base, Elsewhere(calendar_id=calendar_id, outlook_id=event.id)
     is_old = base is not None and base.outlook.is_newer_than(event.etag, event.modified)
-    if calendar_id == leaves and not is_old and event.problem is None:
+    if not is_old and event.problem is None:
         there = replace(there, event=event)
     link = replace(link, uid=event.uid or link.uid, leaves=leaves)
     return replace(case, link=link, outlook=there)

@@ -62,6 +62,13 @@ FOUND = {
     40010231: "what changed while its event could not be looked for was forgotten (R8.3, R11.8)",
     40010247: "a calendar was given back as it was chosen, and stayed nobody's (R5.2, R5.9)",
     40000399: "what a disconnect could not look for stayed, and nobody said so (R10.5)",
+    31003076: "an event found in one calendar was forgotten for a copy in the next (R8.12)",
+    32003461: "a pair that had followed a move in doubt kept a move open (R5.9, R11.5)",
+    41000314: "a disconnect did not look in the calendar that was being left (R10.1, R5.9)",
+    41003844: "an event moved ahead elsewhere outlived its item (R8.12, R11.4)",
+    41004146: "a series whose master could not be read was told of and forgotten (R8.9, R11.8)",
+    42000063: "what had passed and could not be read was taken for a new item (R11.4, R11.8)",
+    42003483: "a cancellation that died, asked about again, stayed in doubt (R8.8, R11.7)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 

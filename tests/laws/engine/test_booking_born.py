@@ -20,7 +20,14 @@ from sync.engine.actions import (
 from sync.engine.booking_born import decide
 from sync.engine.booking_born_moves import put_back
 from sync.engine.cases import Absent, BookingSight, Case, OutlookSight, Scene, Trouble
-from sync.engine.items import BookingField, BookingItem, BookingStatus, Gone, OutlookItem
+from sync.engine.items import (
+    BookingField,
+    BookingItem,
+    BookingStatus,
+    Elsewhere,
+    Gone,
+    OutlookItem,
+)
 from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why
 from sync.engine.reasons import SkipReason, explain
 from sync.engine.telling import Tell
@@ -28,7 +35,7 @@ from sync.engine.texts import event_content, event_fingerprint
 from sync.engine.waits import ended, to_be_deleted
 from sync.engine.what_was_tried import span_of, try_state
 from sync.people.people import HeldAnswer, OnOutlookDelete
-from sync.words import OutlookItemId
+from sync.words import CalendarId, OutlookItemId
 from tests.laws.engine.rows import (
     AGO,
     BEGUN,
@@ -386,11 +393,35 @@ def test_r11_4_what_has_passed_on_both_sides_is_left_as_it_is_and_stays_linked(
 ) -> None:
     passed = replace(BASE, booking=replace(BASE.booking, interval=at(-6)), interval=at(-6))
     item, event = replace(ITEM, interval=at(-6)), replace(EVENT, interval=at(-6))
-    case = booked(replace(link, base=passed), **{"booking": item, "outlook": event, **known})
+    there = replace(link, base=passed, interval=at(-6))
+    case = booked(there, **{"booking": item, "outlook": event, **known})
 
-    assert decide(case, SCENE) == (
-        None if step is None else Note(link=replace(step, base=passed), rule="R11.4")
+    rested = None if step is None else replace(step, base=passed, interval=at(-6))
+    note = None if rested is None else Note(link=rested, rule="R11.4")
+    assert decide(case, SCENE) == note
+
+
+@pytest.mark.parametrize("hours", [-6, 8])
+def test_r8_12_what_is_gone_is_looked_at_wherever_its_event_is(hours: int) -> None:
+    passed = replace(BASE, booking=replace(BASE.booking, interval=at(-6)), interval=at(-6))
+    link = replace(LINK, base=passed, interval=at(-6))
+    there = Elsewhere(
+        calendar_id=CalendarId("there"),
+        outlook_id=EVENT.id,
+        event=replace(EVENT, interval=at(hours)),
     )
+
+    step = decide(booked(link, booking=Gone(), outlook=there), SCENE)
+
+    # Moved ahead in another calendar by the person, it would stay there for good.
+    assert isinstance(step, DeleteEvent) is (hours > 0)
+
+
+def test_r11_4_a_pair_at_rest_is_known_to_be_where_its_item_is() -> None:
+    link = replace(LINK, interval=at(400))
+
+    assert decide(booked(link), SCENE) == Note(link=LINK, rule="R8.8")
+    assert decide(booked(link, booking=None), SCENE) is None
 
 
 def test_r8_1_a_passed_event_that_is_moved_ahead_is_a_move_like_any_other() -> None:

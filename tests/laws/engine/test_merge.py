@@ -718,3 +718,14 @@ def test_r8_10_a_meeting_that_was_read_late_is_not_asked_for_as_its_namesake_app
 
     assert scene.cases[link.key].outlook is None
     assert scene.cases[link.key].is_stale
+
+
+def test_r8_9_r11_8_occurrences_of_our_own_event_have_it_asked_for() -> None:
+    """Its master could not be read as they were told, and nobody tells of it again."""
+    assert LINK.outlook_id is not None
+    told = replace(OCCURRENCE, series_id=LINK.outlook_id)
+
+    scene = merged(LINK, outlook=outlook(told))
+
+    assert only(scene).outlook == Absent()
+    assert only(merged(LINK, outlook=outlook(EVENT, told))).outlook == EVENT

@@ -394,6 +394,12 @@ def test_r11_7_what_is_held_has_no_call_in_doubt_and_knows_what_it_came_to() -> 
     todo = plan(scene_of(begun, *cases[1:]))
 
     assert [note.link.intent for note in todo.notes] == [None] * 6
+    # Cancelled by a run that died, and asked about again: it is written down once.
+    held = [replace(case, link=waiting(case.link, Why.HELD)) for case in cases]
+    died = replace(held[0], link=writing(held[0].link, Op.DELETE, Side.BOOKING))
+    (note,) = plan(scene_of(died, *held[1:])).notes
+    assert (note.link.key, note.link.intent) == (died.link.key, None)
+    assert plan(scene_of(*held)).notes == ()
 
 
 def test_r11_7_what_waits_for_its_second_look_unseen_counts_in_and_other_waits_do_not() -> None:

@@ -23,7 +23,7 @@ from sync.engine.questions import (
     questions,
 )
 from sync.engine.waits import ended, to_be_deleted
-from sync.words import Interval, OutlookItemId
+from sync.words import CalendarId, Interval, OutlookItemId
 from tests.laws.engine.rows import (
     AGO,
     BEGUN,
@@ -442,7 +442,7 @@ def test_r8_10_an_event_that_is_found_is_followed_to_where_it_is() -> None:
         outlook=Trouble(code="unreadable_time")
     )
     away = replace(missed, outlook=NOT_THERE)
-    there = Elsewhere(calendar_id=THERE, outlook_id=FRESH.id)
+    there = Elsewhere(calendar_id=THERE, outlook_id=FRESH.id, event=FRESH)
     assert after(away, search(THERE), (found(FRESH),)) == told(outlook=there)
     begun = told(BEGUN, outlook=NOT_THERE)
     adopted = after(begun, search(THERE, BEGUN), (found(FRESH),))
@@ -453,6 +453,22 @@ def test_r8_10_an_event_that_is_found_is_followed_to_where_it_is() -> None:
         told(BEGUN, outlook=NOT_THERE), search(THERE, BEGUN), (found(replace(FRESH, uid=None)),)
     )
     assert unmarked.link.uid is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [(), (found(replace(EVENT, uid="of a copy")),), TROUBLE],
+    ids=["nothing", "a copy", "trouble"],
+)
+@pytest.mark.parametrize("problem", [None, "unreadable_time"])
+def test_r8_10_what_was_found_stays_found_whatever_another_calendar_holds(
+    problem: str | None, other: Any
+) -> None:
+    there = found(replace(FRESH, uid="uid", problem=problem))
+    missed = told(replace(LINK, uid="uid"), outlook=NOT_THERE)
+    seen = after(missed, search(THERE), (there,))
+
+    assert after(seen, search(CalendarId("third")), other) == seen
 
 
 def test_r8_10_nothing_anywhere_is_noted_by_calendar() -> None:

@@ -468,6 +468,26 @@ async def test_r11_8_case_66_a_new_item_that_can_not_be_read_is_asked_for_until_
     assert item.interval == world.event_of(anna, item).interval
 
 
+async def test_r11_4_r11_8_case_66_what_has_passed_and_can_not_be_read_stays_linked(
+    world: World,
+) -> None:
+    """Told of as unreadable, it is no new item: its event was known (seed 42000063)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    event = world.event_of(anna, item).id
+    world.clock.advance(24 * 3600 * 40)
+    await world.sync(anna)
+    world.booking.unreadable.add(item.id)
+    world.booking.move(anna, item.id, at(24 * 41))
+    await world.sync(anna)
+    world.booking.unreadable.clear()
+
+    await hours_later(world, anna, 3)
+
+    assert [(x.id, x.interval) for x in world.events(anna)] == [(event, at(24 * 41))]
+
+
 # --- 67: gone while it is written ---
 
 

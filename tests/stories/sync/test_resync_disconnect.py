@@ -316,3 +316,23 @@ async def test_r5_7_a_start_whose_message_is_lost_is_found_by_the_sweep(world: W
 
 def _is_ours(item: OutlookItem) -> bool:
     return "DaySmart" in (item.body or "")
+
+
+async def test_r10_1_r5_9_a_disconnect_looks_in_the_calendar_that_was_being_left(
+    world: World,
+) -> None:
+    """Dragged away and back, an event has another id there (seed 41000314)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    home, other = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
+    await world.app.choices.change(anna, world.settings(anna, calendar_id=other))
+    away = world.outlook.drag(anna, world.event_of(anna, item).id, other)
+    world.outlook.drag(anna, away, home)
+    world.outlook.trouble[f"calendars {anna}"] = lambda: Unreadable("simulated")
+
+    await world.service.disconnect(anna)
+    await world.settle()
+
+    assert world.outlook.items(anna, home) == ()
+    assert world.connection(anna).left_behind == 0
