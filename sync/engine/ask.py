@@ -118,6 +118,9 @@ class Asker:
             case AskReserve():
                 listing = await self._booking.items(self._person, ask.interval.searched())
                 found = [item for item in listing.items if item.external_ref == ask.ref]
+                if not found and listing.unreadable:
+                    # One of those may be ours (R11.5, R11.8).
+                    return Trouble(code="not_searched")
                 return found[0] if found else None
             case AskEvent():
                 return await self._outlook.get_event(ask.calendar_id, ask.item_id)

@@ -234,11 +234,11 @@ class Removal:
                 listing = await self._booking.items(person, begun_over(link).searched())
             except Gone:
                 return None
-            ids += [
-                item.id
-                for item in listing.items
-                if item.external_ref == wanted and item.status is not BookingStatus.CANCELLED
-            ]
+            ours = [item for item in listing.items if item.external_ref == wanted]
+            if not ours and listing.unreadable:
+                # One of those may be ours: nobody can say that there is none (R10.5).
+                return Refusal(code="not_searched")
+            ids += [item.id for item in ours if item.status is not BookingStatus.CANCELLED]
         for item_id in dict.fromkeys(ids):
             refusal = await self._booking.remove_item(person, item_id)
             if refusal is not None:

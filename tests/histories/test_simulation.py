@@ -69,6 +69,7 @@ FOUND = {
     41004146: "a series whose master could not be read was told of and forgotten (R8.9, R11.8)",
     42000063: "what had passed and could not be read was taken for a new item (R11.4, R11.8)",
     42003483: "a cancellation that died, asked about again, stayed in doubt (R8.8, R11.7)",
+    44003272: "a Reserve in doubt that could not be read was taken for none (R10.5, R11.5)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 

@@ -14,7 +14,7 @@ from sync.words import Interval, OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.fakes.queues import Queued
 from tests.stories.sync.moments import at, on_day
-from tests.stories.sync.stillness import assert_quiet, one_job
+from tests.stories.sync.stillness import assert_quiet, hours_later, one_job
 from tests.stories.sync.wire import Call, Crash
 from tests.stories.sync.world import SOUTH, World
 
@@ -1513,3 +1513,30 @@ async def test_r8_10_a_meeting_whose_search_fails_is_not_taken_for_another_one(
 
     assert [at(20)] == [reserve.interval for reserve in world.reserves(anna)]
     assert [meeting] == [link.outlook_id for link in world.links_alive(anna)]
+
+
+@pytest.mark.parametrize("ends", ["sync", "disconnect"])
+async def test_r11_5_r11_8_a_reserve_in_doubt_may_be_what_can_not_be_read(
+    world: World, ends: str
+) -> None:
+    """The listing that is searched for it leaves out what can't be read (seed 44003272)."""
+    anna = await world.started_person()
+    fail_once(world, "booking.create_reserve", Crash(), when="after")
+    world.outlook.meet(anna, at(20), subject="Lunch")
+    await world.deliver(job(anna))
+    (reserve,) = world.reserves(anna)
+    world.booking.unreadable.add(reserve.id)
+    made = world.booking.calls["create_reserve"]
+
+    if ends == "disconnect":
+        await world.service.disconnect(anna)
+        await world.settle()
+
+        assert world.connection(anna).left_behind == 1
+    else:
+        await hours_later(world, anna, 2)
+
+        assert world.booking.calls["create_reserve"] == made
+        world.booking.unreadable.clear()
+        await hours_later(world, anna, 2)
+        assert [item.id for item in world.reserves(anna)] == [reserve.id]
