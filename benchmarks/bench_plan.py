@@ -9,9 +9,10 @@ from time import process_time
 
 from benchmarks.figures import Figures, median
 from sync.engine.cases import Scene
+from sync.engine.feeds import BookingRead, OutlookRead
 from sync.engine.items import BookingItem, BookingKind, OutlookItem
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key
-from sync.engine.merge import BookingRead, OutlookRead, merge
+from sync.engine.merge import merge
 from sync.engine.plan import Plan, plan
 from sync.engine.taking_part import Policy
 from sync.engine.texts import Product, event_content, event_fingerprint

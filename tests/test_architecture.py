@@ -37,6 +37,7 @@ PURE: dict[str, tuple[str, ...]] = {
         "causes",
         "deletions",
         "difference",
+        "feeds",
         "intend",
         "items",
         "lines",

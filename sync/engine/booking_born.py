@@ -71,7 +71,7 @@ def _alone(case: Case, scene: Scene) -> Decision:
     link, item, event = case.link, case.booking, case.outlook
     begun = link.intent is not None and link.intent.op is Op.CREATE
     if not isinstance(item, BookingItem | Gone):
-        return None
+        return waits.read_late(case, scene) if case.is_stale else None
     if begun and isinstance(event, Trouble | Absent):
         hold = waits.unreadable(case, event.code or "not_searched", scene.now)
         return waits.wait(case, waits.at_least(hold, SETTLING, scene.now))
@@ -126,7 +126,7 @@ def _adopted(case: Case, event: OutlookItem, scene: Scene) -> Decision:
     if intent is None:
         return None
     base = Base(
-        booking=Known(version=intent.version, interval=intent.interval),
+        booking=Known(version=intent.version, interval=intent.interval, older=intent.older),
         outlook=Known(version=event.etag, interval=intent.interval, modified=event.modified),
         interval=intent.interval,
         text=intent.text,

@@ -9,7 +9,7 @@ from sync.engine import waits
 from sync.engine.actions import CreateEvent, DeleteEvent, WriteEvent
 from sync.engine.cases import SETTLING, Case, OutlookSight, Scene, is_left
 from sync.engine.items import BookingItem, Elsewhere, Gone, OutlookItem
-from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why
+from sync.engine.links import Base, Hold, Intent, Link, Op, Side, Why, replaced
 from sync.engine.telling import Tell
 from sync.engine.texts import booking_title, event_content, event_fingerprint
 from sync.engine.what_was_tried import title_of, try_state
@@ -37,6 +37,7 @@ def creation(
         interval=item.interval,
         text=event_fingerprint(content),
         version=item.version,
+        older=replaced(link, item.version),
     )
     fresh = replace(
         link,

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sync.engine.cases import Absent, Case, Scene, Trouble
+from sync.engine.feeds import BookingRead, OutlookRead
 from sync.engine.items import BookingItem, BookingStatus, OutlookItem, OutlookKind
 from sync.engine.links import Link, Side, Why
-from sync.engine.merge import BookingRead, OutlookRead, merge
+from sync.engine.merge import merge
 from sync.engine.plan import plan
 from sync.engine.reading import Reading, SyncConfig, policy_of
 from sync.engine.reasons import SkipReason, explain

@@ -102,7 +102,8 @@ class Intent:
     """A call that is about to be made, or was, and nobody knows how it ended (R11.5).
 
     ``interval`` and ``text`` are what is wanted; an empty ``text`` is: the text stays as it is.
-    ``version`` is that of the origin's item from which it was decided.
+    ``version`` is that of the origin's item from which it was decided, ``older`` those that it has
+    replaced: while a twin is made anew there is no base that knows them (R8.15).
     """
 
     op: Op
@@ -110,6 +111,7 @@ class Intent:
     interval: Interval
     text: str = ""
     version: str = ""
+    older: tuple[str, ...] = ()
 
 
 class Why(StrEnum):
@@ -238,6 +240,14 @@ def given_back(base: Base, item: BookingItem | None, event: OutlookItem | None) 
     if booking is base.booking and outlook is base.outlook:
         return base
     return replace(base, booking=booking, outlook=outlook)
+
+
+def replaced(link: Link, version: str) -> tuple[str, ...]:
+    """Gives the versions of the origin's item that one has replaced, the newest few (R8.15)."""
+    if link.base is None:
+        return () if link.intent is None else link.intent.older
+    known = link.base.booking if link.origin is Side.BOOKING else link.base.outlook
+    return replace(known, version=version).follows(known).older
 
 
 def booking_key(item_id: BookingItemId) -> LinkKey:

@@ -4,8 +4,8 @@ Newest wins by evidence: what is older than our own write is no news (R8.15). An
 its id, and where that has changed by its uid (R8.10). Pure.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sync.engine.cases import (
@@ -19,6 +19,7 @@ from sync.engine.cases import (
     is_expected,
     leaving,
 )
+from sync.engine.feeds import BookingRead, OutlookRead
 from sync.engine.items import (
     BookingItem,
     BookingKind,
@@ -27,37 +28,21 @@ from sync.engine.items import (
     OutlookItem,
     OutlookKind,
 )
-from sync.engine.links import Kind, Link, Op, Side, Why, booking_key, link_of_item, outlook_key
+from sync.engine.links import (
+    Kind,
+    Link,
+    Op,
+    Side,
+    Why,
+    booking_key,
+    link_of_item,
+    outlook_key,
+    replaced,
+)
 from sync.engine.taking_part import outlook_reason
 from sync.engine.texts import reserve_content, reserve_fingerprint
 from sync.engine.waits import is_to_be_gone, to_be_deleted
 from sync.words import NOWHERE, BookingItemId, LinkKey, OutlookItemId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookingRead:
-    """What the booking product's feed or listing brought; ``is_full``: all of the horizon."""
-
-    items: tuple[BookingItem, ...]
-    deleted: frozenset[BookingItemId] = frozenset()
-    unreadable: frozenset[BookingItemId] = frozenset()
-    is_full: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutlookRead:
-    """What Outlook's feed or view brought.
-
-    ``series`` names for each series told of all its occurrences: a known one that is not among
-    them may have been deleted. ``is_full``: all of the horizon. ``left`` are events of which the
-    calendar that a person leaves told last (R5.9).
-    """
-
-    items: tuple[OutlookItem, ...]
-    removed: frozenset[OutlookItemId] = frozenset()
-    series: Mapping[OutlookItemId, frozenset[OutlookItemId]]
-    is_full: bool = False
-    left: frozenset[OutlookItemId] = frozenset()
 
 
 def names(links: Iterable[Link]) -> frozenset[str]:
@@ -87,9 +72,8 @@ def merge(scene: Scene, links: Iterable[Link], booking: BookingRead, outlook: Ou
 
 def with_item(case: Case, sight: BookingSight) -> Case:
     """Takes in what is known of the booking side; older than our own write, it is no news."""
-    base = case.link.base
     if isinstance(sight, BookingItem):
-        if base is not None and base.booking.is_newer_than(sight.version, sight.modified):
+        if _was_before(case.link, sight):
             return replace(case, booking=None, is_stale=True)
         if case.link.origin is Side.OUTLOOK and sight.status is BookingStatus.CANCELLED:
             # Readable, but gone for whoever wants to write it (contract: BookingItem.status).
@@ -98,6 +82,13 @@ def with_item(case: Case, sight: BookingSight) -> Case:
         if case.link.origin is Side.BOOKING and kind is not case.link.kind:
             case = replace(case, link=replace(case.link, kind=kind))
     return replace(case, booking=sight)
+
+
+def _was_before(link: Link, item: BookingItem) -> bool:
+    """Says whether a read is older than what is known, or than what a twin is made of."""
+    if link.base is not None:
+        return link.base.booking.is_newer_than(item.version, item.modified)
+    return link.origin is Side.BOOKING and item.version in replaced(link, item.version)
 
 
 def with_event(

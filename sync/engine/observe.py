@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sync.engine.blame import of_side
+from sync.engine.feeds import BookingRead, OutlookRead
 from sync.engine.links import Side
-from sync.engine.merge import BookingRead, OutlookRead
 from sync.engine.window import Window
 from sync.errors import CalendarLost, ResyncRequired, SyncError, Unavailable, Unreadable
 from sync.people.people import Leaving

@@ -129,7 +129,7 @@ def _adopted(
         booking=Known(
             version=reserve.version, interval=reserve.interval, modified=reserve.modified
         ),
-        outlook=Known(version=intent.version, interval=intent.interval),
+        outlook=Known(version=intent.version, interval=intent.interval, older=intent.older),
         interval=intent.interval,
         text=intent.text,
     )

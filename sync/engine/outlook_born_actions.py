@@ -8,7 +8,7 @@ from dataclasses import replace
 from sync.engine.actions import CreateReserve
 from sync.engine.cases import Scene
 from sync.engine.items import OutlookItem, ReserveContent
-from sync.engine.links import Hold, Intent, Link, Op, Side, Why
+from sync.engine.links import Hold, Intent, Link, Op, Side, Why, replaced
 from sync.engine.texts import reserve_content, reserve_fingerprint
 from sync.engine.what_was_tried import span_of
 
@@ -26,6 +26,7 @@ def creation(link: Link, meeting: OutlookItem, scene: Scene) -> CreateReserve:
         interval=meeting.interval,
         text=reserve_fingerprint(content),
         version=meeting.etag,
+        older=replaced(link, meeting.etag),
     )
     return CreateReserve(
         link=replace(

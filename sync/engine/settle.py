@@ -108,8 +108,8 @@ def asked_first(action: CreateEvent | CreateReserve) -> Intent:
 def _as_asked(origin: Known, asked: Intent) -> Known:
     """Gives the side where it was born as it was then: what changed since is still to be shown."""
     if origin.version == asked.version:
-        return origin
-    return Known(version=asked.version, interval=asked.interval)
+        return replace(origin, older=asked.older)
+    return Known(version=asked.version, interval=asked.interval, older=asked.older)
 
 
 def _wrote_event(case: Case, action: WriteEvent, event: OutlookItem, scene: Scene) -> Settled:

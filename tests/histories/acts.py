@@ -59,6 +59,8 @@ class People:
         self.shelves = shelves
         self._say = say
         self._titles = 0
+        #: Who is saving, just now, that deleted events are cancelled.
+        self.choose_cancel: set[PersonKey] = set()
         #: Somebody acts while a worker runs: between the reading of a thing and its deletion.
         self.is_interrupting = False
         self._acts: list[Callable[[PersonKey], str | None]] = [
@@ -432,6 +434,7 @@ class People:
         # What lies in a calendar that is left is made again where it moves to (R5.9).
         is_left = event.calendar in self.shelves.get(person, ())
         cancels = settings is None or settings.on_outlook_delete is OnOutlookDelete.CANCEL
+        cancels = cancels or person in self.choose_cancel
         if not is_left:
             kept = self._chronicle.missed[person]
             (self._chronicle.vanished if cancels else kept).add(item_of(str(event.mark)))

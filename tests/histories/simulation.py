@@ -460,6 +460,7 @@ class History:
         if settings.on_outlook_delete is OnOutlookDelete.CANCEL:
             # What no sync has missed yet is judged by what is chosen when one does.
             self._chronicle.vanished |= self._chronicle.missed[person]
+            self._people.choose_cancel.add(person)
         try:
             with working(Worker()):
                 await self._world.app.choices.change(person, settings)
@@ -468,6 +469,7 @@ class History:
         else:
             self.faults["chosen anew"] += 1
             self._say(f"{person.staff_id}: choose {settings}")
+        self._people.choose_cancel.discard(person)
         self._people.follow(person)
 
     async def _press(self, person: PersonKey, button: str) -> None:

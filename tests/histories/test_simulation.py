@@ -70,6 +70,7 @@ FOUND = {
     42000063: "what had passed and could not be read was taken for a new item (R11.4, R11.8)",
     42003483: "a cancellation that died, asked about again, stayed in doubt (R8.8, R11.7)",
     44003272: "a Reserve in doubt that could not be read was taken for none (R10.5, R11.5)",
+    44004766: "what a version had replaced was forgotten as an event was made again (R8.15)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 

@@ -21,13 +21,14 @@ from sync.engine.actions import (
 )
 from sync.engine.answers import Met, Outcome, Settled
 from sync.engine.cases import Case, Scene, Trouble
+from sync.engine.feeds import BookingRead, OutlookRead
 from sync.engine.intend import intended, noted
 from sync.engine.items import BookingItem, BookingKind, Found, OutlookItem, OutlookKind, Refusal
 from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why
 from sync.engine.links import booking_key as key_of_item
 from sync.engine.links import outlook_key as key_of_event
 from sync.engine.marks import event_mark, reserve_ref
-from sync.engine.merge import BookingRead, OutlookRead, merge
+from sync.engine.merge import merge
 from sync.engine.plan import plan
 from sync.engine.questions import (
     Answer,

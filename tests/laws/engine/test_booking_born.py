@@ -73,6 +73,10 @@ CANCELLED = replace(ITEM, version="v2", status=BookingStatus.CANCELLED)
 ELSEWHERE_ITEM = replace(ITEM, version="v2", location_id=SOUTH)
 
 
+def _replaced(known: Known | None, version: str) -> tuple[str, ...]:
+    return () if known is None or known.version == version else (known.version,)
+
+
 def made(link: Link, item: BookingItem, rule: str, **more: object) -> CreateEvent:
     """Gives the creation of an item's event, under a new mark where nothing else is said."""
     content = event_content(item, SCENE.product)
@@ -82,6 +86,7 @@ def made(link: Link, item: BookingItem, rule: str, **more: object) -> CreateEven
         interval=item.interval,
         text=event_fingerprint(content),
         version=item.version,
+        older=_replaced(None if link.base is None else link.base.booking, item.version),
     )
     fresh = replace(
         link,

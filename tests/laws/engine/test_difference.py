@@ -7,9 +7,10 @@ import pytest
 
 from sync.engine.cases import Scene
 from sync.engine.difference import Difference, Named, difference
+from sync.engine.feeds import BookingRead, OutlookRead
 from sync.engine.items import BookingItem, BookingKind, BookingStatus, OutlookItem
 from sync.engine.links import Base, Kind, Known, Link, Side, booking_key, outlook_key
-from sync.engine.merge import BookingRead, OutlookRead, merge
+from sync.engine.merge import merge
 from sync.engine.reasons import SkipReason
 from sync.engine.texts import event_content, event_fingerprint
 from sync.people.people import SyncSettings

@@ -6,18 +6,10 @@ from typing import Any
 import pytest
 
 from sync.engine.cases import Absent, Case, Scene, Trouble
+from sync.engine.feeds import BookingRead, OutlookRead
 from sync.engine.items import BookingKind, BookingStatus, Gone, OutlookItem, OutlookKind
 from sync.engine.links import Intent, Kind, Link, Op, Side, Why, booking_key, outlook_key
-from sync.engine.merge import (
-    BookingRead,
-    OutlookRead,
-    differs,
-    followed,
-    merge,
-    names,
-    with_event,
-    with_item,
-)
+from sync.engine.merge import differs, followed, merge, names, with_event, with_item
 from sync.engine.waits import ended, to_be_deleted
 from sync.words import NOWHERE, BookingItemId, OutlookItemId
 from tests.laws.engine.rows import (

@@ -62,6 +62,10 @@ FAR = moved(MEETING, on_day(95))
 FARTHEST = moved(MEETING, on_day(120))
 
 
+def _replaced(known: Known | None, version: str) -> tuple[str, ...]:
+    return () if known is None or known.version == version else (known.version,)
+
+
 def made(link: Link, meeting: OutlookItem, rule: str = "R7.1", **more: Any) -> CreateReserve:
     """Gives the creation of a Meeting's Reserve, under a new key where nothing else is said."""
     content = reserve_content(meeting, details=True)
@@ -71,6 +75,7 @@ def made(link: Link, meeting: OutlookItem, rule: str = "R7.1", **more: Any) -> C
         interval=meeting.interval,
         text=reserve_fingerprint(content),
         version=meeting.etag,
+        older=_replaced(None if link.base is None else link.base.outlook, meeting.etag),
     )
     parts = {"generation": "n", "uid": meeting.uid, **more}
     return CreateReserve(

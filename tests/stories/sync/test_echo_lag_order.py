@@ -13,7 +13,17 @@ from sync.ports import Cause, MailKind
 from sync.words import Interval, OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.stories.sync.moments import at, on_day
-from tests.stories.sync.stillness import Grid, assert_quiet, complaints, mails, one_job, seen, spans
+from tests.stories.sync.stillness import (
+    Grid,
+    assert_quiet,
+    complaints,
+    hours_later,
+    mails,
+    one_job,
+    seen,
+    spans,
+)
+from tests.stories.sync.wire import Call, Crash
 from tests.stories.sync.world import World
 
 GRAINS = [1, 5, 15]
@@ -383,6 +393,38 @@ async def test_r8_15_what_becomes_of_an_event_while_its_item_is_read_late_is_not
     is_cancelled = act == "deleted" and choice is OnOutlookDelete.CANCEL
     assert spans(world, anna) == seen(world, anna) == ([] if is_cancelled else [at(22)])
     assert seen(world, anna, drawer) == []
+    await assert_quiet(world, anna)
+
+
+@pytest.mark.parametrize("dies", [False, True])
+async def test_r8_15_r5_9_a_late_read_does_not_undo_what_moved_as_it_was_made_again(
+    world: World,
+    dies: bool,  # noqa: FBT001 - a case
+) -> None:
+    """Seed 44004766: what a version had replaced was forgotten with the event before."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    world.clock.advance(120)
+    other = world.outlook.add_calendar(anna, "Work")
+    world.booking.says_modified = False
+    world.booking.stale_reads = 200
+    world.outlook.move(anna, world.event_of(anna, item).id, at(22))
+    deaths = [Crash()] if dies else []
+
+    def die(call: Call) -> BaseException | None:
+        return deaths.pop() if deaths and str(call) == "outlook.create_event" else None
+
+    world.wire.after = die
+
+    await world.app.choices.change(anna, world.settings(anna, calendar_id=other))
+    await one_job(world, anna)
+    # In full: the listing shows what was before.
+    world.booking.expire_cursors(anna)
+    await one_job(world, anna)
+    await hours_later(world, anna)
+
+    assert spans(world, anna) == seen(world, anna, other) == [at(22)]
     await assert_quiet(world, anna)
 
 
