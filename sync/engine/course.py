@@ -12,7 +12,6 @@ from sync.engine.cases import (
     Case,
     Scene,
     is_covered,
-    is_expected,
 )
 from sync.engine.items import OutlookItem
 from sync.engine.links import Link, Side
@@ -208,7 +207,7 @@ class Course:
         booking, outlook = observed.booking, observed.outlook
         told: set[str] = {item.id for item in booking.items}
         # What can't be read is told of as well: else it would be taken for something new.
-        told.update(booking.deleted, booking.unreadable, outlook.removed, outlook.left)
+        told.update(booking.deleted, booking.unreadable, outlook.removed, outlook.late)
         told.update(event.id for event in outlook.items)
         told.update(event.uid for event in outlook.items if event.uid)
         if told <= names(self._links):
@@ -259,16 +258,16 @@ class Course:
 def is_moving(scene: Scene) -> bool:
     """Says whether an event of ours is not in the calendar yet that it moves to (R5.9).
 
-    What was made there since, and is missed now, has arrived. What has passed stays (R11.4), and
-    what can't be read or made there time and again goes on alone (R11.8).
+    What was made there since, and is missed now, has arrived. What waits for nothing is at rest: it
+    has passed (R11.4). What can't be read or made there time and again goes on alone (R11.8).
     """
     return any(
         case.link.origin is Side.BOOKING
         and not (case.link.has_ended or case.link.is_leftover)
         and not isinstance(case.outlook, OutlookItem | None)
         and case.link.leaves is not None
+        and case.link.hold is not None
         and not is_parked(case.link)
-        and is_expected(case.link, scene)
         for case in scene.cases.values()
     )
 

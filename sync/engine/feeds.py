@@ -22,12 +22,12 @@ class OutlookRead:
     """What Outlook's feed or view brought.
 
     ``series`` names for each series told of all its occurrences: a known one that is not among
-    them may have been deleted. ``is_full``: all of the horizon. ``left`` are events of which the
-    calendar that a person leaves told last (R5.9).
+    them may have been deleted. ``is_full``: all of the horizon. ``late`` are events of which
+    the feed before a full read told last, also in a calendar that the person leaves (R5.9).
     """
 
     items: tuple[OutlookItem, ...]
     removed: frozenset[OutlookItemId] = frozenset()
     series: Mapping[OutlookItemId, frozenset[OutlookItemId]]
     is_full: bool = False
-    left: frozenset[OutlookItemId] = frozenset()
+    late: frozenset[OutlookItemId] = frozenset()

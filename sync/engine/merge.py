@@ -232,17 +232,17 @@ class _Table:
                 self.changed = True
                 self.cases[key] = replace(case, outlook=Absent())
         if read.is_full:
-            self._miss_unlisted_events(read.left)
+            self._miss_unlisted_events(read.late)
         self._recognise(strangers)
 
     def _miss_unlisted_events(self, told: frozenset[OutlookItemId]) -> None:
         """Asks for every linked event that a full read did not show, unless it has passed.
 
-        What has passed may have been moved ahead where the person leaves (R5.9).
+        What has passed and was told of may have been moved ahead, where no read shows it (R8.1).
         """
         for key, case in self.cases.items():
             link = case.link
-            is_wanted = is_expected(link, self.scene) or (link.leaves and link.outlook_id in told)
+            is_wanted = is_expected(link, self.scene) or link.outlook_id in told
             if link.outlook_id is not None and is_wanted and not is_to_be_gone(case):
                 self._ask_for(key)
 

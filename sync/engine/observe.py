@@ -116,8 +116,8 @@ class Observer:
     ) -> Observed:
         """Reads both calendars in full and opens both feeds anew.
 
-        What the old booking feed still has to tell is heard first: a listing shows nothing outside
-        its span, and a pair that has passed is asked for by nobody (R8.4).
+        What the old feeds still have to tell is heard first: a listing shows nothing outside its
+        span, and a pair that has passed is asked for by nobody (R8.1, R8.4).
 
         Args:
             window: The Window; the feeds are opened a little beyond it.
@@ -126,7 +126,7 @@ class Observer:
                 booking product's old feed is not insisted on.
             leaving: The calendar that the person leaves; its feed is heard once more (R5.9).
         """
-        left = await self._last_of(leaving, cursors, or_never=plain)
+        told = await self._told_last(leaving, cursors, or_never=plain)
         horizon = Interval(window.now, window.interval.end + SLACK)
         # Of a feed that could give no cursor the last time, nothing is waited for again.
         is_shy = cursors is not None and cursors.outlook is None
@@ -135,28 +135,28 @@ class Observer:
         )
         booked = await of_side(Side.BOOKING, self._booking.items(self._person, horizon))
         observed = _observed(booked, feed, horizon, window.now, late=late)
-        return replace(observed, outlook=replace(observed.outlook, left=left))
+        return replace(observed, outlook=replace(observed.outlook, late=told))
 
-    async def _last_of(
+    async def _told_last(
         self, leaving: Leaving | None, cursors: Cursors | None, *, or_never: bool
     ) -> frozenset[OutlookItemId]:
-        """Gives what the calendar that is left told last: no read asks for what has passed."""
-        if leaving is None or cursors is None or cursors.outlook is None:
+        """Gives what the old feed tells of: it is that of the calendar that is left, before."""
+        if cursors is None or cursors.outlook is None:
             return frozenset()
-        if cursors.read_at > leaving.since:
-            # That is the feed of the calendar that was chosen.
-            return frozenset()
+        is_left = leaving is not None and cursors.read_at <= leaving.since
+        calendar_id = leaving.calendar_id if leaving and is_left else self._calendar_id
         try:
             feed = await of_side(
-                Side.OUTLOOK, self._outlook.read_changes(leaving.calendar_id, cursors.outlook)
+                Side.OUTLOOK, self._outlook.read_changes(calendar_id, cursors.outlook)
             )
         except (ResyncRequired, CalendarLost, Unreadable):
             return frozenset()
-        except SyncError:
+        except Exception:
+            # Also what nobody foresaw: time and again in vain, it is not insisted on (R11.8).
             if not or_never:
                 raise
             return frozenset()
-        return frozenset(event.id for event in feed.items)
+        return frozenset(event.id for event in feed.items) | feed.removed
 
     async def _view(self, horizon: Interval, *, plain: bool, or_plain: bool) -> OutlookRound:
         try:

@@ -249,10 +249,12 @@ class Removal:
         self, recorder: Recorder, connection: Connection, *, has_tokens: bool
     ) -> None:
         person = connection.person
-        left = sum(may_have_twin(link) for link in (await self._ledger.read(person)).links)
+        there = sum(may_have_twin(link) for link in (await self._ledger.read(person)).links)
         current = await self._connections.get(person)
         if current is None:
             return
+        # Whoever died at the end of it may have forgotten the Links, and had noted how many.
+        left = max(there, current.value.left_behind)
         if not has_tokens and current.value.due_at != connection.due_at:
             # The person has signed in while this job ran: with those tokens it can be finished.
             await self._jobs.sync(SyncJob(person=person, cause=Cause.CONTINUED))
@@ -260,6 +262,8 @@ class Removal:
         # Once more the fence: what follows is not written under the lease.
         await recorder.fence()
         await note_removed(recorder, self._ledger, current.value, left=left)
+        if left != current.value.left_behind:
+            await update(self._connections, person, _leaving_behind(left), known=current)
         if has_tokens or not left:
             await self._ledger.forget(person)
         else:
@@ -297,6 +301,15 @@ class Removal:
                     staff_id=person.staff_id,
                 )
             )
+
+
+def _leaving_behind(left: int) -> Callable[[Connection | None], Connection | None]:
+    def change(now: Connection | None) -> Connection | None:
+        if now is None or now.state is not ConnectionState.DISCONNECTING:
+            return now
+        return replace(now, left_behind=left)
+
+    return change
 
 
 def disconnected_mail(connection: Connection) -> MailJob | None:

@@ -162,6 +162,7 @@ def disconnecting(
         state=ConnectionState.DISCONNECTING,
         goal=goal,
         problem=problem,
+        left_behind=0,
         progress=None,
         resync_wanted=False,
         due_at=at,

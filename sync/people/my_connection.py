@@ -119,7 +119,8 @@ class MyConnection:
             nonlocal forgets
             known = _may_have(connection, sign_in.account)
             attached = with_account(known, sign_in.account, self._ids.new(), self._clock.now())
-            forgets = can_finish_removal(known) and not can_finish_removal(attached)
+            goes_on = attached.state is ConnectionState.DISCONNECTING
+            forgets = can_finish_removal(known) and not goes_on
             return attached
 
         async def store(_: Connection) -> None:

@@ -431,13 +431,14 @@ class People:
         if event is None:
             return None
         settings = self._world.connection(person).settings
-        # What lies in a calendar that is left is made again where it moves to (R5.9).
+        # What lies in a calendar that is left is made again where it moves to, unless the person
+        # turns back before a sync has missed it (R5.9).
         is_left = event.calendar in self.shelves.get(person, ())
         cancels = settings is None or settings.on_outlook_delete is OnOutlookDelete.CANCEL
         cancels = cancels or person in self.choose_cancel
-        if not is_left:
-            kept = self._chronicle.missed[person]
-            (self._chronicle.vanished if cancels else kept).add(item_of(str(event.mark)))
+        is_sure = cancels and not is_left
+        kept = self._chronicle.missed[person]
+        (self._chronicle.vanished if is_sure else kept).add(item_of(str(event.mark)))
         self._count(str(event.item.subject))
         self._world.outlook.delete(person, event.item.id)
         self._bin.append((person, event.item.id))

@@ -71,6 +71,9 @@ FOUND = {
     42003483: "a cancellation that died, asked about again, stayed in doubt (R8.8, R11.7)",
     44003272: "a Reserve in doubt that could not be read was taken for none (R10.5, R11.5)",
     44004766: "what a version had replaced was forgotten as an event was made again (R8.15)",
+    43004855: "a pair at rest, moved by a call that died, kept a move open (R5.9, R11.4)",
+    43007807: "what the feed before a full read still had to tell was not heard (R8.1, R11.4)",
+    45003201: "how much was left behind was forgotten as a disconnect died at its end (R10.5)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 

@@ -248,6 +248,7 @@ def taking_away(before: Connection, goal: Goal, problem: Problem | None = None) 
         state=ConnectionState.DISCONNECTING,
         goal=goal,
         problem=problem,
+        left_behind=0,
         progress=None,
         resync_wanted=False,
         due_at=NOW,

@@ -102,27 +102,37 @@ async def test_r10_4_a_removal_that_nobody_asked_for_mails_and_keeps_its_problem
     assert practice.of().problem == problem
 
 
-@pytest.mark.parametrize("dies_at", range(40))
-async def test_r10_5_a_removal_that_dies_anywhere_is_taken_up_again(dies_at: int) -> None:
-    practice = await synced()
-    await practice.deactivate(ANNA)
+def die_once(practice: Practice, at: int) -> None:
+    """Lets the process die right after its call of this number."""
     calls = 0
 
     def die(_: str, *__: object) -> None:
         nonlocal calls
         calls += 1
-        if calls == dies_at + 1:
+        if calls == at + 1:
             raise Unavailable("the process is gone")
 
     fakes = (practice.booking, practice.outlook, practice.ledger, practice.connections)
     others = (practice.claims, practice.index, practice.microsoft, practice.jobs)
     for fake in (*fakes, *others):
         fake.after = die
+
+
+async def remove_in_the_end(practice: Practice) -> None:
     for _ in range(3):
         try:
             await practice.remove()
         except Unavailable:
             practice.clock.advance(600)
+
+
+@pytest.mark.parametrize("dies_at", range(40))
+async def test_r10_5_a_removal_that_dies_anywhere_is_taken_up_again(dies_at: int) -> None:
+    practice = await synced()
+    await practice.deactivate(ANNA)
+    die_once(practice, dies_at)
+
+    await remove_in_the_end(practice)
 
     assert_only_natives(practice)
     assert practice.of().state is ConnectionState.INACTIVE
@@ -130,6 +140,22 @@ async def test_r10_5_a_removal_that_dies_anywhere_is_taken_up_again(dies_at: int
     assert not practice.microsoft.tokens
     assert not practice.claims.claims
     assert len({mail.key for mail in practice.mails(MailKind.DISCONNECTED)}) == 1
+
+
+@pytest.mark.parametrize("dies_at", range(40))
+async def test_r10_5_what_is_left_behind_is_said_wherever_the_removal_dies(dies_at: int) -> None:
+    """Seed 45003201: its Links were forgotten, and the second run counted none."""
+    practice = await synced()
+    practice.booking.policy = Policy(refuse_calls=frozenset({"remove_item"}))
+    await practice.own.disconnect(key(ANNA))
+    die_once(practice, dies_at)
+
+    await remove_in_the_end(practice)
+
+    assert practice.of().state is ConnectionState.AUTHORIZED
+    assert practice.of().left_behind == 1
+    assert practice.of().problem is not None
+    assert not practice.ledger.of(key(ANNA)).links
 
 
 async def test_case_44_a_removal_that_lost_its_lease_writes_no_more() -> None:

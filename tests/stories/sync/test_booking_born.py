@@ -387,3 +387,24 @@ async def test_r11_4_an_item_that_has_passed_is_left_as_it_is(world: World) -> N
 
     assert len(world.booking.schedule(anna)) == 1
     assert world.link_of(anna, item.id).base is not None
+
+
+@pytest.mark.parametrize("act", ["moved ahead", "deleted"])
+async def test_r8_1_r11_4_what_the_feed_still_had_to_tell_is_heard_before_all_is_read_anew(
+    world: World, act: str
+) -> None:
+    """Of what has passed no full read tells, nor of what lies beyond it (seed 43007807)."""
+    anna = await world.started_person()
+    item = world.booking.book(anna, at(20))
+    await world.sync(anna)
+    event = world.event_of(anna, item).id
+    if act == "deleted":
+        world.outlook.delete(anna, event)
+    else:
+        world.outlook.move(anna, event, at(2880))
+    world.clock.advance(14 * 24 * 3600)
+
+    await world.sync(anna)
+
+    (there,) = world.booking.schedule(anna)
+    assert there.interval == (at(2880) if act == "moved ahead" else at(20))
