@@ -119,7 +119,7 @@ class Reporter:
         is_asked = held is not None and connection.held is None
         told = await self._bundle(run, recorder, is_asked=is_asked)
         await self._tell_held(connection, scene, held, recorder)
-        due_at = self._due(links, held, now)
+        due_at = self._due(links, held, scene.now, now)
         await note_synced(recorder, self._ledger, connection, _written(last.counts))
 
         def ended(current: Connection | None) -> Connection | None:
@@ -209,8 +209,13 @@ class Reporter:
 
         return (await update(self._connections, person, change)).before
 
-    def _due(self, links: Iterable[Link], held: Held | None, now: datetime) -> datetime:
-        """Gives when something that waits is to be looked at again; far away where nothing is."""
+    def _due(
+        self, links: Iterable[Link], held: Held | None, judged: datetime, now: datetime
+    ) -> datetime:
+        """Gives when something that waits is to be looked at again; far away where nothing is.
+
+        What was due as this run judged, and waits all the same, waits for something else (R11.9).
+        """
         times = [
             link.hold.at
             for link in links
@@ -218,9 +223,8 @@ class Reporter:
         ]
         if held is not None:
             times.append(held.since + timedelta(seconds=self._config.held_for_seconds))
-        later = [time for time in times if time > now] + [now + _FAR]
-        soon = [now + timedelta(seconds=1)] if len(later) <= len(times) else []
-        return min(later + soon)
+        moment = now + timedelta(seconds=1)
+        return min([max(time, moment) for time in times if time > judged] + [now + _FAR])
 
     async def _tell_held(
         self, connection: Connection, scene: Scene, held: Held | None, recorder: Recorder

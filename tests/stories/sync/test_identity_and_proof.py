@@ -1010,6 +1010,26 @@ async def test_r11_7_r11_8_a_question_stands_though_its_events_can_not_be_asked_
     assert spans(world, anna) == [items[0].interval]
 
 
+async def test_r11_7_r11_9_a_question_out_of_time_is_not_looked_at_each_second(
+    world: World,
+) -> None:
+    """What waits for more than an answer has a time of its own (seed 44008051)."""
+    anna, _, events = await _many(world, 8, 8)
+    for event in events:
+        world.outlook.delete(anna, event)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    for event in events:
+        world.outlook.trouble[event] = lambda: Unreadable("HTTP 500", code="http_500")
+    await world.service.resync(anna)
+    await world.settle()
+
+    world.clock.advance(DAY)
+    before = world.outlook.calls["read_changes"]
+    await hours_later(world, anna, 2)
+
+    assert world.outlook.calls["read_changes"] - before < 30
+
+
 async def test_r11_7_a_call_in_doubt_does_not_make_what_is_held_be_looked_at_time_and_again(
     world: World,
 ) -> None:
