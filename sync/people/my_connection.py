@@ -119,8 +119,7 @@ class MyConnection:
             nonlocal forgets
             known = _may_have(connection, sign_in.account)
             attached = with_account(known, sign_in.account, self._ids.new(), self._clock.now())
-            goes_on = attached.state is ConnectionState.DISCONNECTING
-            forgets = can_finish_removal(known) and not goes_on
+            forgets = can_finish_removal(known) and attached.connection_id is None
             return attached
 
         async def store(_: Connection) -> None:

@@ -329,6 +329,17 @@ async def test_r10_5_a_sign_in_with_the_same_account_finishes_the_removal_first(
     assert not practice.ledger.of(key(ANNA)).links
 
 
+async def test_r10_3_r10_5_a_reconnect_keeps_its_links_whatever_was_left_behind_before() -> None:
+    practice = await synced()
+    practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, left_behind=1)
+    before = practice.ledger.of(key(ANNA)).links
+
+    await practice.own.attach(key(ANNA), sign_in("ms-anna", "newer"))
+
+    assert practice.of().state is ConnectionState.ACTIVE
+    assert practice.ledger.of(key(ANNA)).links == before
+
+
 async def test_case_46_another_account_starts_without_the_links_of_the_old_one() -> None:
     practice = await synced()
     practice.outlook.lose(key(ANNA), AuthorizationLost)
