@@ -283,9 +283,8 @@ class _Table:
                 continue
             if known is not None:
                 self._by_event[event.id] = known
-                self.cases[known] = replace(
-                    followed(self.cases[known], event, self.scene.now), is_shown=True
-                )
+                there = followed(self.cases[known], event, self.scene.now)
+                self.cases[known] = with_event(there, event, is_shown=True)
                 self.changed = True
                 continue
             if self._is_of_ours(event, by_uid.get(event.uid or "", ())):
@@ -357,7 +356,7 @@ class _Table:
             case = self.cases[key]
             base = case.link.base
             is_here = isinstance(case.outlook, OutlookItem) or case.link.outlook_id in self._listed
-            if is_here or event.problem is not None:
+            if is_here:
                 continue
             if case.link.origin is Side.BOOKING and event.kind is OutlookKind.SINGLE:
                 return key

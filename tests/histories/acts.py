@@ -4,6 +4,7 @@ Each act goes straight to the fakes, is noted in the chronicle, and says itself 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -656,6 +657,9 @@ class People:
         for person, event in self._spoilt:
             if event.item.id in self._world.outlook.mailboxes[person].events:
                 self._world.outlook.spoil(person, event.item.id, None)
+            else:
+                # It comes out of the bin as it can be read.
+                event.item = replace(event.item, problem=None)
         self._spoilt.clear()
 
     # --- on the pages ---

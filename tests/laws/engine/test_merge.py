@@ -411,14 +411,19 @@ def test_r8_15_an_event_told_of_under_an_id_that_it_had_before_is_no_news() -> N
         assert only(merged(link, outlook=outlook(event))) == Case(link=link)
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        replace(FRESH, uid="another"),
-        replace(FRESH, uid=None),
-        replace(FRESH, problem="unreadable_time"),
-    ],
-)
+def test_r8_10_r11_8_an_event_is_known_by_its_uid_though_it_can_not_be_read() -> None:
+    """Taken for another Meeting, it had two Reserves as it could be (seed 46002283)."""
+    trouble = Trouble(code="unreadable_time")
+
+    for link, event in ((LINK, FRESH), (MEETING_LINK, replace(MEETING, id=FRESH.id))):
+        gone = frozenset() if link.outlook_id is None else frozenset({link.outlook_id})
+        told = outlook(replace(event, problem=trouble.code), removed=gone)
+        assert only(merged(link, outlook=told)) == Case(
+            link=followed_link(link), outlook=trouble, is_read=True, is_shown=True
+        )
+
+
+@pytest.mark.parametrize("event", [replace(FRESH, uid="another"), replace(FRESH, uid=None)])
 def test_r8_10_what_can_not_be_known_again_is_another_event(event: OutlookItem) -> None:
     scene = merged(LINK, outlook=outlook(event))
 
