@@ -231,7 +231,7 @@ def has_passed(case: Case, agreed: Interval, sides: tuple[object, ...], scene: S
 
     Of an event that waits, or can't be read, something is open: it may have been moved to come.
     """
-    if isinstance(case.outlook, Trouble):
+    if isinstance(case.outlook, Trouble | Absent) and case.outlook.code:
         return False
     if case.outlook is None and case.waits_for(*_MAY_BE_AHEAD):
         return False

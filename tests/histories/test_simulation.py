@@ -76,6 +76,7 @@ FOUND = {
     45003201: "how much was left behind was forgotten as a disconnect died at its end (R10.5)",
     44008051: "a question out of time was looked at each second (R11.7, R11.9)",
     46002283: "a Meeting under another id that could not be read had two Reserves (R8.10)",
+    46003320: "what had passed and could not be looked for was forgotten (R11.4, R11.8)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 

@@ -406,6 +406,21 @@ def test_r11_4_what_has_passed_on_both_sides_is_left_as_it_is_and_stays_linked(
     assert decide(case, SCENE) == note
 
 
+@pytest.mark.parametrize("sight", [Trouble(code="http_500"), Absent(code="http_500")])
+def test_r11_4_r11_8_what_has_passed_and_can_not_be_looked_for_is_not_at_rest(
+    sight: OutlookSight,
+) -> None:
+    """It was told of: it may have been moved ahead (seed 46003320)."""
+    passed = replace(BASE, booking=replace(BASE.booking, interval=at(-6)), interval=at(-6))
+    link = replace(LINK, base=passed, interval=at(-6))
+
+    for item in (None, replace(ITEM, interval=at(-6))):
+        step = decide(booked(link, booking=item, outlook=sight), SCENE)
+        assert step == waits(unread("http_500"), link)
+    unasked = booked(link, booking=None, outlook=Absent())
+    assert decide(unasked, SCENE) is None
+
+
 @pytest.mark.parametrize("hours", [-6, 8])
 def test_r8_12_what_is_gone_is_looked_at_wherever_its_event_is(hours: int) -> None:
     passed = replace(BASE, booking=replace(BASE.booking, interval=at(-6)), interval=at(-6))
