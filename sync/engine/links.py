@@ -67,12 +67,15 @@ class Known:
         return replace(self, older=(*self.older, version)[-OLDER_KEPT:])
 
     def is_newer_than(self, version: str, modified: datetime | None) -> bool:
-        """Says whether what a read shows was before this (R8.15)."""
+        """Says whether what a read shows was before this (R8.15): by when, else by its version.
+
+        A version may come again: one that tells what an item is, of what it is once more.
+        """
         if version == self.version:
             return False
-        if version in self.older:
-            return True
-        return modified is not None and self.modified is not None and modified < self.modified
+        if modified is not None and self.modified is not None and modified != self.modified:
+            return modified < self.modified
+        return version in self.older
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

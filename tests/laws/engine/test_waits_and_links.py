@@ -438,7 +438,9 @@ def test_r8_15_what_a_write_replaced_is_remembered_although_nobody_agreed_on_it(
     ("version", "modified", "newer"),
     [
         ("b", AGO - HOUR, False),
-        ("a", NOW, True),
+        ("a", NOW, False),
+        ("a", AGO, True),
+        ("a", None, True),
         ("x", AGO - SECOND, True),
         ("x", AGO, False),
         ("x", NOW, False),
