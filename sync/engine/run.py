@@ -276,12 +276,15 @@ class SyncRunner:
                 return current
             return replace(current, leaving=None)
 
-        done = await update(self._connections, person, change, known=stored)
-        settings = None if done.after is None else done.after.settings
-        if settings is not None:
+        async def keep(now: Connection) -> None:
             # Who turned back, or chose on, may have claimed it before it was given back, by this
             # run or by one that died then.
-            await self._claims.claim(microsoft, settings.calendar_id, person)
+            if now.settings is not None:
+                await self._claims.claim(microsoft, now.settings.calendar_id, person)
+
+        done = await update(self._connections, person, change, known=stored, before_put=keep)
+        if done.after is not None and done.after.leaving is not None:
+            await keep(done.after)
         return stored if done.stored is None else done.stored
 
     async def _subscribe(self, person: PersonKey, outlook: CalendarGateway) -> None:

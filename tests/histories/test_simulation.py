@@ -77,6 +77,7 @@ FOUND = {
     44008051: "a question out of time was looked at each second (R11.7, R11.9)",
     46002283: "a Meeting under another id that could not be read had two Reserves (R8.10)",
     46003320: "what had passed and could not be looked for was forgotten (R11.4, R11.8)",
+    51001232: "a chosen calendar stayed nobody's as a move died after its last note (R5.2, R5.9)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 
