@@ -133,7 +133,7 @@ def route(
 ) -> Callable[[Handler], Entry]:
     """Registers a handler under a path; whatever it raises becomes an answer, in time.
 
-    HEAD is served where GET is. Whoever waits longer than ``ANSWER_WITHIN``, or goes away, leaves
+    HEAD is served where GET is, and has no effect. Whoever waits longer than ``ANSWER_WITHIN``, or goes away, leaves
     work behind: reading is given up, what writes is carried to its end.
 
     Args:
@@ -151,6 +151,9 @@ def route(
 
     def wrap(handler: Handler) -> Entry:
         async def entry(req: func.HttpRequest) -> func.HttpResponse:
+            if req.method == "HEAD" and path.startswith(_LOG_INS):
+                # Whoever only looks at a log-in, as scanners of links do, begins and ends none.
+                return func.HttpResponse(headers={"Cache-Control": "no-store"})
             return await _answer(handler, req, on_error or _problem_of, only_reads=only_reads)
 
         entry.__name__ = entry.__qualname__ = handler.__name__

@@ -205,6 +205,22 @@ async def test_r4_4_a_replayed_callback_is_refused(site: Site) -> None:
     assert [page.status for page in replays] == [400, 400]
 
 
+async def test_r4_4_who_only_looks_at_a_log_in_begins_and_ends_none(site: Site) -> None:
+    anna = site.add("anna")
+    await site.activate(anna)
+    site.accept(anna)
+    client = Client()
+    await client.get("/auth/microsoft")
+    cookies = dict(client.cookies)
+    microsoft = "/auth/microsoft/callback?code=c&state=m1"
+
+    for path in (microsoft, "/auth/microsoft", "/auth/booking", "/auth/booking/callback?code=c"):
+        looked = await client.send("HEAD", path)
+        assert (looked.status, looked.text, client.cookies) == (200, "", cookies)
+
+    assert (await client.get(microsoft)).status == 302
+
+
 async def test_r4_4_a_forged_state_is_refused_and_the_true_one_still_counts(site: Site) -> None:
     anna = site.add("anna")
     await site.activate(anna)
