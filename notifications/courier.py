@@ -109,7 +109,7 @@ class Courier:
             ContractBroken: The mail service refuses our credentials: an operator's matter.
             Throttled: A limit does not let it go yet (R3.6, R9.7).
         """
-        key = f"{job.kind}:{job.person}:{job.key}"
+        key = job.mark
         if await self._sent.was_sent(key):
             return
         stored = await self._connections.get(job.person)

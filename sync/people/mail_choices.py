@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -98,7 +98,11 @@ class MailChoices:
 
         def changed(connection: Connection | None) -> Connection:
             current = require_active(connection)
-            return self._noted(current, with_notices(current, notices, asked))
+            after = self._noted(current, with_notices(current, notices, asked))
+            if asked is None or current.is_syncing:
+                return after
+            # The sweep looks whether the mail is on its way; of who syncs it does so anyhow.
+            return replace(after, due_at=self._clock.now())
 
         try:
             done = await update(self._connections, person, changed)
@@ -107,14 +111,7 @@ class MailChoices:
                 await self._unask(known, asked)
             raise
         if asked is not None:
-            await self._jobs.mail(
-                MailJob(
-                    kind=MailKind.CONFIRM_CONTACT,
-                    person=person,
-                    key=asked.id,
-                    reference=asked.id,
-                )
-            )
+            await self._jobs.mail(confirmation_mail(person, asked))
         await self._tell(done)
         return require_active(done.after)
 
@@ -290,6 +287,11 @@ class MailChoices:
     async def _read(self, person: PersonKey) -> Connection | None:
         stored = await self._connections.get(person)
         return None if stored is None else stored.value
+
+
+def confirmation_mail(person: PersonKey, asked: PendingContact) -> MailJob:
+    """Gives the mail that asks for an address; queued again it is the same."""
+    return MailJob(kind=MailKind.CONFIRM_CONTACT, person=person, key=asked.id, reference=asked.id)
 
 
 def _keys(person: PersonKey, address: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from sync.errors import Changed
 from sync.people.connection_states import awaits_invitation, is_suspended
 from sync.people.connection_update import update
 from sync.people.enrolment import invitation_mail, until_sent
+from sync.people.mail_choices import confirmation_mail
 from sync.people.people import Connection, ConnectionState
 from sync.people.personal_data import PersonalData
 from sync.people.side_by_side import raise_first, side_by_side
@@ -156,6 +157,8 @@ class Sweep:
                 invitation_mail(person, invitation), delay=until_sent(invitation, self._clock.now())
             )
             again = MAIL_AGAIN
+        if await self._asks_again(connection):
+            again = MAIL_AGAIN
         if connection.is_syncing or connection.state is ConnectionState.DISCONNECTING:
             await self._waker.wake(person, Cause.SWEEP)
             return
@@ -164,6 +167,17 @@ class Sweep:
         looks = (again, await self._personal_data.lapse(connection))
         again = min((each for each in looks if each is not None), default=None)
         await self._postpone(person, connection.due_at, again)
+
+    async def _asks_again(self, connection: Connection) -> bool:
+        """Queues the mail that asks for an address, where it is not known to be sent (R9.7)."""
+        asked = connection.contact.pending
+        if asked is None or asked.expires_at <= self._clock.now() or not connection.active:
+            return False
+        mail = confirmation_mail(connection.person, asked)
+        if await self._sent.was_sent(mail.mark):
+            return False
+        await self._jobs.mail(mail)
+        return True
 
     async def _postpone(
         self, person: PersonKey, seen: datetime | None, again: timedelta | None

@@ -92,6 +92,11 @@ class MailJob:
     key: str
     reference: str = ""
 
+    @property
+    def mark(self) -> str:
+        """Gives what the mail is marked by as sent."""
+        return f"{self.kind}:{self.person}:{self.key}"
+
 
 class JobQueue(Protocol):
     """Sends jobs; every queue delivers at least once."""

@@ -133,8 +133,8 @@ def route(
 ) -> Callable[[Handler], Entry]:
     """Registers a handler under a path; whatever it raises becomes an answer, in time.
 
-    HEAD is served where GET is, and has no effect. Whoever waits longer than ``ANSWER_WITHIN``, or goes away, leaves
-    work behind: reading is given up, what writes is carried to its end.
+    HEAD is served where GET is, and has no effect. Whoever waits longer than ``ANSWER_WITHIN``, or
+    goes away, leaves work behind: reading is given up, what writes is carried to its end.
 
     Args:
         blueprint: Where the function is registered, under the handler's name.

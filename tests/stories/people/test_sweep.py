@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from sync.errors import ContractBroken, Unavailable
+from sync.people.contact import Notices
+from sync.people.mail_choices import confirmation_mail
 from sync.people.people import (
     AccessType,
     Connection,
@@ -198,6 +200,30 @@ async def test_a_sent_invitation_is_not_queued_again_and_nothing_is_due_any_more
     assert practice.of().due_at is None
 
 
+@pytest.mark.parametrize("syncs", [False, True])
+async def test_r9_7_a_confirmation_that_is_not_known_to_be_sent_is_queued_again(
+    *, syncs: bool
+) -> None:
+    """Who died between the note and the mail leaves an address that waits for no mail."""
+    practice = Practice()
+    if syncs:
+        await practice.sync()
+    else:
+        await practice.enable(NORTH)
+        await practice.activate(ANNA)
+    await practice.mail_choices.change(key(ANNA), Notices(contact_email="new@elsewhere.example"))
+    (mail,) = practice.mails(MailKind.CONFIRM_CONTACT)
+    practice.jobs.mails.clear()
+    practice.clock.advance(3700)
+
+    await practice.sweep.run_shard(SHARD)
+    await practice.sent.mark_sent(mail.mark)
+    practice.clock.advance(3700)
+    await practice.sweep.run_shard(SHARD)
+
+    assert practice.mails(MailKind.CONFIRM_CONTACT) == [mail]
+
+
 async def test_r3_4_an_invitation_that_expired_unsent_is_not_queued_any_more() -> None:
     practice = Practice()
     await practice.enable(NORTH)
@@ -249,6 +275,9 @@ async def test_r10_3_nothing_stays_due_for_somebody_who_has_to_reconnect() -> No
     await practice.sync()
     practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, due_at=practice.clock.now())
 
+    asked = practice.of().contact.pending
+    assert asked is not None
+    await practice.sent.mark_sent(confirmation_mail(key(ANNA), asked).mark)
     await practice.sweep.run_shard(SHARD)
 
     assert not practice.woken
