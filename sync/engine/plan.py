@@ -27,7 +27,7 @@ from sync.engine.actions import (
 from sync.engine.booking_born_moves import put_back
 from sync.engine.cases import Absent, Case, Scene, Trouble, is_answered
 from sync.engine.items import Gone, Refusal
-from sync.engine.links import Hold, Kind, Link, Op, Side, Why
+from sync.engine.links import Hold, Kind, Link, Op, Side, Why, is_begun
 from sync.engine.refusals import TAKEN, after_refused_creation, after_refused_update, why
 from sync.people.people import Held
 from sync.words import Interval, LinkKey
@@ -121,7 +121,10 @@ def _tell_ours(decided: dict[LinkKey, Decision], scene: Scene) -> None:
     """
     cases = scene.cases.values()
     ours = [case for case in cases if case.link.origin is Side.BOOKING]
-    pairs = [case for case in cases if case.link.base is not None]
+    # A Reserve that was begun may be there as well: its Meeting is no new one either.
+    pairs = [
+        case for case in cases if case.link.base is not None or is_begun(case.link, Side.BOOKING)
+    ]
     ids = {case.link.outlook_id for case in (*ours, *pairs) if case.link.outlook_id}
     missed = {case.link.uid for case in pairs if case.link.uid and _is_missed(case)}
     is_doubtful = any(

@@ -78,6 +78,7 @@ FOUND = {
     46002283: "a Meeting under another id that could not be read had two Reserves (R8.10)",
     46003320: "what had passed and could not be looked for was forgotten (R11.4, R11.8)",
     51001232: "a chosen calendar stayed nobody's as a move died after its last note (R5.2, R5.9)",
+    52003073: "a Meeting with a Reserve in doubt had a second one under another id (R8.10)",
     11389: "an event of ours in doubt was taken for a Meeting as its search failed (R11.5)",
 }
 

@@ -259,11 +259,15 @@ def test_r11_5_a_new_event_is_no_meeting_while_one_of_ours_may_be_it(sight: Any)
     ("sight", "why"),
     [(Absent(code="http_500"), None), (Trouble(code="http_500"), None), (None, Why.UNREADABLE)],
 )
+@pytest.mark.parametrize("is_begun", [False, True])
 def test_r8_10_a_new_event_is_no_other_meeting_while_one_of_its_uid_can_not_be_found(
-    sight: Any, why: Why | None
+    sight: Any, why: Why | None, *, is_begun: bool
 ) -> None:
-    """Seed 23014651."""
+    """Seeds 23014651, and 52003073: nobody recorded whether its Reserve was made."""
     missed, new = meeting("missed", outlook=sight), new_meeting("new")
+    if is_begun:
+        begun = writing(missed.link, Op.CREATE, Side.BOOKING)
+        missed = replace(missed, link=replace(begun, base=None, booking_id=None))
     if why is not None:
         missed = replace(missed, link=waiting(missed.link, why, at=MINUTE))
 
@@ -302,7 +306,7 @@ def writes(*cases: Case, **more: Any) -> tuple[Any, ...]:
             replace(NEW, intent=replace(BEGUN.intent, op=Op.WRITE)),  # type: ignore[type-var]
             outlook=Absent(),
         ),
-        met(RESERVE_BEGUN, booking=None, outlook=Absent()),
+        met(replace(RESERVE_BEGUN, uid="another"), booking=None, outlook=Absent()),
     ],
 )
 def test_r7_1_a_new_event_is_a_meeting_where_no_creation_of_ours_is_in_doubt(
