@@ -109,6 +109,13 @@ class ContractBroken(SyncError):  # noqa: N818
     """The other side answered with something that its contract doesn't allow."""
 
 
+class SignInUnreadable(ContractBroken):
+    """A stored sign-in does not open: its key is gone, or it is none of ours.
+
+    Nobody has refused anything (R10.6): with the key, or after another sign-in, all goes on.
+    """
+
+
 class NewerFormat(SyncError):  # noqa: N818
     """A stored row or a job was written by a newer release: this one must not touch it."""
 

@@ -91,6 +91,10 @@ FAILING_SINCE = {
         "Microsoft or the booking product gives answers that can't be understood since {since}. "
         "Support has to look at it; it is tried again by itself."
     ),
+    "sign_in_unreadable": Form(
+        "The Microsoft sign-in that is stored can't be opened since {since}. Support has to look "
+        "at it, or the person signs in again; nothing is removed."
+    ),
     "unforeseen": Form(
         "The sync breaks off for a reason that nobody foresaw since {since}. Support has to look "
         "at it; it is tried again by itself."

@@ -27,6 +27,7 @@ from sync.errors import (
     LeaseLost,
     MailboxLost,
     NewerFormat,
+    SignInUnreadable,
     SyncError,
     TransientError,
     Unavailable,
@@ -347,6 +348,8 @@ def _code_of(error: Exception) -> str:
             return code_of(error)
         case Unreadable() | MailboxLost() | CalendarLost():
             return "microsoft_unreachable"
+        case SignInUnreadable():
+            return "sign_in_unreadable"
         case ContractBroken() | NewerFormat():
             return "unreadable"
         case _:

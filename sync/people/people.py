@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from sync.kept_texts import FAILING_SINCE
 from sync.words import AccountId, CalendarId, ConnectionId, LocationId, PersonKey, ShowAs, StaffId
 
 
@@ -189,9 +190,7 @@ class Progress:
 
 
 #: Problems that end with the next try that goes through (``engine/report.py``).
-_PASSING = frozenset(
-    {"unreachable", "booking_unreachable", "microsoft_unreachable", "unreadable", "unforeseen"}
-)
+_PASSING = frozenset(FAILING_SINCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

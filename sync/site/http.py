@@ -20,6 +20,7 @@ from sync.errors import (
     MailboxLost,
     NewerFormat,
     Rejected,
+    SignInUnreadable,
     SyncError,
     TransientError,
     Unavailable,
@@ -232,6 +233,15 @@ def _as_rejected(error: SyncError) -> tuple[Rejected, dict[str, str]]:
     match error:
         case Rejected():
             return error, retry_headers(error)
+        case SignInUnreadable():
+            return Rejected(
+                status=HTTPStatus.CONFLICT,
+                code="reconnect_needed",
+                detail=msgid(
+                    "The Microsoft sign-in that is stored here can't be opened. Please sign in "
+                    "again."
+                ),
+            ), {}
         # What others answer in riddles is no fault of ours, and passes like an outage.
         case TransientError() | ContractBroken() | Unreadable() | NewerFormat():
             said = error.retry_after if isinstance(error, TransientError) else None

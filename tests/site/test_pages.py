@@ -525,6 +525,20 @@ def test_r11_8_what_fails_is_said_once() -> None:
     assert "For administrators" not in settings_page(replace(ACTIVE, connection=failing))
 
 
+def test_r10_6_a_sign_in_that_does_not_open_leads_to_another_one() -> None:
+    code = "sign_in_unreadable"
+    failing = replace(
+        ACTIVE.connection,
+        failing=Failing(since=NOON, times=2, code=code),
+        problem=Problem(code=code, message="For administrators."),
+    )
+
+    page = settings_page(replace(ACTIVE, connection=failing))
+
+    assert "is stored here can't be opened since" in page
+    assert 'class="button" href="/auth/microsoft"' in page
+
+
 def test_r11_8_a_sentence_for_administrators_is_not_shown_once_it_is_over() -> None:
     last = LastSync(ended_at=NOON, result=SyncResult.FAILED, message="The Staff Member has to...")
     again = replace(ACTIVE.connection, last_sync=last, resync_wanted=True)

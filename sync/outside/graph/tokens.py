@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from sync.errors import AuthorizationLost, Changed, ContractBroken, Unavailable
+from sync.errors import (
+    AuthorizationLost,
+    Changed,
+    ContractBroken,
+    SignInUnreadable,
+    Unavailable,
+)
 from sync.outside.graph.microsoft_app import Answered, MicrosoftApp
 from sync.outside.graph.transport import PersonTokens
 from sync.ports import Clock, Stored, TokenCaches
@@ -106,11 +112,16 @@ class MsalTokens:
 
         Raises:
             AuthorizationLost: Nothing is.
+            SignInUnreadable: It does not open.
         """
-        stored = await self._caches.load(person)
-        if stored is None:
+        try:
+            stored = await self._caches.load(person)
+            text = None if stored is None else TokenText.decode(stored.value)
+        except ContractBroken as error:
+            raise SignInUnreadable(str(error)) from error
+        if stored is None or text is None:
             raise AuthorizationLost("no tokens are stored")
-        return Stored(value=TokenText.decode(stored.value), etag=stored.etag)
+        return Stored(value=text, etag=stored.etag)
 
     def remembered(self, person: PersonKey, account_id: str) -> str | None:
         """Gives an access token that is still good for this very account, if there is one."""

@@ -92,6 +92,10 @@ FAILING: dict[str, str] = {
         "Outlook or the booking calendar has given answers that can't be understood since "
         "{since}. Support has to look at it; it is tried again by itself."
     ),
+    "sign_in_unreadable": msgid(
+        "The Microsoft sign-in that is stored here can't be opened since {since}. Sign in again, "
+        "and syncing goes on by itself; nothing is removed."
+    ),
     "unforeseen": msgid(
         "The sync has broken off for a reason that nobody foresaw since {since}. Support has to "
         "look at it; it is tried again by itself."

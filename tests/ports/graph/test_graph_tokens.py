@@ -9,11 +9,13 @@ from aiohttp import web
 
 from simulators.microsoft365 import GraphSimulator
 from simulators.microsoft365.identity import CLIENT_ID, CLIENT_SECRET, IdentitySimulator
-from sync.errors import AuthorizationLost, ContractBroken
+from sync.errors import AuthorizationLost, ContractBroken, SignInUnreadable
 from sync.outside.graph.gateway import GraphCalendars
 from sync.outside.graph.microsoft_app import MicrosoftApp
 from sync.outside.graph.tokens import MsalTokens, TokenText
 from sync.outside.http_client import open_client
+from sync.ports import Stored
+from sync.words import PersonKey
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import FakeTokenCaches
 from tests.ports.graph.desk import ANNS, SimulatedDesk
@@ -127,8 +129,25 @@ async def test_a_stored_cache_that_is_none_of_ours_breaks_the_contract(text: str
         client=open_client(),
     )
 
-    with pytest.raises(ContractBroken):
+    with pytest.raises(SignInUnreadable):
         await MsalTokens(app=app, caches=caches, clock=FakeClock()).open(ANN).current()
+
+
+async def test_r10_6_a_cache_that_no_key_opens_is_no_refusal() -> None:
+    class Sealed(FakeTokenCaches):
+        async def load(self, person: PersonKey) -> Stored[str] | None:
+            raise ContractBroken(f"{person} is sealed with a key that is not configured")
+
+    app = MicrosoftApp(
+        authority="https://x/y",
+        client_id="",
+        client_secret="",
+        redirect_uri="",
+        client=open_client(),
+    )
+
+    with pytest.raises(SignInUnreadable):
+        await MsalTokens(app=app, caches=Sealed(), clock=FakeClock()).open(ANN).current()
 
 
 def test_a_stored_cache_is_read_as_it_was_written() -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from sync.errors import ContractBroken, Throttled, Unavailable, Unreadable
+from sync.errors import ContractBroken, SignInUnreadable, Throttled, Unavailable, Unreadable
 from sync.people.people import SyncResult
 from sync.ports import Cause, SyncJob
 from sync.words import PersonKey
@@ -62,6 +62,7 @@ async def test_r5_8_a_sync_that_fails_time_and_again_says_so_and_the_sweep_goes_
     ("error", "code"),
     [
         (ContractBroken("garbled"), "unreadable"),
+        (SignInUnreadable("no key"), "sign_in_unreadable"),
         (Unreadable("forbidden", code="http_403"), "microsoft_unreachable"),
         (Unavailable("HTTP 503"), "microsoft_unreachable"),
         (ZeroDivisionError("nobody foresaw this"), "unforeseen"),
