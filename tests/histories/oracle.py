@@ -136,6 +136,8 @@ class Oracle:
             name = f"{person}: {meeting.id} {meeting.subject!r}"
             if not self._qualifies(person, meeting):
                 excused = self._has_passed(meeting.interval) and self._was_moved(meeting, found)
+                # Or a removal was refused it, and that is said (R10.5).
+                excused = excused or (self._chronicle.forbidden and self._leaves_behind(person))
                 _must(not found or excused, f"{name} doesn't qualify and has a Reserve")
             elif found:
                 _must(len(found) == 1, f"{name} has {len(found)} Reserves")
@@ -159,6 +161,9 @@ class Oracle:
         left = self._world.connection(person).left_behind
         is_told = len(reserves) <= left and self._chronicle.forbidden
         _must(not reserves or is_told, f"{person}: Reserves without a Meeting: {dict(reserves)}")
+
+    def _leaves_behind(self, person: PersonKey) -> bool:
+        return self._world.connection(person).left_behind > 0
 
     def _tell_apart(self, person: PersonKey, reserves: dict[str, list[BookingItem]]) -> None:
         """Gives a Reserve to the occurrence at whose time it stands (R7.4, R8.10).
