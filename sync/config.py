@@ -16,19 +16,19 @@ from sync.setting_values import (
     check_url,
     colour,
     email_connection,
+    is_schedule,
     keys,
     link,
     origins,
     session_secret,
     storage_connection,
+    visible,
     webhook_secret,
 )
 
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
 # The functions host needs the first, the connector the others.
 _STORAGE_SERVICES = ("blob", "queue", "table")
-_SCHEDULE_FIELD = re.compile(r"[0-9A-Za-z*?/,-]+")
-_SCHEDULE_FIELDS = 6
 
 
 class SettingsError(Exception):
@@ -129,13 +129,13 @@ class Settings:
                 "https://login.microsoftonline.com/organizations",
                 allow_http=False,
             ),
-            microsoft_client_id=read.text("MICROSOFT_CLIENT_ID"),
-            microsoft_client_secret=read.text("MICROSOFT_CLIENT_SECRET"),
+            microsoft_client_id=read.parsed("MICROSOFT_CLIENT_ID", visible),
+            microsoft_client_secret=read.parsed("MICROSOFT_CLIENT_SECRET", visible),
             booking_api_url=read.url("BOOKING_API_URL"),
-            booking_api_token=read.text("BOOKING_API_TOKEN"),
+            booking_api_token=read.parsed("BOOKING_API_TOKEN", visible),
             booking_oidc_issuer=read.url("BOOKING_OIDC_ISSUER", keep_slash=True),
-            booking_oidc_client_id=read.text("BOOKING_OIDC_CLIENT_ID"),
-            booking_oidc_client_secret=read.text("BOOKING_OIDC_CLIENT_SECRET"),
+            booking_oidc_client_id=read.parsed("BOOKING_OIDC_CLIENT_ID", visible),
+            booking_oidc_client_secret=read.parsed("BOOKING_OIDC_CLIENT_SECRET", visible),
             booking_webhook_secret=read.parsed("BOOKING_WEBHOOK_SECRET", webhook_secret),
             product_name=read.text("BOOKING_PRODUCT_NAME", "DaySmart Appointments"),
             product_tag=read.text("BOOKING_PRODUCT_TAG", "DA"),
@@ -188,12 +188,13 @@ class _Reader:
     def text(self, name: str, default: str | None = None) -> str:
         value = self._get(name)
         if value:
-            if value.startswith("@Microsoft.KeyVault("):
+            if value.lower().startswith("@microsoft.keyvault("):
                 # Azure hands a reference on as it stands where it can't read the vault.
                 self.problems.append(f"{name} is a reference to a key vault that was not resolved")
                 return ""
             if any(ord(char) < ord(" ") for char in value):
                 self.problems.append(f"{name} is not free of line breaks and control characters")
+                return ""
             return value
         if default is None:
             self.problems.append(f"{name} is missing")
@@ -239,10 +240,9 @@ class _Reader:
 
     def schedule(self, name: str, default: str) -> str:
         value = self.text(name, default)
-        fields = value.split()
-        if len(fields) != _SCHEDULE_FIELDS or not all(map(_SCHEDULE_FIELD.fullmatch, fields)):
+        if not is_schedule(value):
             self.problems.append(f"{name} is not an NCRONTAB expression of six fields")
-        return " ".join(fields)
+        return " ".join(value.split())
 
     def storage(self) -> StorageSettings:
         """Reads the storage; the names and their precedence are those of the Azure host."""
@@ -257,7 +257,7 @@ class _Reader:
         return StorageSettings(
             queue_url=urls.get("queue", ""),
             table_url=urls.get("table", ""),
-            client_id=self._get("AzureWebJobsStorage__clientId") or None,
+            client_id=self.text("AzureWebJobsStorage__clientId", "") or None,
         )
 
     def _storage_urls(self) -> dict[str, str]:

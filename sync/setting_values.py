@@ -25,10 +25,23 @@ DEVELOPMENT_STORAGE = (
     "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
 )
 
-_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 #: What a policy of the browser can name: it ends at blanks, commas and semicolons.
-_HOST = re.compile(r"[a-z0-9_.-]+|\[[0-9a-f:.]+\]")
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
+_ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
+#: RFC 6749, appendix A: what client ids, client secrets and access tokens are made of.
+_VISIBLE = re.compile(r"[ -~]+")
+#: NCRONTAB's fields, seconds first: each with its lowest number, its highest, and its names.
+_SCHEDULE_FIELDS = (
+    (0, 59, ""),
+    (0, 59, ""),
+    (0, 23, ""),
+    (1, 31, ""),
+    (1, 12, "jan feb mar apr may jun jul aug sep oct nov dec"),
+    (0, 6, "sun mon tue wed thu fri sat"),
+)
+_SCHEDULE_PART = re.compile(r"(?:[*?]|(\w+)(?:-(\w+))?)(?:/0*[1-9][0-9]?)?", re.ASCII)
 
 
 class MalformedError(ValueError):
@@ -47,9 +60,8 @@ def check_url(value: str, *, allow_http: bool, is_link: bool = False) -> None:
         _ = parts.port
     except ValueError:
         raise MalformedError("an address") from None
-    if not host or parts.username or " " in value:
-        raise MalformedError("an address of scheme, host and path")
-    if not is_link and (parts.query or parts.fragment):
+    is_plain = value.isprintable() if is_link else value.isascii() and not {"?", "#"} & set(value)
+    if not host or "@" in parts.netloc or " " in value or not is_plain:
         raise MalformedError("an address of scheme, host and path")
     if not _is_normal(value, parts):
         # Who compares it (a log-in's issuer, a redirect address) compares letter by letter.
@@ -57,6 +69,8 @@ def check_url(value: str, *, allow_http: bool, is_link: bool = False) -> None:
             "an address in its plain form: small letters in scheme and host, no port that goes "
             "without saying, no dots, doubled or turned slashes in the path"
         )
+    if not _HOST.fullmatch(parts.netloc.removesuffix(f":{parts.port}")):
+        raise MalformedError("an address with a plain host: letters, digits, dots and hyphens")
     if parts.scheme == "https":
         return
     if not allow_http:
@@ -68,7 +82,6 @@ def check_url(value: str, *, allow_http: bool, is_link: bool = False) -> None:
 def link(value: str) -> str:
     """Reads an address that people follow, or that their browser loads a picture from."""
     check_url(value, allow_http=True, is_link=True)
-    _check_host(urlsplit(value))
     return value
 
 
@@ -98,15 +111,11 @@ def _is_origin(value: str) -> bool:
     return value == f"{parts.scheme}://{parts.netloc}"
 
 
-def _check_host(parts: SplitResult) -> None:
-    if not _HOST.fullmatch(parts.netloc.removesuffix(f":{parts.port}")):
-        raise MalformedError("an address with a plain host: letters, digits, dots and hyphens")
-
-
 def _is_normal(value: str, parts: SplitResult) -> bool:
     start = f"{parts.scheme}://{parts.netloc}".lower()
     said = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
-    path = parts.path.split("/")
+    # Browsers take %2e for a dot.
+    path = parts.path.lower().replace("%2e", ".").split("/")
     return (
         value.startswith(start)
         and not (said and parts.netloc.endswith((said, ":")))
@@ -139,9 +148,16 @@ def storage_connection(value: str) -> str:
         "sharedaccesssignature"
     ):
         raise MalformedError("a connection string with an account and its key")
+    key = pairs.get("accountkey")
+    if key and not _from_base64(key):
+        raise MalformedError("a connection string whose account key is base64")
     endpoints = [pairs[name] for name in ("tableendpoint", "queueendpoint") if pairs.get(name)]
-    if pairs.get("defaultendpointsprotocol") == "http" and len(endpoints) < len("TQ"):
-        raise MalformedError("a connection string for https (http goes for this machine only)")
+    if len(endpoints) < len("TQ"):
+        # The addresses are made of what stands here.
+        if pairs.get("defaultendpointsprotocol", "https").lower() != "https":
+            raise MalformedError("a connection string for https (http goes for this machine only)")
+        if not _ACCOUNT_NAME.fullmatch(pairs.get("accountname", "")):
+            raise MalformedError("a connection string whose account has 3 to 24 small letters")
     for endpoint in endpoints:
         check_url(endpoint, allow_http=True)
     return value
@@ -166,7 +182,8 @@ def address(value: str) -> str:
 def webhook_secret(value: str) -> str:
     """Reads a Standard Webhooks secret."""
     prefix, _, encoded = value.partition("_")
-    if prefix != "whsec" or len(_from_base64(encoded)) not in _WEBHOOK_SECRET_BYTES:
+    secret = _from_base64(encoded)
+    if prefix != "whsec" or len(secret) not in _WEBHOOK_SECRET_BYTES or not any(secret):
         raise MalformedError(
             "a Standard Webhooks secret (whsec_ and base64 of 24 to 64 random bytes)"
         )
@@ -175,14 +192,15 @@ def webhook_secret(value: str) -> str:
 
 def session_secret(value: str) -> str:
     """Reads what signs cookies and links."""
-    if len(value) < _SESSION_SECRET_LENGTH:
+    if len(value) < _SESSION_SECRET_LENGTH or len(set(value)) == 1:
         raise MalformedError(f"at least {_SESSION_SECRET_LENGTH} random characters")
     return value
 
 
 def keys(value: str) -> tuple[bytes, ...]:
     """Reads the keys that seal, in their order."""
-    keys = tuple(_from_base64(part.strip()) for part in value.split(",") if part.strip())
+    plain = value.replace("-", "+").replace("_", "/")
+    keys = tuple(_from_base64(part.strip()) for part in plain.split(",") if part.strip())
     if not keys or any(len(key) != KEY_BYTES for key in keys):
         raise MalformedError(f"a comma-separated list of base64 keys of {KEY_BYTES} bytes")
     if bytes(KEY_BYTES) in keys:
@@ -190,9 +208,35 @@ def keys(value: str) -> tuple[bytes, ...]:
     return keys
 
 
+def is_schedule(value: str) -> bool:
+    """Says whether the host can read an NCRONTAB expression."""
+    fields = value.lower().split()
+    return len(fields) == len(_SCHEDULE_FIELDS) and all(
+        _is_schedule_part(part, least, most, names.split())
+        for field, (least, most, names) in zip(fields, _SCHEDULE_FIELDS, strict=True)
+        for part in field.split(",")
+    )
+
+
+def _is_schedule_part(part: str, least: int, most: int, names: list[str]) -> bool:
+    found = _SCHEDULE_PART.fullmatch(part)
+    return found is not None and all(
+        each in names or (each.isdigit() and least <= int(each[:9]) <= most)
+        for each in found.groups()
+        if each is not None
+    )
+
+
+def visible(value: str) -> str:
+    """Reads an id or a secret that others gave out."""
+    if not _VISIBLE.fullmatch(value):
+        raise MalformedError("made of visible ASCII characters only")
+    return value
+
+
 def _from_base64(text: str) -> bytes:
-    """Decodes either alphabet; empty where it can't."""
+    """Decodes the usual alphabet, the only one that the libraries read; empty where it can't."""
     try:
-        return b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
+        return b64decode(text, validate=True)
     except ValueError:
         return b""

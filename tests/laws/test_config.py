@@ -1,6 +1,6 @@
 """Settings: read once, all problems in one message, never a value in it."""
 
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 
@@ -124,6 +124,20 @@ def test_http_goes_for_this_machine(url: str) -> None:
         "https://example.org/a/../b",
         "https://example.org//a",
         "https://example.org\\a",
+        "https://:canary@example.org",
+        "https://@example.org",
+        "https://example.org?",
+        "https://example.org/#",
+        "https://example.org:0443",
+        "https://ex\u00e4mple.org",
+        "https://exam\u200bple.org",
+        "https://example%2eorg",
+        "https://example.org;script-src",
+        "https://*.example.org",
+        "https://example..org",
+        "https://example.org.",
+        "https://example.org/a/%2E%2e/b",
+        "https://example.org/\u00e4",
     ],
 )
 @pytest.mark.parametrize("name", ["PUBLIC_BASE_URL", "BOOKING_API_URL", "BOOKING_OIDC_ISSUER"])
@@ -168,6 +182,29 @@ def test_a_reference_to_a_vault_that_was_not_resolved_is_named_as_such(name: str
     )
 
 
+def test_a_reference_is_known_in_any_case_and_in_optional_settings() -> None:
+    text = "@microsoft.keyvault(SecretUri=https://canary.vault.azure.net/secrets/x)"
+
+    for name in ("SESSION_SECRET", "HOST_NAME", "AzureWebJobsStorage__clientId"):
+        (problem,) = problems(**SERVICES, **{name: text})
+        assert problem == f"{name} is a reference to a key vault that was not resolved"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MICROSOFT_CLIENT_ID",
+        "MICROSOFT_CLIENT_SECRET",
+        "BOOKING_API_TOKEN",
+        "BOOKING_OIDC_CLIENT_ID",
+        "BOOKING_OIDC_CLIENT_SECRET",
+    ],
+)
+@pytest.mark.parametrize("text", ["can\u200bary", "\ufeffcanary", "can\u00a0ary", "canary\x7f"])
+def test_what_was_pasted_with_signs_that_nobody_sees_is_named(name: str, text: str) -> None:
+    assert problems(**{name: text}) == (f"{name} is not made of visible ASCII characters only",)
+
+
 def test_a_reference_in_place_of_the_storage_is_named_once() -> None:
     text = "@Microsoft.KeyVault(VaultName=canary;SecretName=x)"
 
@@ -181,6 +218,10 @@ def test_a_session_secret_of_31_characters_is_too_weak() -> None:
         "SESSION_SECRET is not at least 32 random characters",
     )
     assert settings(SESSION_SECRET="canary" + 26 * "x").session_secret
+
+
+def test_a_session_secret_of_one_sign_is_too_weak() -> None:
+    assert len(problems(SESSION_SECRET="0" * 64)) == 1
 
 
 def test_a_key_of_zeros_is_no_key() -> None:
@@ -201,7 +242,18 @@ def test_a_webhook_secret_has_24_to_64_bytes(length: int) -> None:
     assert problem.startswith("BOOKING_WEBHOOK_SECRET is not a Standard Webhooks secret")
 
 
-@pytest.mark.parametrize("text", ["canary", "whsec_", "whsec_canary!", "WHSEC_Y2FuYXJ5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "canary",
+        "whsec_",
+        "whsec_canary!",
+        "WHSEC_" + b64encode(b"canary" * 4).decode(),
+        # The library leaves out what its alphabet doesn't have: another secret, and a shorter one.
+        "whsec_" + urlsafe_b64encode(b"\xfb\xff" * 12).decode(),
+        "whsec_" + b64encode(bytes(24)).decode(),
+    ],
+)
 def test_a_webhook_secret_has_its_form(text: str) -> None:
     assert len(problems(BOOKING_WEBHOOK_SECRET=text)) == 1
 
@@ -239,7 +291,22 @@ def test_schedules_of_six_fields_are_read(text: str) -> None:
     assert settings(SWEEP_SCHEDULE=text).sweep_schedule == " ".join(text.split())
 
 
-@pytest.mark.parametrize("text", ["* * * * *", "00:05:00", "0 5 * * * * *", "0 ; * * * *"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "* * * * *",
+        "00:05:00",
+        "0 5 * * * * *",
+        "0 ; * * * *",
+        "60 * * * * *",
+        "x x x x x x",
+        "* * * 0 * *",
+        "* * * * foo *",
+        "*/0 * * * * *",
+        "1- * * * * *",
+        ", * * * * *",
+    ],
+)
 def test_other_schedules_are_malformed(text: str) -> None:
     assert problems(RENEWAL_SCHEDULE=text) == (
         "RENEWAL_SCHEDULE is not an NCRONTAB expression of six fields",
@@ -253,6 +320,8 @@ def test_other_schedules_are_malformed(text: str) -> None:
         "endpoint=https://mail.example.org",
         "endpoint=http://mail.example.org;accesskey=Y2FuYXJ5",
         "endpoint=https://mail.example.org;accesskey=canary!",
+        "endpoint=https://mail.example.org;accesskey=-_-_",
+        "endpoint=https://:canary@mail.example.org;accesskey=Y2FuYXJ5",
     ],
 )
 def test_other_mail_connections_are_malformed(text: str) -> None:
@@ -265,7 +334,17 @@ def test_mail_goes_to_this_machine_over_http() -> None:
     assert settings(EMAIL_CONNECTION_STRING=text).email_connection_string == text
 
 
-@pytest.mark.parametrize("text", ["canary", "a@b@c", "canary@", "Name <canary@example.org>"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "canary",
+        "a@b@c",
+        "canary@",
+        "Name <canary@example.org>",
+        "canary@example..org",
+        "canary@example.org\u200b",
+    ],
+)
 def test_other_senders_are_malformed(text: str) -> None:
     assert len(problems(EMAIL_SENDER=text)) == 1
 
@@ -305,7 +384,11 @@ def test_an_account_for_a_managed_identity_takes_the_place_of_a_connection_strin
         "canary",
         "AccountName=canary",
         "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5",
-        "AccountName=a;AccountKey=a2V5;QueueEndpoint=http://canary.example.org/a",
+        "DefaultEndpointsProtocol=HTTP;AccountName=account1;AccountKey=a2V5",
+        "DefaultEndpointsProtocol=ftp;AccountName=account1;AccountKey=a2V5",
+        "AccountName=Canary_/;AccountKey=a2V5",
+        "AccountName=account1;AccountKey=canary!",
+        "AccountName=account1;AccountKey=a2V5;QueueEndpoint=http://canary.example.org/a",
     ],
 )
 def test_other_storage_connections_are_malformed(text: str) -> None:
