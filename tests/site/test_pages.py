@@ -282,6 +282,23 @@ def test_text_from_outside_never_becomes_markup() -> None:
     assert all("&lt;script&gt;" in page for page in pages)
 
 
+@pytest.mark.parametrize("mark", [chr(each) for each in (*range(0x202A, 0x202F), 0x2066, 0x2069)])
+def test_text_from_outside_turns_no_sentence_of_ours_around(mark: str) -> None:
+    name = f"{mark}gnilacnac \u05d0\u200f"
+    kim = replace(KIM, title=name)
+    view = replace(HELD, held=HeldView(count=1, until=NOON, items=(kim,)))
+    visitor = Visitor(name=name, csrf_token="c" * 32)
+    let_go = replace(LET_GO, people=(Leaving(name=name, items=3, elsewhere=(name,)),))
+
+    for page in (
+        settings_page(replace(view, shell=replace(SHELL, visitor=visitor))),
+        notice_page(SHELL, NoticeView(title="Title", lines=(name,), people=(name,))),
+        let_go_page(SHELL, let_go, ()),
+    ):
+        assert "gnilacnac \u05d0\u200f" in page
+        assert mark not in page
+
+
 def test_r5_5_the_form_offers_every_choice_with_the_defaults_of_the_contract() -> None:
     fields = Outline(settings_page(VIEW)).all("input")
     ticked = {

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sync.errors import ContractBroken
+from sync.outside.graph.translate import whole_text, written_id
 from sync.words import Calendar, CalendarId
 
 
@@ -22,15 +23,16 @@ def calendar(raw: Mapping[str, Any], own: frozenset[str]) -> Calendar:
         own: The signed-in person's addresses in lower case.
 
     Raises:
-        ContractBroken: It has no id: a list with a hole proves nothing (R8.10).
+        ContractBroken: It has no id that can be asked for: a list with a hole proves nothing
+            (R8.10).
     """
-    calendar_id, name = raw.get("id"), raw.get("name")
-    if not isinstance(calendar_id, str) or not calendar_id:
+    calendar_id = written_id(raw.get("id"))
+    if calendar_id is None:
         raise ContractBroken("Graph gave a calendar without an id")
     address = _owner(raw)
     return Calendar(
         id=CalendarId(calendar_id),
-        name=name if isinstance(name, str) else "",
+        name=whole_text(raw.get("name")) or "",
         owner_address=address,
         is_default=raw.get("isDefaultCalendar") is True,
         is_own=raw.get("canShare") is True and address.lower() in own,
@@ -41,4 +43,4 @@ def calendar(raw: Mapping[str, Any], own: frozenset[str]) -> Calendar:
 def _owner(raw: Mapping[str, Any]) -> str:
     owner = raw.get("owner")
     address = owner.get("address") if isinstance(owner, dict) else None
-    return address if isinstance(address, str) else ""
+    return whole_text(address) or ""

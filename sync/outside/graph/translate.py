@@ -68,7 +68,7 @@ _HALVES = re.compile("[\ud800-\udfff]")
 
 def id_of(raw: Mapping[str, Any]) -> str | None:
     """Gives the id of an event, ``None`` where there is none that could be asked for."""
-    return _name(raw.get("id"))
+    return written_id(raw.get("id"))
 
 
 def is_removed(raw: Mapping[str, Any]) -> bool:
@@ -83,7 +83,7 @@ def is_sparse(raw: Mapping[str, Any]) -> bool:
 
 def series_of(raw: Mapping[str, Any]) -> str | None:
     """Gives the id of the series that an occurrence or exception belongs to."""
-    return _name(raw.get("seriesMasterId"))
+    return written_id(raw.get("seriesMasterId"))
 
 
 def is_master(raw: Mapping[str, Any]) -> bool:
@@ -128,7 +128,7 @@ def outlook_item(raw: Mapping[str, Any], master: Mapping[str, Any] | None = None
         interval=interval,
         kind=kind,
         series_id=OutlookItemId(series) if series else None,
-        subject=_text(raw.get("subject")) if is_normal else None,
+        subject=whole_text(raw.get("subject")) if is_normal else None,
         body=_body(raw.get("body")) if is_normal else None,
         show_as=_show_as(raw.get("showAs")),
         is_normal=is_normal,
@@ -139,7 +139,8 @@ def outlook_item(raw: Mapping[str, Any], master: Mapping[str, Any] | None = None
         has_attendees=bool(raw.get("attendees")),
         problem=problem,
         # An occurrence may have none of its own though it is told in full.
-        uid=_name(raw.get("iCalUId")) or (_name(master.get("iCalUId")) if master else None),
+        uid=written_id(raw.get("iCalUId"))
+        or (written_id(master.get("iCalUId")) if master else None),
         modified=utc_moment(raw.get("lastModifiedDateTime")),
     )
 
@@ -193,7 +194,7 @@ def _inner(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
 
 
-def _name(value: Any) -> str | None:
+def written_id(value: Any) -> str | None:
     """Gives an id or a uid, if it is one that can be written into an address."""
     if isinstance(value, str) and value and not _HALVES.search(value):
         return value
@@ -204,7 +205,8 @@ def _header(value: Any) -> str:
     return value if isinstance(value, str) and value.isascii() and value.isprintable() else ""
 
 
-def _text(value: Any) -> str | None:
+def whole_text(value: Any) -> str | None:
+    """Gives a text without halves of characters, which can be written nowhere (case 82)."""
     return (_HALVES.sub("\ufffd", value) or None) if isinstance(value, str) else None
 
 
@@ -226,7 +228,7 @@ def _show_as(value: Any) -> ShowAs:
 
 def _body(value: Any) -> str | None:
     """Gives the body as text, also where Graph sent HTML in spite of the header."""
-    content = _text(_inner(value, "content"))
+    content = whole_text(_inner(value, "content"))
     if content is None:
         return None
     if str(_inner(value, "contentType")).lower() == "html":

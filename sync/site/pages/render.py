@@ -25,6 +25,9 @@ from sync.site.pages.views import (
 )
 from sync.words import ShowAs
 
+#: Marks that turn around what follows them, up to the end of the line: of our sentence, too.
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
 
 @cache
 def _environment(code: str) -> Environment:
@@ -36,6 +39,7 @@ def _environment(code: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_unturned,
     )
 
     def say(message: str, **values: object) -> Markup:
@@ -87,6 +91,13 @@ def _environment(code: str) -> Environment:
         show_as_values=[value for value in ShowAs if value is not ShowAs.UNKNOWN],
     )
     return environment
+
+
+def _unturned(value: object) -> object:
+    """Takes out of a text what others may have put in to make our own read otherwise."""
+    if isinstance(value, str) and not value.isascii():
+        return value.translate(_TURNING)
+    return value
 
 
 def _template(name: str) -> Template:

@@ -49,9 +49,16 @@ def test_aliases_and_the_default_calendars_owner_are_the_persons_own() -> None:
     }
 
 
-def test_a_calendar_without_an_id_breaks_the_contract() -> None:
+@pytest.mark.parametrize("calendar_id", [None, "", 7, "\ud800"])
+def test_a_calendar_without_an_id_breaks_the_contract(calendar_id: object) -> None:
     with pytest.raises(ContractBroken):
-        calendar({"name": "x"}, frozenset())
+        calendar({"name": "x", "id": calendar_id}, frozenset())
+
+
+def test_case_82_half_a_character_in_a_name_can_be_shown_and_stored() -> None:
+    read = calendar(raw_calendar(name="\ud83d work", owner={"address": "\ud800"}), frozenset())
+
+    assert (read.name, read.owner_address) == ("\ufffd work", "\ufffd")
 
 
 @pytest.mark.parametrize("owner", ["ann@example.org", 7, [], {"address": 7}])
