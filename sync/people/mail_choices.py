@@ -234,8 +234,11 @@ class MailChoices:
 
     def _judge(self, connection: Connection | None, person: PersonKey, named: str) -> Confirmation:
         contact = None if connection is None else connection.contact
-        if contact is not None and contact.confirmed is not None and contact.confirmed_by == named:
-            return Confirmation(person=person, address=contact.confirmed, is_done=True)
+        if connection is not None and connection.contact.confirmed_by == named:
+            address = connection.contact.confirmed
+            # Of one that was confirmed and given up since it would say what no longer holds.
+            if address is not None and is_same_address(address, contact_address(connection)):
+                return Confirmation(person=person, address=address, is_done=True)
         pending = None if contact is None else contact.pending
         if pending is None or pending.id != named:
             raise Rejected(

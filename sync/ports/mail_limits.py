@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from unicodedata import normalize
 
 from sync.errors import ContractBroken
 from sync.ports.raising import may_raise
@@ -44,7 +45,7 @@ def invitations_to(person: PersonKey) -> str:
 
 def confirmations_to(address: str) -> str:
     """Gives the key under which an address's confirmation mails are counted (R9.7)."""
-    return f"confirmation:{address.lower()}"
+    return f"confirmation:{_mailbox(address)}"
 
 
 def confirmations_for(account_id: AccountId) -> str:
@@ -54,8 +55,17 @@ def confirmations_for(account_id: AccountId) -> str:
 
 def mails_to(address: str) -> str:
     """Gives the key under which an address's mails of any kind are counted (R9.7)."""
-    # Whatever the spelling: most of the world takes it for the same mailbox.
-    return f"address:{address.lower()}"
+    return f"address:{_mailbox(address)}"
+
+
+def _mailbox(address: str) -> str:
+    """Gives what an address's mails are counted under: one for all spellings of a mailbox.
+
+    Most of the world takes capitals, wide letters and what stands behind a plus (RFC 5233) for the
+    same mailbox: whoever may choose addresses would else fill it without a limit.
+    """
+    local, _, domain = normalize("NFKC", address).lower().rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
 
 
 class MailLimits(Protocol):

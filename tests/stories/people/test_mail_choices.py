@@ -123,6 +123,23 @@ async def test_r5_3_another_choice_ends_a_confirmation(other: str) -> None:
     assert contact_address(practice.of()) == "anna@example.org"
 
 
+async def test_r5_3_a_link_that_was_pressed_says_nothing_that_no_longer_holds() -> None:
+    practice = await active()
+    await choose(practice, STRANGER)
+    old = token(practice)
+    await practice.mail_choices.confirm(old)
+
+    await choose(practice, "anna@example.org")
+
+    assert await refusal(practice, old) == (410, "confirmation_replaced")
+    with pytest.raises(Rejected):
+        await practice.mail_choices.confirm(old)
+    # Chosen again it needs no other proof, and the link says so.
+    await choose(practice, STRANGER)
+    assert contact_address(practice.of()) == STRANGER
+    assert (await practice.mail_choices.confirm(old)).is_done
+
+
 async def test_r5_3_a_malformed_or_foreign_link_confirms_nothing() -> None:
     practice = await active()
     await choose(practice, STRANGER)
@@ -228,6 +245,21 @@ async def test_r9_7_an_address_is_asked_three_times_a_day_whoever_asks() -> None
     assert "Tuesday 24 November 2026, 09:00 (CET)" in refused.detail
     practice.clock.advance(DAY - 60)
     await choose(practice, STRANGER)
+
+
+async def test_r9_7_another_spelling_of_a_mailbox_is_the_same_mailbox() -> None:
+    practice = await active()
+    await practice.activate(StaffId("bert"))
+    await choose(practice, "stranger+1@elsewhere.example")
+    await choose(practice, "Stranger+2@ELSEWHERE.example", StaffId("bert"))
+    await choose(practice, "\uff53tranger@elsewhere.example")
+
+    await too_many(practice, "stranger+more+of+it@elsewhere.example")
+
+    # What is another mailbox is asked: a name that is nothing but a plus, another domain.
+    for other in ("+1@elsewhere.example", "+2@elsewhere.example", "stranger@third.example"):
+        for _ in range(2):
+            await choose(practice, other)
 
 
 async def test_r9_7_fifteen_an_hour_for_one_account() -> None:
