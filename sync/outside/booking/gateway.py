@@ -53,7 +53,9 @@ class HttpBookingGateway:
             answer = await self._call("getAccount", "GET", _path(account_id))
         except Gone:
             return None
-        return translate.account(answer.content)
+        account = translate.account(answer.content)
+        _check_asked("getAccount", account_id, account.id)
+        return account
 
     async def locations(self, account_id: AccountId) -> tuple[Location, ...]:
         """Lists the Locations of an Account."""
@@ -94,6 +96,7 @@ class HttpBookingGateway:
         except Gone:
             return None
         raw = translate.read(answer.content, wire.StaffMemberWire, what="getStaffMember")
+        _check_asked("getStaffMember", person.staff_id, raw.id)
         return translate.staff_member(raw)
 
     async def items(self, person: PersonKey, interval: Interval) -> BookingListing:
@@ -159,7 +162,7 @@ class HttpBookingGateway:
         """
         try:
             answer = await self._call("getItem", "GET", _path(person, item_id))
-            return translate.item(answer.content)
+            return _item(answer, item_id)
         except Gone:
             return None
         except ContractBroken as error:
@@ -207,7 +210,7 @@ class HttpBookingGateway:
             body=translate.item_update(interval, content),
             headers=_if_match(version),
         )
-        return answer if isinstance(answer, Refusal) else _written(answer)
+        return answer if isinstance(answer, Refusal) else _written(answer, item_id)
 
     async def remove_item(
         self, person: PersonKey, item_id: BookingItemId, *, version: str | None = None
@@ -310,14 +313,33 @@ def _success(operation: str, answer: httpx.Response) -> httpx.Response:
     )
 
 
-def _written(answer: httpx.Response) -> BookingItem:
-    """Reads the answer to a write.
+def _check_asked(operation: str, asked: str, answered: str) -> None:
+    """Makes sure that an answer is about what was asked for.
+
+    A cache between the two that mixes answers up would else give somebody another one's rights, and
+    an item another one's time.
+
+    Raises:
+        ContractBroken: It is about another one.
+    """
+    if answered != asked:
+        raise ContractBroken(f"booking: the answer to {operation} is about another one")
+
+
+def _item(answer: httpx.Response, asked: BookingItemId | None) -> BookingItem:
+    found = translate.item(answer.content)
+    _check_asked("a question about an item", asked or found.id, found.id)
+    return found
+
+
+def _written(answer: httpx.Response, asked: BookingItemId | None = None) -> BookingItem:
+    """Reads the answer to a write; ``asked`` is the item that was changed, if one was.
 
     Raises:
         Unavailable: It took effect, and nobody can read what became of it.
     """
     try:
-        return translate.item(answer.content)
+        return _item(answer, asked)
     except ContractBroken as error:
         raise Unavailable(str(error)) from error
 

@@ -20,6 +20,9 @@ from sync.words import AccountId, BookingItemId, Interval, LocationId, StaffId
 
 UNNAMED = "?"
 _EARLIEST, _LATEST = 2000, 2100
+#: Minutes of ten years: products say "never" by the largest number that they have, which no time
+#: can be counted on by.
+_LONGEST_IDLE = 10 * 365 * 24 * 60
 _HALF_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _HALVES = re.compile("[\ud800-\udfff]")
 
@@ -79,7 +82,7 @@ def account(body: bytes) -> Account:
         id=AccountId(raw.id),
         name=raw.name,
         time_zone=raw.time_zone,
-        idle_logout_minutes=raw.idle_logout_minutes,
+        idle_logout_minutes=min(raw.idle_logout_minutes, _LONGEST_IDLE),
     )
 
 
@@ -98,14 +101,14 @@ def locations(body: bytes) -> tuple[Location, ...]:
 
 
 def staff_member(raw: wire.StaffMemberWire) -> StaffMember:
-    """Gives a profile; an empty e-mail address is none."""
+    """Gives a profile; an e-mail address without a sign is none."""
     return StaffMember(
         id=StaffId(raw.id),
         name=raw.name,
         access_type=raw.access_type,
         location_ids=frozenset(LocationId(id_) for id_ in raw.location_ids),
         time_zone=raw.time_zone,
-        email=raw.email or None,
+        email=(raw.email or "").strip() or None,
         language=raw.language or None,
     )
 

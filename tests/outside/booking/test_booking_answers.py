@@ -263,6 +263,52 @@ async def test_case_83_an_answer_without_end_is_not_read_to_it() -> None:
     assert stream.given * 65_536 <= limits.SIZE + 65_536
 
 
+PROFILE: dict[str, Any] = {
+    "id": "boss",
+    "name": "Boss",
+    "access_type": "hq_admin",
+    "location_ids": [],
+    "time_zone": "UTC",
+}
+ACCOUNT = {"id": "acc-2", "name": "Other", "time_zone": "UTC", "idle_logout_minutes": 30}
+
+
+async def test_r2_3_an_answer_about_somebody_else_gives_nobody_their_rights() -> None:
+    with pytest.raises(ContractBroken):
+        await gateway(always(200, PROFILE)).staff_member(ANN)
+    with pytest.raises(ContractBroken):
+        await gateway(always(200, ACCOUNT)).account(AccountId("acc-1"))
+
+
+async def test_r11_8_an_answer_about_another_item_is_no_news_of_this_one() -> None:
+    mixed_up = gateway(always(200, ITEM))
+
+    with pytest.raises(Unreadable):
+        await mixed_up.item(ANN, BookingItemId("apt-2"))
+    # The write may have taken effect: it is looked at again.
+    with pytest.raises(Unavailable):
+        await mixed_up.update_item(ANN, BookingItemId("apt-2"), interval=SPAN)
+
+
+@pytest.mark.parametrize("minutes", [2**31 - 1, 2**63 - 1])
+async def test_r4_5_never_to_be_logged_out_is_a_time_that_can_be_counted_on(minutes: int) -> None:
+    endless = {**ACCOUNT, "idle_logout_minutes": minutes}
+
+    account = await gateway(always(200, endless)).account(AccountId("acc-2"))
+
+    assert account is not None
+    assert START + timedelta(minutes=account.idle_logout_minutes) > START + timedelta(days=3_000)
+
+
+async def test_r3_2_an_address_of_blanks_is_none() -> None:
+    boss = PersonKey(account_id=AccountId("acc-1"), staff_id=StaffId("boss"))
+
+    member = await gateway(always(200, PROFILE | {"email": " \t"})).staff_member(boss)
+
+    assert member is not None
+    assert member.email is None
+
+
 async def test_a_redirect_is_followed_nowhere() -> None:
     asked: list[str] = []
 
