@@ -44,7 +44,7 @@ _HAD_SESSION = "had_session"
 _OURS, _TYPED = "same-origin", "none"
 #: What the addresses of log-ins may carry into the window.
 _CARRIED = ("invitation", "next", "prompt")
-_FRAMES = frozenset({"iframe", "frame"})
+_FRAMES = frozenset({"iframe", "frame", "object", "embed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

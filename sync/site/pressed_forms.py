@@ -52,7 +52,13 @@ def owner_of(app: "App", form: dict[str, list[str]]) -> PersonKey | None:
 async def keep_pressed(
     app: "App", req: func.HttpRequest, form: dict[str, list[str]], page: Onward
 ) -> tuple[str, ...]:
-    """Keeps a form over the log-in; gives the cookie line by which it is found again, if any."""
+    """Keeps a form over the log-in; gives the cookie line by which it is found again, if any.
+
+    What another site sends is none that was pressed here: a colleague's form, posted from there,
+    would take the place of what this browser has on its way.
+    """
+    if req.headers.get("sec-fetch-site") == "cross-site":
+        return ()
     person = owner_of(app, form)
     fields = {name: values for name, values in form.items() if name not in _OF_THE_PAGE}
     if person is None or sum(len(x) for values in fields.values() for x in values) > _LIMIT:

@@ -309,6 +309,35 @@ async def test_r12_8_what_was_pressed_in_the_frame_comes_back_after_the_log_in(
     assert "nothing has changed" in back.text
 
 
+async def test_r4_6_a_form_of_another_site_takes_the_place_of_nothing(framed: Site) -> None:
+    anna, client = await framed.connected()
+    _, colleague = await framed.connected("bert")
+    own, theirs = [(await each.get("/settings")).hidden for each in (client, colleague)]
+    framed.clock.advance(3_600)
+    pressed = own | {"contact_email": "new@example.com", "action": "mail"}
+    await client.post("/settings", pressed)
+    before = dict(client.cookies)
+
+    for path in ("/settings", "/plugin"):
+        foreign = await client.send(
+            "POST", path, headers={"Sec-Fetch-Site": "cross-site"}, body=_form(theirs)
+        )
+        assert (foreign.status, foreign.cookies) == (303, ())
+
+    assert client.cookies == before
+    framed.log_in.alive = anna
+    back = await framed.walk(client, "/settings")
+    assert "new@example.com" in back.text
+
+
+@pytest.mark.usefixtures("framed")
+@pytest.mark.parametrize("kind", ["iframe", "frame", "object", "embed"])
+async def test_r12_8_no_log_in_is_shown_in_whatever_holds_a_page(kind: str) -> None:
+    for path in ("/connect", "/auth/booking", "/auth/microsoft"):
+        answer = await Client().get(path, **(FRAME | {"Sec-Fetch-Dest": kind}))
+        assert (answer.status, 'target="_blank"' in answer.text) == (200, True)
+
+
 async def test_r12_8_after_a_log_out_in_the_frame_the_window_asks_who_one_is(
     framed: Site,
 ) -> None:
