@@ -25,7 +25,7 @@ DEVELOPMENT_STORAGE = (
     "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
 )
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 #: What a policy of the browser can name: it ends at blanks, commas and semicolons.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
@@ -192,7 +192,7 @@ def webhook_secret(value: str) -> str:
 
 def session_secret(value: str) -> str:
     """Reads what signs cookies and links."""
-    if len(value) < _SESSION_SECRET_LENGTH or len(set(value)) == 1:
+    if len(value) < _SESSION_SECRET_LENGTH:
         raise MalformedError(f"at least {_SESSION_SECRET_LENGTH} random characters")
     return value
 
