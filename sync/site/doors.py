@@ -48,6 +48,7 @@ from sync.site.sessions import (
     check_csrf,
     end_session,
     has_cookie,
+    is_of_another_site,
     keep_session,
     read_session,
 )
@@ -349,7 +350,7 @@ async def log_out(app: "App", req: func.HttpRequest) -> func.HttpResponse:
     if session is not None:
         check_csrf(session, req.headers.get(CSRF_HEADER) or first(read_form(req), "csrf_token"))
         await app.session_ends.end_all(session.person)
-    elif not has_cookie(app, req) or req.headers.get("sec-fetch-site") == "cross-site":
+    elif not has_cookie(app, req) or is_of_another_site(req):
         # A form of another site may not take cookies away. It brings none, but where frames are
         # allowed (R12.8).
         return redirect(app, _DOOR)

@@ -11,6 +11,7 @@ import azure.functions as func
 
 from sync.errors import UntrustedRequest
 from sync.site.flows import Browser, Onward, Pressed
+from sync.site.sessions import is_of_another_site
 from sync.words import AccountId, PersonKey, StaffId, msgid
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def keep_pressed(
     What another site sends is none that was pressed here: a colleague's form, posted from there,
     would take the place of what this browser has on its way.
     """
-    if req.headers.get("sec-fetch-site") == "cross-site":
+    if is_of_another_site(req):
         return ()
     person = owner_of(app, form)
     fields = {name: values for name, values in form.items() if name not in _OF_THE_PAGE}

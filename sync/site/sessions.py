@@ -124,6 +124,11 @@ def is_look(req: func.HttpRequest) -> bool:
     return req.method == "HEAD" or (req.method == "GET" and is_known)
 
 
+def is_of_another_site(req: func.HttpRequest) -> bool:
+    """Says whether a page that is not ours sends a request, be it of a host beside ours."""
+    return req.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+
+
 def end_session(app: "App") -> str:
     """Gives the cookie line that ends the session in this browser."""
     return drop_cookie(COOKIE, secure=is_secure(app), in_frames=allows_frames(app))

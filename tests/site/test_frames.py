@@ -309,7 +309,10 @@ async def test_r12_8_what_was_pressed_in_the_frame_comes_back_after_the_log_in(
     assert "nothing has changed" in back.text
 
 
-async def test_r4_6_a_form_of_another_site_takes_the_place_of_nothing(framed: Site) -> None:
+@pytest.mark.parametrize("site_of", ["cross-site", "same-site"])
+async def test_r4_6_a_form_of_another_site_takes_the_place_of_nothing(
+    framed: Site, site_of: str
+) -> None:
     anna, client = await framed.connected()
     _, colleague = await framed.connected("bert")
     own, theirs = [(await each.get("/settings")).hidden for each in (client, colleague)]
@@ -320,7 +323,7 @@ async def test_r4_6_a_form_of_another_site_takes_the_place_of_nothing(framed: Si
 
     for path in ("/settings", "/plugin"):
         foreign = await client.send(
-            "POST", path, headers={"Sec-Fetch-Site": "cross-site"}, body=_form(theirs)
+            "POST", path, headers={"Sec-Fetch-Site": site_of}, body=_form(theirs)
         )
         assert (foreign.status, foreign.cookies) == (303, ())
 
@@ -389,12 +392,15 @@ async def test_r12_8_whoever_types_an_address_goes_on_with_no_frame(framed: Site
     assert (await go_on(frame, page)).status == 200
 
 
-async def test_r12_8_a_form_of_another_site_takes_no_cookie_away(framed: Site) -> None:
+@pytest.mark.parametrize("site_of", ["cross-site", "same-site"])
+async def test_r12_8_a_form_of_another_site_takes_no_cookie_away(
+    framed: Site, site_of: str
+) -> None:
     anna, client = await framed.connected()
     await framed.app.session_ends.end_all(anna)
 
     answer = await client.send(
-        "POST", "/auth/log-out", headers={"Sec-Fetch-Site": "cross-site"}, body=b""
+        "POST", "/auth/log-out", headers={"Sec-Fetch-Site": site_of}, body=b""
     )
 
     assert answer.cookies == ()
