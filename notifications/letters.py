@@ -5,7 +5,7 @@ A letter is written once; HTML and plain text are made from the same parts, so t
 
 from dataclasses import dataclass
 
-from notifications.names import plain_name
+from notifications.names import account_name, plain_name
 from sync.engine.texts import Product
 from sync.messages import SpanInFull, said
 from sync.people.people import Connection
@@ -123,6 +123,6 @@ class Context:
             ),
             Row(
                 label=said("Microsoft account"),
-                value=microsoft.address if microsoft else said("none signed in yet"),
+                value=account_name(microsoft.address) if microsoft else said("none signed in yet"),
             ),
         )

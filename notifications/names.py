@@ -24,6 +24,10 @@ _BREAKS = re.compile(
     rf"|(?<=\d[{_DOTS}])(?=\d+[{_DOTS}]\d+[{_DOTS}]\d)"  # 127.0.0.1
 )
 
+#: An address of mail and nothing else, as long as the longest name of an account at Microsoft.
+_LONGEST_ADDRESS = 113
+_ADDRESS = re.compile(r"[\w.%+'~^#&!-]{1,64}@[\w-]+(\.[\w-]+)+", re.ASCII)
+
 
 def one_line(text: str) -> str:
     """Makes one line of a text, without what can't be seen: it could turn a line around."""
@@ -42,3 +46,13 @@ def plain_name(text: str) -> str:
     """Gives a name from outside: one line, of which nobody makes a link, cut with a mark."""
     name = unlinked(text)
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
+
+
+def account_name(text: str) -> str:
+    """Gives the name of a Microsoft account: an address as it is, anything else as a name.
+
+    Microsoft promises no form of it ("could be an e-mail address, phone number, or a generic
+    username"): somebody's own organisation may give out what it likes.
+    """
+    is_address = len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
+    return text if is_address else plain_name(text)

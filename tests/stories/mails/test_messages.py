@@ -17,6 +17,7 @@ from sync.people.people import (
     Held,
     HeldAnswer,
     LastSync,
+    MicrosoftAccount,
     PendingContact,
     SyncResult,
 )
@@ -386,7 +387,8 @@ def test_r9_7_no_name_from_outside_is_long_or_becomes_a_link(number: int) -> Non
     evil = "Win at http://evil.com or www.evil.com! " + "x" * 200
     staff = replace(connection().staff, name=evil)
     tell = replace(TELL, title=evil, reason="See evil.com.", tried="evil.com", now="evil.com")
-    context = about(connection(staff=staff, calendar_name=evil))
+    microsoft = MicrosoftAccount(id="home-1", address=evil)
+    context = about(connection(staff=staff, calendar_name=evil, microsoft=microsoft))
     letters = all_letters(context, tell)
 
     mail = render(letters[number], TO, ENGLISH)

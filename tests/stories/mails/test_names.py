@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from notifications.names import plain_name, unlinked
+from notifications.names import account_name, plain_name, unlinked
 
 #: What the bolder mail programs make links of, also across characters of no width.
 LINKED = re.compile(r"://\S|\w\W*[.\u3002\uff0e\uff61]\W*[^\W\d]|\d+\.\d+\.\d+\.\d+", re.IGNORECASE)
@@ -54,3 +54,21 @@ def test_r9_7_a_name_is_cut_at_eighty_characters_with_a_mark() -> None:
 
 def test_r9_7_a_sentence_is_not_cut() -> None:
     assert unlinked("word " * 40 + "evil.com") == "word " * 40 + "evil. com"
+
+
+@pytest.mark.parametrize(
+    "name", ["ann@microsoft.example", "o'neil.j+cal@sub.contoso.example", "a_b#EXT#@x.example"]
+)
+def test_r9_6_the_address_of_an_account_stays_as_it_is(name: str) -> None:
+    assert account_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["http://evil.com/x@y.com", "evil.com", "ann@y.com see www.evil.com", "a/evil.com@y.com"],
+)
+def test_r9_7_an_account_by_another_name_becomes_no_link(name: str) -> None:
+    shown = account_name(name)
+
+    assert [word for word in shown.split(" ") if LINKED.search(word)] == []
+    assert len(account_name(name * 40)) <= 80
