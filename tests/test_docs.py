@@ -85,7 +85,9 @@ def test_a_rule_is_named_where_it_is_decided_and_by_its_tests(
 
     assert decided_in.startswith(("sync/", "notifications/"))
     assert re.search(rf"{re.escape(rule)}(?!\d)", source), f"{decided_in} doesn't name {rule}"
-    assert re.search(rf"def test_\w*r{number}_", tests), f"no test of {told_by} tells of {rule}"
+    # A row of section 8 names its rules beside what happens.
+    is_told = rf'def test_\w*r{number}_|"(?:R[\d.]+ )*{re.escape(rule)}(?: R[\d.]+)*"'
+    assert re.search(is_told, tests), f"no test of {told_by} tells of {rule}"
 
 
 def test_every_action_is_explained() -> None:

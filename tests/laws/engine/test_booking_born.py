@@ -28,13 +28,13 @@ from sync.engine.items import (
     Gone,
     OutlookItem,
 )
-from sync.engine.links import Base, Hold, Intent, Kind, Known, Link, Op, Side, Why
-from sync.engine.reasons import SkipReason, explain
+from sync.engine.links import Base, Hold, Intent, Known, Link, Op, Side, Why
+from sync.engine.reasons import SkipReason
 from sync.engine.telling import Tell
 from sync.engine.texts import event_content, event_fingerprint
 from sync.engine.waits import ended, to_be_deleted
 from sync.engine.what_was_tried import span_of, try_state
-from sync.people.people import HeldAnswer, OnOutlookDelete
+from sync.people.people import HeldAnswer
 from sync.words import CalendarId, OutlookItemId
 from tests.laws.engine.rows import (
     AGO,
@@ -51,7 +51,6 @@ from tests.laws.engine.rows import (
     SCENE,
     SECOND,
     SOUTH,
-    VIEWER,
     all_day,
     asked,
     base_of,
@@ -175,8 +174,9 @@ def test_r6_1_a_new_item_gets_its_event_under_a_mark_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("sight", [None, Absent()])
-def test_r11_8_an_item_that_nobody_has_read_gets_nothing(sight: BookingSight) -> None:
-    assert decide(booked(NEW, booking=sight, outlook=None), SCENE) is None
+@pytest.mark.parametrize("link", [NEW, LINK])
+def test_r11_8_an_item_that_nobody_has_read_gets_nothing(link: Link, sight: BookingSight) -> None:
+    assert decide(booked(link, booking=sight, outlook=None), SCENE) is None
 
 
 @pytest.mark.parametrize(
@@ -372,12 +372,6 @@ def test_r11_4_what_lies_beyond_the_horizon_is_left_to_a_later_full_read(
 # --- a pair ---
 
 
-def test_r8_8_what_is_as_it_was_changes_nothing() -> None:
-    assert decide(booked(), SCENE) is None
-    assert decide(booked(booking=None, outlook=None), SCENE) is None
-    assert decide(booked(booking=Absent()), SCENE) is None
-
-
 @pytest.mark.parametrize(
     ("link", "known", "step"),
     [
@@ -455,31 +449,15 @@ def test_r8_1_a_passed_event_that_is_moved_ahead_is_a_move_like_any_other() -> N
     assert isinstance(decide(case, SCENE), WriteItem)
 
 
-@pytest.mark.parametrize(
-    ("sight", "rule"),
-    [
-        (Gone(), "R6.1"),
-        (CANCELLED, "R6.1"),
-        (ELSEWHERE_ITEM, "R3.1"),
-        (replace(BLOCK, version="v2", external_ref="mine"), "R6.1"),
-    ],
-)
-def test_r6_1_an_item_that_is_gone_or_takes_no_part_takes_its_event_with_it(
-    sight: BookingSight, rule: str
-) -> None:
-    kept = booked(booking=sight)
+def test_r6_1_an_item_that_takes_no_part_takes_along_an_event_that_can_be_found() -> None:
+    kept = booked(booking=replace(BLOCK, version="v2", external_ref="mine"))
 
     assert decide(kept, SCENE) == DeleteEvent(
-        link=LINK, rule=rule, title="Ada in Outlook", outlook_id=EVENT.id
+        link=LINK, rule="R6.1", title="Ada in Outlook", outlook_id=EVENT.id
     )
-    assert decide(replace(kept, outlook=Gone()), SCENE) == Drop(link=LINK, rule=rule)
-    assert decide(replace(kept, outlook=Absent()), SCENE) == waits(unread("not_searched"))
-    assert decide(replace(kept, outlook=Absent(code="http_403")), SCENE) == waits(
-        unread("http_403")
-    )
-    away = decide(replace(kept, outlook=dragged()), SCENE)
-    assert isinstance(away, DeleteEvent)
-    assert away.outlook_id == "dragged"
+    for code in ("", "http_403"):
+        step = decide(replace(kept, outlook=Absent(code=code)), SCENE)
+        assert step == waits(unread(code or "not_searched"))
 
 
 def test_r12_1_an_event_that_was_not_seen_is_deleted_under_its_item_s_title() -> None:
@@ -498,20 +476,6 @@ def test_r8_10_an_event_made_a_moment_ago_is_deleted_by_its_id_whatever_a_search
     assert step.outlook_id == EVENT.id
     settled = decide(booked(old, booking=Gone(), outlook=Gone()), SCENE)
     assert settled == Drop(link=old, rule="R6.1")
-
-
-@pytest.mark.parametrize("sight", [Gone(), dragged(), series(EVENT)])
-def test_r11_4_what_would_have_to_be_made_again_in_the_past_is_let_go(
-    sight: OutlookSight,
-) -> None:
-    gone_by = replace(ITEM, version="v2", interval=at(-6))
-
-    step = decide(booked(booking=gone_by, outlook=sight), SCENE)
-
-    assert step is not None
-    assert not isinstance(step, Skip)
-    assert step.rule == "R11.4"
-    assert isinstance(step, Drop if isinstance(sight, Gone) else DeleteEvent)
 
 
 # changed | same, moved or deleted
@@ -577,100 +541,13 @@ def test_r8_14_a_time_that_outlook_rounded_is_not_written_with_a_text() -> None:
     assert step == replace(written(RENAMED, content=True), link=link)
 
 
-def test_r8_8_an_event_that_shows_the_new_time_already_is_only_noted() -> None:
-    event = moved(EVENT, at(6))
-
-    step = decide(booked(booking=LATER, outlook=event), SCENE)
-
-    assert step == Note(
-        link=replace(
-            LINK,
-            interval=at(6),
-            base=Base(
-                booking=Known(version="v2", interval=at(6), older=("v1",)),
-                outlook=Known(version="w2", interval=at(6), modified=NOW, older=("w1",)),
-                interval=at(6),
-                text=BASE.text,
-            ),
-        ),
-        rule="R8.8",
-    )
-
-
-def over(tried: str, state: str, **more: object) -> Tell:
-    """Gives what is told of a try that met a change in the booking product (R8.3)."""
-    return Tell(
-        title="Ada in Outlook",
-        tried=tried,
-        reason="It was changed in the booking product at the same time.",
-        now="It stands as in the booking product.",
-        state=f"v2 {state}",
-        old=at(4),
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def test_r8_3_the_booking_product_wins_over_a_move_and_that_is_told_once() -> None:
-    event = moved(EVENT, at(8))
-    tell = over(
-        "You moved the event in Outlook.", f"singleInstance False {span_of(at(8))}", new=at(8)
-    )
-
-    step = decide(booked(booking=LATER, outlook=event), SCENE)
-
-    assert step == written(
-        LATER, rule="R8.3", tell=tell, etag="w2", interval=at(6), is_put_back=True
-    )
-    again = decide(booked(replace(LINK, told=tell.state), booking=LATER, outlook=event), SCENE)
-    assert isinstance(again, WriteEvent)
-    assert again.tell is None
-    resaved = replace(ITEM, version="v2")
-    unmoved = decide(booked(booking=resaved, outlook=event), SCENE)
-    assert unmoved == written(
-        resaved, rule="R8.3", tell=tell, etag="w2", interval=at(4), is_put_back=True
-    )
-
-
-def test_r8_3_the_booking_product_wins_over_an_all_day_event() -> None:
+def test_r8_3_an_all_day_event_is_written_to_also_where_its_time_is_the_item_s() -> None:
     event = all_day(EVENT)
-    tell = over(
-        "You made the event last all day.", f"singleInstance True {span_of(event.interval)}"
-    )
 
-    step = decide(booked(booking=LATER, outlook=event), SCENE)
+    step = decide(booked(booking=replace(LATER, interval=event.interval), outlook=event), SCENE)
 
-    assert step == written(
-        LATER, rule="R8.3", tell=tell, etag="w2", interval=at(6), is_put_back=True
-    )
-    at_that_time = replace(LATER, interval=event.interval)
-    there = decide(booked(booking=at_that_time, outlook=event), SCENE)
-    assert isinstance(there, WriteEvent)
-    assert there.interval == event.interval
-
-
-@pytest.mark.parametrize(
-    ("sight", "title", "tried", "state", "left"),
-    [
-        (Gone(), "Ada - Cut", "You deleted the event in Outlook.", "gone",
-         (ended(LINK, EVENT.id, NOW),)),
-        (dragged(), "Ada - Cut", "You moved the event into another calendar.",
-         "elsewhere dragged",
-         (to_be_deleted(LINK, OutlookItemId("dragged")), ended(LINK, EVENT.id, NOW))),
-        (series(EVENT), "Ada in Outlook", "You made the event repeat.",
-         f"seriesMaster False {span_of(at(4))}", (to_be_deleted(LINK, EVENT.id),)),
-    ],
-)  # fmt: skip
-def test_r8_3_an_event_that_can_not_be_put_right_is_made_again_from_the_changed_item(
-    sight: OutlookSight, title: str, tried: str, state: str, left: tuple[Link, ...]
-) -> None:
-    tell = replace(over(tried, state), title=title)
-
-    step = decide(booked(booking=LATER, outlook=sight), SCENE)
-
-    assert step == made(
-        LINK, LATER, "R8.3", tell=tell, is_put_back=True, left=left,
-        was_deleted=isinstance(sight, Gone),
-    )  # fmt: skip
+    assert isinstance(step, WriteEvent)
+    assert step.interval == event.interval
 
 
 @pytest.mark.parametrize("item", [LATER, ITEM])
@@ -900,39 +777,10 @@ def back(rule: str, tell: Tell | None, link: Link = LINK) -> WriteEvent:
     )
 
 
-def test_r8_1_a_move_is_put_to_the_booking_product_on_condition_of_its_version() -> None:
-    event = moved(EVENT, at(8))
-    step = WriteItem(
-        link=LINK,
-        rule="R8.1",
-        title="Ada in Outlook",
-        tell=moved_tell(),
-        booking_id=ITEM.id,
-        version="v1",
-        shows=at(8),
-        interval=at(8),
-        event=event,
-    )
+def test_r8_1_a_move_of_an_item_that_is_not_known_waits() -> None:
+    nowhere = replace(LINK, booking_id=None)
 
-    assert decide(booked(outlook=event), SCENE) == step
-    assert decide(booked(booking=None, outlook=event), SCENE) == step
-    resized = moved(EVENT, at(4, length=2))
-    assert isinstance(decide(booked(outlook=resized), SCENE), WriteItem)
-    assert decide(booked(replace(LINK, booking_id=None), outlook=event), SCENE) is None
-
-
-def test_r8_1_a_refused_move_is_put_back_with_its_reason_and_told_once() -> None:
-    event = moved(EVENT, at(8))
-    move = decide(booked(outlook=event), SCENE)
-    assert isinstance(move, WriteItem)
-
-    step = put_back(booked(outlook=event), move, "The time is taken.", SCENE)
-
-    assert step == back("R8.1", moved_tell("The time is taken."))
-    told = replace(LINK, told=moved_tell().state)
-    assert put_back(booked(told, outlook=event), move, "The time is taken.", SCENE) == back(
-        "R8.1", None, told
-    )
+    assert decide(booked(nowhere, outlook=moved(EVENT, at(8))), SCENE) is None
 
 
 def test_r8_14_a_put_back_goes_to_where_the_booking_product_has_the_item_now() -> None:
@@ -968,47 +816,6 @@ def test_r8_1_a_put_back_that_was_cut_short_is_done_and_not_told_again() -> None
     assert decide(booked(link, outlook=event), SCENE) == back("R8.1", None, link)
     another = waiting(LINK, Why.PUT_BACK, of="another try")
     assert isinstance(decide(booked(another, outlook=event), SCENE), WriteItem)
-
-
-def test_r2_4_what_a_viewer_moves_is_put_back_and_told() -> None:
-    event = moved(EVENT, at(8))
-
-    step = decide(booked(outlook=event), VIEWER)
-
-    assert step == back("R2.4", moved_tell(explain(SkipReason.VIEW_ONLY).sentence))
-
-
-def reshaped(tried: str, state: str) -> Tell:
-    return Tell(
-        title="Ada in Outlook",
-        tried=tried,
-        reason="An item of the schedule has one start and one end.",
-        now=BACK,
-        state=state,
-        old=at(4),
-    )
-
-
-def test_r8_9_an_event_made_all_day_is_put_back() -> None:
-    event = all_day(EVENT)
-    state = f"singleInstance True {span_of(event.interval)}"
-
-    step = decide(booked(outlook=event), SCENE)
-
-    assert step == back("R8.9", reshaped("You made the event last all day.", state))
-
-
-def test_r8_9_an_event_made_a_series_is_made_again_and_the_series_goes() -> None:
-    event = series(EVENT)
-    tell = reshaped("You made the event repeat.", f"seriesMaster False {span_of(at(4))}")
-
-    assert decide(booked(outlook=event), SCENE) == made_again(
-        "R8.9", tell, to_be_deleted(LINK, EVENT.id)
-    )
-    told = replace(LINK, told=tell.state)
-    assert decide(booked(told, outlook=event), SCENE) == made(
-        told, ITEM, "R8.9", is_put_back=True, left=(to_be_deleted(LINK, EVENT.id),)
-    )
 
 
 def test_r8_12_an_event_dragged_away_is_made_again_and_the_dragged_one_goes() -> None:
@@ -1102,32 +909,11 @@ def test_r8_10_the_second_look_can_be_switched_off() -> None:
     assert decide(booked(outlook=Gone()), at_once) == removed(LINK)
 
 
-def test_r8_2_a_reserve_goes_at_the_first_proof() -> None:
-    link = replace(LINK, kind=Kind.RESERVE)
-
-    step = decide(booked(link, booking=BLOCK, outlook=Gone()), SCENE)
-
-    assert step == replace(removed(link), title="Block", tell=replace(DELETED, title="Block"))
-
-
 def again(rule: str, tell: Tell | None, link: Link = LINK) -> CreateEvent:
     return made(
         link, ITEM, rule, tell=tell, is_put_back=True, was_deleted=True,
         left=(ended(LINK, EVENT.id, NOW),),
     )  # fmt: skip
-
-
-def test_r2_4_what_a_viewer_deletes_is_put_back_and_told() -> None:
-    tell = replace(DELETED, reason=explain(SkipReason.VIEW_ONLY).sentence)
-
-    assert decide(booked(outlook=Gone()), VIEWER) == again("R2.4", tell)
-
-
-def test_r8_2_who_chose_so_gets_the_event_back_and_no_mail() -> None:
-    chosen = replace(SCENE.policy.settings, on_outlook_delete=OnOutlookDelete.PUT_BACK)
-    scene = replace(SCENE, policy=replace(SCENE.policy, settings=chosen))
-
-    assert decide(booked(outlook=Gone()), scene) == again("R8.2", None)
 
 
 HELD_LINK = waiting(LINK, Why.HELD)

@@ -63,26 +63,6 @@ async def _unchanged(world: World, person: PersonKey, copies: int = 0) -> None:
 # --- 48: dragged away and back ---
 
 
-@pytest.mark.parametrize("reads", ["feed", "in full", "lagging"])
-@pytest.mark.parametrize("kind", KINDS)
-async def test_r8_10_case_48_an_event_dragged_away_and_back_stays_linked(
-    world: World, kind: str, reads: str
-) -> None:
-    anna, item = await _shown(world, kind)
-    drawer = world.outlook.add_calendar(anna, "Drawer")
-    before = world.event_of(anna, item).id
-    if reads == "lagging":
-        world.outlook.lag(anna, 3)
-    away = world.outlook.drag(anna, before, drawer)
-    back = world.outlook.drag(anna, away, world.calendar(anna))
-    if reads == "in full":
-        world.outlook.expire_cursors(anna)
-
-    await _unchanged(world, anna)
-
-    assert world.event_of(anna, item).id == back != before
-
-
 @pytest.mark.parametrize("kind", KINDS)
 async def test_r8_10_case_48_an_event_moved_on_its_way_away_and_back_is_moved(
     world: World, kind: str
@@ -113,21 +93,6 @@ async def test_r8_10_case_48_the_office_moves_what_was_dragged_away_and_back(
     await world.sync(anna)
 
     assert spans(world, anna) == seen(world, anna) == [at(30)]
-    await assert_quiet(world, anna)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_r8_12_case_48_met_while_it_is_away_it_is_made_again(world: World, kind: str) -> None:
-    anna, item = await _shown(world, kind)
-    drawer = world.outlook.add_calendar(anna, "Drawer")
-    world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
-    await one_job(world, anna)
-
-    assert len(world.outlook.items(anna)) == 1
-    assert world.outlook.items(anna, drawer) == ()
-    await world.settle()
-    assert at(20) == world.event_of(anna, item).interval
-    assert mails(world, anna, MailKind.NOT_UPDATED) == 1
     await assert_quiet(world, anna)
 
 
@@ -330,20 +295,6 @@ async def test_r8_8_what_lies_beyond_the_horizon_is_asked_for_and_stays(world: W
 
 
 # --- 49: deleted and undone ---
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_r8_10_case_49_deleted_and_undone_between_two_syncs_is_nothing(
-    world: World, kind: str
-) -> None:
-    anna, item = await _shown(world, kind)
-    event = world.event_of(anna, item).id
-    world.outlook.delete(anna, event)
-    back = world.outlook.restore(anna, event)
-
-    await _unchanged(world, anna)
-
-    assert world.event_of(anna, item).id == back
 
 
 @pytest.mark.parametrize("lag", [0, 3])

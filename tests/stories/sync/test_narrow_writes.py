@@ -5,15 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from sync.engine.items import BookingItem, BookingKind
-from sync.ports import Cause, MailKind
+from sync.engine.items import BookingItem
+from sync.ports import Cause
 from sync.words import OutlookItemId, PersonKey
 from tests.stories.sync.moments import at
 from tests.stories.sync.stillness import (
     Grid,
     assert_quiet,
     complaints,
-    mails,
     make_single,
     one_job,
     seen,
@@ -50,35 +49,6 @@ def _note(world: World, person: PersonKey, item: BookingItem) -> bool:
 # --- 75: what the person added stays ---
 
 
-@pytest.mark.parametrize("read_first", [False, True])
-@pytest.mark.parametrize("kind", KINDS)
-async def test_r6_5_case_75_the_office_s_move_keeps_what_the_person_added(
-    world: World,
-    kind: str,
-    read_first: bool,  # noqa: FBT001 - a case
-) -> None:
-    anna, item, event = await _noted(world, kind)
-    world.outlook.edit(anna, event, subject="My words")
-    if read_first:
-        await world.sync(anna, Cause.OUTLOOK_CHANGED)
-    sent: list[object] = []
-
-    def watch(call: Call) -> None:
-        if str(call) == "outlook.update_event":
-            sent.append(call.kwargs["content"])
-
-    world.wire.before = watch
-    for hour in (22, 24):
-        world.booking.move(anna, item.id, at(hour))
-        await world.sync(anna)
-
-    assert sent == [None, None]
-    assert _note(world, anna, item)
-    assert world.event_of(anna, item).subject == "My words"
-    assert seen(world, anna) == [at(24)]
-    await assert_quiet(world, anna)
-
-
 @pytest.mark.parametrize("grain", [1, 15])
 @pytest.mark.parametrize("kind", KINDS)
 async def test_r6_5_case_75_the_person_s_move_keeps_it_though_it_is_rounded(
@@ -92,28 +62,6 @@ async def test_r6_5_case_75_the_person_s_move_keeps_it_though_it_is_rounded(
 
     assert _note(world, anna, item)
     assert spans(world, anna) == seen(world, anna)
-    await assert_quiet(world, anna)
-
-
-@pytest.mark.parametrize("act", ["taken", "all-day", "both sides"])
-@pytest.mark.parametrize("kind", KINDS)
-async def test_r6_5_case_75_a_put_back_keeps_it(world: World, kind: str, act: str) -> None:
-    anna, item, event = await _noted(world, kind)
-    match act:
-        case "taken":
-            world.booking.block(anna, at(40), kind=BookingKind.EVENT)
-            world.outlook.move(anna, event, at(40))
-        case "all-day":
-            world.outlook.make_all_day(anna, event)
-        case _:
-            world.booking.move(anna, item.id, at(30))
-            world.outlook.move(anna, event, at(40))
-
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    assert _note(world, anna, item)
-    assert seen(world, anna) == [at(30) if act == "both sides" else at(20)]
-    assert mails(world, anna, MailKind.NOT_UPDATED) == 1
     await assert_quiet(world, anna)
 
 
@@ -143,50 +91,6 @@ async def test_r6_5_case_75_a_move_that_outlook_rounds_keeps_it(world: World, gr
     await world.sync(anna)
 
     assert _note(world, anna, item)
-    await assert_quiet(world, anna)
-
-
-async def test_r6_5_case_75_another_customer_moves_no_time(world: World) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
-    sent: list[tuple[object, bool]] = []
-
-    def watch(call: Call) -> None:
-        if str(call) == "outlook.update_event":
-            sent.append((call.kwargs["interval"], call.kwargs["content"] is None))
-
-    world.wire.before = watch
-    world.booking.edit(anna, item.id, customer_name="Grace")
-    await world.sync(anna)
-
-    assert sent == [(None, False)]
-    await assert_quiet(world, anna)
-
-
-@pytest.mark.parametrize("change", ["moved", "renamed"])
-async def test_r6_5_case_75_what_the_office_noted_on_a_reserve_stays_as_the_meeting_moves(
-    world: World, change: str
-) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20), subject="Review", body="Agenda")
-    await world.sync(anna)
-    reserve = world.reserves(anna)[0]
-    world.booking.edit(anna, reserve.id, title="Review (room 2)", notes="Key at the desk")
-    await world.sync(anna)
-
-    if change == "moved":
-        world.outlook.move(anna, meeting, at(22))
-    else:
-        world.outlook.edit(anna, meeting, subject="Retro")
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    (after,) = world.reserves(anna)
-    if change == "moved":
-        assert (after.title, after.notes) == ("Review (room 2)", "Key at the desk")
-        assert after.interval == at(22)
-    else:
-        assert (after.title, after.interval) == ("Retro", at(20))
     await assert_quiet(world, anna)
 
 

@@ -6,13 +6,11 @@ from datetime import timedelta
 import pytest
 
 from sync.engine.items import Refusal
-from sync.engine.links import Why
-from sync.engine.reasons import SkipReason
 from sync.engine.telling import ActivityResult
 from sync.errors import Unreadable
 from sync.people.people import AccessType
 from sync.ports import Cause
-from sync.words import Interval, ShowAs
+from sync.words import ShowAs
 from tests.fakes.booking import Policy
 from tests.stories.sync.moments import at, on_day
 from tests.stories.sync.stillness import hours_later
@@ -47,31 +45,6 @@ async def test_case_10_busy_to_free_removes_and_free_to_busy_makes_the_reserve(
     assert seen == [1, 0, 1]
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"is_cancelled": True}, SkipReason.CANCELLED),
-        ({"is_declined": True}, SkipReason.DECLINED),
-        ({"is_all_day": True}, SkipReason.ALL_DAY),
-        ({"interval": Interval(at(3).start, at(3).start)}, SkipReason.NO_LENGTH),
-        ({"interval": on_day(200)}, SkipReason.BEYOND_WINDOW),
-        ({"interval": at(-5)}, SkipReason.PAST),
-    ],
-)
-async def test_r7_1_case_11_case_14_what_no_longer_qualifies_loses_its_reserve(
-    world: World, change: dict[str, object], reason: SkipReason
-) -> None:
-    del reason
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    world.outlook.edit(anna, meeting, **change)
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    assert world.reserves(anna) == []
-
-
 async def test_case_11_an_all_day_meeting_that_becomes_timed_blocks(world: World) -> None:
     anna = await world.started_person()
     meeting = world.outlook.meet(anna, on_day(1, length=24), is_all_day=True)
@@ -81,22 +54,6 @@ async def test_case_11_an_all_day_meeting_that_becomes_timed_blocks(world: World
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
 
     assert [at(30)] == [reserve.interval for reserve in world.reserves(anna)]
-
-
-async def test_r7_3_case_12_a_meeting_that_turns_private_loses_title_and_notes(
-    world: World,
-) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2), subject="Doctor", body="Bring results")
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-    open_reserve = world.reserves(anna)[0]
-
-    world.outlook.make_private(anna, meeting)
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    assert (open_reserve.title, open_reserve.notes) == ("Doctor", "Bring results")
-    reserve = world.reserves(anna)[0]
-    assert (reserve.title, reserve.notes or "") == ("Reserved", "")
 
 
 async def test_r7_4_case_25_each_occurrence_is_one_reserve_and_follows_by_itself(
@@ -174,22 +131,6 @@ async def test_r7_5_case_13_taken_time_is_told_once_and_tried_again_when_somethi
     assert world.connection(anna).waiting == 0
 
 
-async def test_r7_5_a_meeting_moved_onto_taken_time_frees_the_time_it_left(world: World) -> None:
-    anna = await world.started_person()
-    world.booking.book(anna, at(6))
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    world.outlook.move(anna, meeting, at(6))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    assert world.reserves(anna) == []
-    hold = world.link_of(anna, meeting).hold
-    assert hold is not None
-    assert Why.TAKEN is hold.why
-    assert world.connection(anna).waiting == 1
-
-
 async def test_two_meetings_that_swap_their_times_both_block(world: World) -> None:
     """Each is refused for the other's sake at first; freeing both solves it (R7.5)."""
     anna = await world.started_person()
@@ -202,64 +143,6 @@ async def test_two_meetings_that_swap_their_times_both_block(world: World) -> No
     await world.sync(anna, Cause.SWEEP)
 
     assert [at(2), at(4)] == [reserve.interval for reserve in world.reserves(anna)]
-
-
-@pytest.mark.parametrize("booking_did", ["nothing", "moved", "deleted"])
-async def test_r8_4_outlook_wins_whatever_was_done_to_the_reserve(
-    world: World, booking_did: str
-) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-    reserve = world.reserves(anna)[0]
-
-    world.outlook.move(anna, meeting, at(5))
-    if booking_did == "moved":
-        world.booking.move(anna, reserve.id, at(8))
-    elif booking_did == "deleted":
-        world.booking.delete(anna, reserve.id)
-    await world.sync(anna)
-
-    assert [at(5)] == [each.interval for each in world.reserves(anna)]
-
-
-async def test_r8_5_a_moved_reserve_moves_a_meeting_that_is_the_persons_alone(
-    world: World,
-) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    world.booking.move(anna, world.reserves(anna)[0].id, at(8))
-    await world.sync(anna)
-    await world.sync(anna)
-
-    assert [(meeting, at(8))] == [(x.id, x.interval) for x in world.outlook.items(anna)]
-    assert world.tells(anna) == []
-
-
-@pytest.mark.parametrize("kind", ["attendees", "somebody else's", "series"])
-async def test_r8_5_a_moved_reserve_of_any_other_meeting_is_put_back_and_told(
-    world: World, kind: str
-) -> None:
-    anna = await world.started_person()
-    if kind == "series":
-        world.outlook.repeat(anna, at(2), count=1)
-    else:
-        world.outlook.meet(
-            anna,
-            at(2),
-            has_attendees=kind == "attendees",
-            is_organizer=kind != "somebody else's",
-        )
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    world.booking.move(anna, world.reserves(anna)[0].id, at(8))
-    await world.sync(anna)
-
-    assert [at(2)] == [each.interval for each in world.reserves(anna)]
-    assert [at(2)] == [each.interval for each in world.outlook.items(anna)]
-    assert len(world.tells(anna)) == 1
 
 
 async def test_r8_6_a_deleted_reserve_stays_away_until_the_meeting_changes(world: World) -> None:
@@ -371,33 +254,6 @@ async def test_r8_6_what_an_earlier_release_left_alone_stays_so(world: World) ->
 
     assert left_alone == []
     assert [at(5)] == [reserve.interval for reserve in world.reserves(anna)]
-
-
-async def test_r8_13_title_and_notes_edited_in_booking_stay_until_the_meeting_changes(
-    world: World,
-) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2), subject="Lunch")
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    world.booking.edit(anna, world.reserves(anna)[0].id, title="Lunch with Bo")
-    await world.sync(anna)
-    kept = world.reserves(anna)[0].title
-    world.outlook.edit(anna, meeting, subject="Dinner")
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    assert [kept, world.reserves(anna)[0].title] == ["Lunch with Bo", "Dinner"]
-
-
-async def test_case_7_a_reserve_that_came_from_outlook_never_goes_back(world: World) -> None:
-    anna = await world.started_person()
-    world.outlook.meet(anna, at(2))
-
-    for _ in range(3):
-        await world.sync(anna, Cause.OUTLOOK_CHANGED)
-
-    assert len(world.outlook.items(anna)) == 1
-    assert world.outlook.calls["create_event"] == 0
 
 
 async def test_case_15_the_same_meeting_in_two_calendars_gives_two_reserves(world: World) -> None:

@@ -1,0 +1,305 @@
+"""Section 8: what happens when something changes on one side, the other, or both.
+
+Each row is told here once, and tried on the pure planner (``tests/laws/engine/test_section_8.py``),
+through the whole product in memory (``tests/stories/sync/test_section_8.py``) and, where it says
+so, over HTTP (``tests/e2e/test_section_8.py``).
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sync.engine.actions import (
+    CreateEvent,
+    CreateReserve,
+    DeleteEvent,
+    Drop,
+    Note,
+    RemoveItem,
+    Wait,
+    WriteEvent,
+    WriteItem,
+)
+from sync.engine.items import Refusal
+from sync.people.people import AccessType, OnOutlookDelete
+from tests.section_8.words import (
+    ALL_DAY,
+    BEYOND,
+    CANCELLED,
+    DELETED,
+    DRAGGED,
+    ELSEWHEN,
+    FAR,
+    LATER,
+    LONGER,
+    PASSED,
+    RENAMED,
+    SAME,
+    SAVED,
+    SERIES,
+    TAKEN,
+    WAS,
+    Act,
+    Born,
+    Does,
+    Row,
+    Step,
+    Told,
+    moved,
+)
+
+A, R = (Born.APPOINTMENT,), (Born.RESERVE,)
+ITEMS = (*A, *R)
+OWN, FOREIGN = (Born.MEETING,), (Born.FOREIGN,)
+#: Of all, and of those that are no part of a series; attendees count in R8.5 alone.
+MEETINGS = (Born.MEETING, Born.FOREIGN, Born.OCCURRENCE)
+SINGLE = (Born.MEETING, Born.FOREIGN)
+NOT_OWN = (Born.ATTENDED, Born.FOREIGN, Born.OCCURRENCE)
+
+IS_TAKEN = Refusal(code="slot_taken", detail="The time is taken.")
+HAS_PASSED = Refusal(code="not_permitted", detail="The time has passed.")
+FORBIDDEN = Refusal(code="not_permitted", detail="This is not permitted.")
+
+YOU_MOVED = "You moved the event in Outlook."
+YOU_DELETED = "You deleted the event in Outlook."
+YOU_DRAGGED = "You moved the event into another calendar."
+YOU_MADE_ALL_DAY = "You made the event last all day."
+YOU_REPEATED = "You made the event repeat."
+YOU_MOVED_RESERVE = "You moved its reserved time in the booking product."
+BACK = "The event is back in Outlook as it was."
+RESERVE_BACK = "The reserved time is back where the meeting is."
+OF_TAKEN = "The booking product says that this time is taken."
+OF_SHAPE = "An item of the schedule has one start and one end."
+OF_VIEWER = "Your access is view only, so nothing from Outlook reaches the schedule."
+OF_OTHERS = (
+    "The meeting is somebody else's, has attendees or is part of a series, so it can only be "
+    "moved in Outlook."
+)
+IS_DRAGGED = Told(
+    YOU_DRAGGED,
+    "Only the calendar that is synced can show the schedule.",
+    "The event is back in the synced calendar.",
+)
+IS_IN_OUTLOOK_ONLY = Told(
+    "Your Outlook meeting should block this time.",
+    OF_TAKEN,
+    "The meeting is in Outlook only. It is tried again when something changes.",
+)
+
+VIEWER: dict[str, Any] = {"may": AccessType.VIEW_ONLY}
+PUT_BACK: dict[str, Any] = {"chose": OnOutlookDelete.PUT_BACK}
+OVER_HTTP: dict[str, Any] = {"over_http": True}
+LEFT: dict[str, Any] = {"event": "as it was left"}
+NOWHERE: dict[str, Any] = {"event": "nowhere"}
+
+
+def over(tried: str) -> Told:
+    """Gives what is told of a try that met a change in the booking product (R8.3)."""
+    return Told(
+        tried,
+        "It was changed in the booking product at the same time.",
+        "It stands as in the booking product.",
+    )
+
+
+def met(of: tuple[Born, ...], person: Act, office: Act, *what: Any, **more: Any) -> Row:
+    """Gives a row of the second table, whose first side is Outlook."""
+    return Row(of, office, person, *what, **more)
+
+
+NOTED = (Step(Note, "R8.8"),)
+MOVED = Step(WriteItem, "R8.1", to=LATER)
+BACK_AGAIN = Step(WriteEvent, "R8.1", to=WAS)
+LOOKS_AGAIN, REMOVED = Step(Wait, "R11.8"), Step(RemoveItem, "R8.2")
+NOT_REMOVED = (replace(REMOVED, refused=FORBIDDEN), LOOKS_AGAIN, Step(CreateEvent, "R11.5"))
+MADE_AGAIN = Step(CreateEvent, "R8.3")
+AND_BACK = " refused, put_back ok"
+
+# fmt: off
+#: The first table: booking side, Outlook side, what happens.
+BOOKING_BORN = (
+    # same | same
+    Row(ITEMS, SAME, SAME, "R8.8", "nothing", WAS),
+    Row(ITEMS, SAVED, SAME, "R8.8", "only noted", WAS, NOTED),
+    Row(ITEMS, SAME, SAVED, "R8.8", "only noted", WAS, NOTED),
+    Row(ITEMS, SAME, RENAMED, "R8.8", "the person's words stay", WAS, NOTED),
+    # changed | same
+    Row(ITEMS, moved(LATER), SAME, "R6.5", "the event's time is written and no more",
+        LATER, (Step(WriteEvent, "R6.1", to=LATER),), "moved ok", **OVER_HTTP),
+    Row(ITEMS, moved(LATER), RENAMED, "R6.5", "the person's words stay",
+        LATER, (Step(WriteEvent, "R6.1", to=LATER),), "moved ok"),
+    Row(ITEMS, RENAMED, SAME, "R6.5", "the event's text is written and no more",
+        WAS, (Step(WriteEvent, "R6.1", text=True),), "updated ok"),
+    Row(ITEMS, moved(LATER, renames=True), SAME, "R6.5", "both are written",
+        LATER, (Step(WriteEvent, "R6.1", to=LATER, text=True),), "moved ok"),
+    Row(ITEMS, RENAMED, RENAMED, "R8.3", "the item's words come back",
+        WAS, (Step(WriteEvent, "R6.1", text=True),), "updated ok"),
+    # same | moved
+    Row(ITEMS, SAME, moved(LATER), "R8.1", "the item is moved",
+        LATER, (MOVED,), "moved ok", **OVER_HTTP),
+    Row(ITEMS, SAME, moved(LONGER), "R8.1", "the item is made longer",
+        LONGER, (replace(MOVED, to=LONGER),), "moved ok"),
+    Row(ITEMS, SAME, moved(FAR), "R8.10", "moved, not cancelled",
+        FAR, (replace(MOVED, to=FAR),), "moved ok"),
+    Row(ITEMS, SAME, moved(LATER), "R8.1 R11.4", "the item is moved",
+        LATER, (MOVED,), "moved ok", has_passed=True),
+    Row(ITEMS, SAME, moved(TAKEN), "R8.1 R9.3", "the event is put back",
+        WAS, (replace(MOVED, to=TAKEN, refused=IS_TAKEN), BACK_AGAIN),
+        "moved" + AND_BACK, Told(YOU_MOVED, OF_TAKEN, BACK), **OVER_HTTP),
+    Row(ITEMS, SAME, moved(PASSED), "R8.13", "asked for, and the event is put back",
+        WAS, (replace(MOVED, to=PASSED, refused=HAS_PASSED), BACK_AGAIN),
+        "moved" + AND_BACK, Told(YOU_MOVED, HAS_PASSED.detail, BACK)),
+    Row(ITEMS, SAME, moved(LATER), "R2.4", "the event is put back",
+        WAS, (replace(BACK_AGAIN, rule="R2.4"),),
+        "moved" + AND_BACK, Told(YOU_MOVED, OF_VIEWER, BACK), **VIEWER),
+    # same | deleted
+    Row(A, SAME, DELETED, "R8.2 R8.10", "cancelled after a second look",
+        None, (LOOKS_AGAIN, REMOVED), "deleted ok", **OVER_HTTP),
+    Row(R, SAME, DELETED, "R8.2 R8.10", "deleted at the first proof",
+        None, (REMOVED,), "deleted ok"),
+    Row(A, SAME, DELETED, "R8.2 R9.3", "the event is made again",
+        WAS, (LOOKS_AGAIN, *NOT_REMOVED),
+        "deleted refused, created ok", Told(YOU_DELETED, FORBIDDEN.detail, BACK)),
+    Row(R, SAME, DELETED, "R8.2 R9.3", "the event is made again",
+        WAS, NOT_REMOVED,
+        "deleted refused, created ok", Told(YOU_DELETED, FORBIDDEN.detail, BACK)),
+    Row(ITEMS, SAME, DELETED, "R5.5 R8.2", "the event is made again, and no mail goes",
+        WAS, (replace(MADE_AGAIN, rule="R8.2"),), "put_back ok", **PUT_BACK),
+    Row(ITEMS, SAME, DELETED, "R2.4", "the event is made again",
+        WAS, (replace(MADE_AGAIN, rule="R2.4"),),
+        "deleted" + AND_BACK, Told(YOU_DELETED, OF_VIEWER, BACK), **VIEWER),
+    Row(ITEMS, SAME, Act(Does.UNDOES), "R8.10", "the Link follows the event to its new id",
+        WAS, NOTED),
+    Row(ITEMS, SAME, DELETED, "R11.4", "left as it is", WAS, has_passed=True, **LEFT),
+    # same | made all-day, or a series
+    Row(ITEMS, SAME, ALL_DAY, "R8.9", "the event is put back",
+        WAS, (replace(BACK_AGAIN, rule="R8.9"),),
+        "updated" + AND_BACK, Told(YOU_MADE_ALL_DAY, OF_SHAPE, BACK), **OVER_HTTP),
+    Row(ITEMS, SAME, SERIES, "R8.9", "the event is made again and the series goes",
+        WAS, (replace(MADE_AGAIN, rule="R8.9"),),
+        "updated" + AND_BACK, Told(YOU_REPEATED, OF_SHAPE, BACK)),
+    # same | dragged, or copied
+    Row(ITEMS, SAME, DRAGGED, "R8.12", "the event is made again and the dragged one goes",
+        WAS, (replace(MADE_AGAIN, rule="R8.12"),), "updated" + AND_BACK, IS_DRAGGED),
+    Row(ITEMS, SAME, Act(Does.DRAGS_BACK), "R8.10", "the Link follows the event to its new id",
+        WAS, NOTED),
+    Row(ITEMS, SAME, Act(Does.COPIES, LATER), "R8.11", "the copy is an ordinary Meeting",
+        WAS, (Step(CreateReserve, "R7.1", to=LATER, text=True),), "created ok"),
+    # changed | moved or deleted, and whatever else the person did
+    Row(ITEMS, moved(ELSEWHEN), moved(LATER), "R8.3", "booking wins",
+        ELSEWHEN, (Step(WriteEvent, "R8.3", to=ELSEWHEN),),
+        "moved" + AND_BACK, over(YOU_MOVED)),
+    Row(ITEMS, moved(ELSEWHEN, renames=True), moved(LATER), "R8.3", "booking wins",
+        ELSEWHEN, (Step(WriteEvent, "R8.3", to=ELSEWHEN, text=True),),
+        "moved" + AND_BACK, over(YOU_MOVED)),
+    Row(ITEMS, SAVED, moved(LATER), "R8.3", "booking wins",
+        WAS, (Step(WriteEvent, "R8.3", to=WAS),),
+        "moved" + AND_BACK, over(YOU_MOVED), is_seen_together=True),
+    Row(ITEMS, moved(LATER), moved(LATER), "R8.8", "both agree: only noted", LATER, NOTED),
+    Row(ITEMS, moved(ELSEWHEN), ALL_DAY, "R8.3 R8.9", "booking wins",
+        ELSEWHEN, (Step(WriteEvent, "R8.3", to=ELSEWHEN),),
+        "updated" + AND_BACK, over(YOU_MADE_ALL_DAY)),
+    Row(ITEMS, moved(ELSEWHEN), DELETED, "R8.3", "the event is made again from the changed item",
+        ELSEWHEN, (MADE_AGAIN,), "deleted" + AND_BACK, over(YOU_DELETED)),
+    Row(ITEMS, moved(ELSEWHEN), DRAGGED, "R8.3", "the event is made again from the changed item",
+        ELSEWHEN, (MADE_AGAIN,), "updated" + AND_BACK, over(YOU_DRAGGED)),
+    Row(ITEMS, moved(ELSEWHEN), SERIES, "R8.3", "the event is made again from the changed item",
+        ELSEWHEN, (MADE_AGAIN,), "updated" + AND_BACK, over(YOU_REPEATED)),
+    # gone | anything
+    *(
+        Row(of, office, person, "R6.1", "the event is deleted",
+            None, (Step(DeleteEvent, "R6.1"),), "deleted ok",
+            over_http=office is CANCELLED and person is SAME, **NOWHERE)
+        for of, office in ((A, CANCELLED), (ITEMS, DELETED))
+        for person in (SAME, moved(LATER), ALL_DAY, SERIES, DRAGGED)
+    ),
+    Row(ITEMS, DELETED, DELETED, "R6.1", "the Link is forgotten", None, (Step(Drop, "R6.1"),)),
+    Row(ITEMS, Act(Does.LEAVES_LOCATION), SAME, "R3.1", "the event is deleted",
+        WAS, (Step(DeleteEvent, "R3.1"),), "deleted ok", **NOWHERE),
+    Row(ITEMS, moved(PASSED), DELETED, "R11.4", "nothing is made in the past",
+        PASSED, (Step(Drop, "R11.4"),), **NOWHERE),
+    *(
+        Row(ITEMS, moved(PASSED), person, "R11.4", "nothing is made in the past",
+            PASSED, (Step(DeleteEvent, "R11.4"),), "deleted ok", is_seen_together=True, **NOWHERE)
+        for person in (DRAGGED, SERIES)
+    ),
+)
+
+FOLLOWS = Step(WriteItem, "R8.4", to=LATER)
+GIVEN_BACK = Step(RemoveItem, "R8.4")
+NOT_QUALIFIED = "the Reserve is deleted"
+
+#: The second table: Outlook side, booking side, what happens.
+OUTLOOK_BORN = (
+    # same | same
+    met(MEETINGS, SAME, SAME, "R8.8", "nothing", WAS),
+    met(MEETINGS, SAVED, SAME, "R8.8", "only noted", WAS, NOTED),
+    met(MEETINGS, SAME, RENAMED, "R8.13", "the office's words stay", WAS, NOTED),
+    # changed | same, changed or deleted
+    met(MEETINGS, moved(LATER), SAME, "R8.4", "the Reserve follows",
+        LATER, (FOLLOWS,), "moved ok", **OVER_HTTP),
+    met(MEETINGS, moved(LATER), moved(ELSEWHEN), "R8.4", "Outlook wins",
+        LATER, (FOLLOWS,), "moved ok"),
+    met(MEETINGS, moved(LATER), RENAMED, "R8.13", "the Reserve follows, the office's words stay",
+        LATER, (FOLLOWS,), "moved ok"),
+    met(MEETINGS, RENAMED, SAME, "R8.4 R6.5", "the Reserve's text follows and no more",
+        WAS, (Step(WriteItem, "R8.4", text=True),), "updated ok", **OVER_HTTP),
+    met(MEETINGS, RENAMED, RENAMED, "R8.13", "the Meeting's words come back",
+        WAS, (Step(WriteItem, "R8.4", text=True),), "updated ok"),
+    met(MEETINGS, moved(LATER, renames=True), SAME, "R8.4", "the Reserve follows in both",
+        LATER, (replace(FOLLOWS, text=True),), "moved ok"),
+    met(MEETINGS, RENAMED, moved(ELSEWHEN), "R8.4", "Outlook wins",
+        WAS, (Step(WriteItem, "R8.4", to=WAS, text=True),), "moved ok", is_seen_together=True),
+    met(MEETINGS, moved(LATER), DELETED, "R8.4", "the Reserve is made again",
+        LATER, (Step(CreateReserve, "R8.4", to=LATER, text=True),), "created ok"),
+    met(MEETINGS, moved(TAKEN), SAME, "R7.5", "the Reserve makes room, and the Meeting waits",
+        None, (
+            Step(WriteItem, "R8.4", to=TAKEN, refused=IS_TAKEN), Step(RemoveItem, "R7.5"),
+            Step(CreateReserve, "R8.4", to=TAKEN, text=True, refused=IS_TAKEN), Step(Wait, "R7.5"),
+        ), "deleted ok, created refused", IS_IN_OUTLOOK_ONLY, **LEFT),
+    met(MEETINGS, Act(Does.HIDES), SAME, "R7.3", "title and notes go",
+        WAS, (Step(WriteItem, "R8.4", text=True),), "updated ok"),
+    # gone | anything
+    met(MEETINGS, DELETED, SAME, "R8.4", "the Reserve is deleted",
+        None, (GIVEN_BACK,), "deleted ok", **OVER_HTTP),
+    met(MEETINGS, DELETED, moved(ELSEWHEN), "R8.4", "the Reserve is deleted",
+        None, (GIVEN_BACK,), "deleted ok"),
+    met(MEETINGS, DELETED, DELETED, "R8.4", "the Link is forgotten", None, (Step(Drop, "R8.4"),)),
+    met(SINGLE, DRAGGED, SAME, "R8.4", "the Reserve is deleted", None, (GIVEN_BACK,), "deleted ok"),
+    met(SINGLE, Act(Does.UNDOES), SAME, "R8.10", "it is the same Meeting", WAS, NOTED),
+    met(SINGLE, Act(Does.DRAGS_BACK), SAME, "R8.10", "it is the same Meeting", WAS, NOTED),
+    # no longer qualifies | anything
+    *(
+        met(of, person, SAME, rule, NOT_QUALIFIED,
+            None, (Step(RemoveItem, rule),), "deleted ok", **LEFT)
+        for of, person, rule in (
+            (MEETINGS, Act(Does.FREES), "R7.1"),
+            (OWN, ALL_DAY, "R7.1"),
+            (FOREIGN, Act(Does.DECLINES), "R7.1"),
+            (FOREIGN, Act(Does.CANCELS), "R7.1"),
+            (OWN, Act(Does.EMPTIES), "R7.1"),
+            (OWN, moved(PASSED), "R7.1"),
+            (OWN, moved(BEYOND), "R11.4"),
+            (OWN, moved(FAR), "R11.4"),
+        )
+    ),
+    met(MEETINGS, Act(Does.FREES), moved(ELSEWHEN), "R7.1", NOT_QUALIFIED,
+        None, (Step(RemoveItem, "R7.1"),), "deleted ok", **LEFT),
+    met(MEETINGS, Act(Does.FREES), DELETED, "R7.1", "the Link is forgotten",
+        None, (Step(Drop, "R7.1"),), **LEFT),
+    # same | moved
+    met(OWN, SAME, moved(LATER), "R8.5", "the Meeting is moved",
+        LATER, (Step(WriteEvent, "R8.5", to=LATER),), "moved ok", **OVER_HTTP),
+    met(NOT_OWN, SAME, moved(LATER), "R8.5 R9.3", "the Reserve is put back",
+        WAS, (Step(WriteItem, "R8.5", to=WAS),),
+        "moved" + AND_BACK, Told(YOU_MOVED_RESERVE, OF_OTHERS, RESERVE_BACK)),
+    # same | deleted
+    met(MEETINGS, SAME, DELETED, "R8.6", "the Meeting is left alone",
+        None, (Step(Note, "R8.6"),), "left_out ok", **LEFT),
+    met(MEETINGS, SAVED, DELETED, "R8.6", "the Meeting is left alone",
+        None, (Step(Note, "R8.6"),), "left_out ok", **LEFT),
+    # passed
+    met(MEETINGS, DELETED, SAME, "R11.4", "left as it is", WAS, has_passed=True, **LEFT),
+)
+# fmt: on
+#: Each row for each thing that it holds for.
+CASES = [(row, born) for row in (*BOOKING_BORN, *OUTLOOK_BORN) for born in row.of]
