@@ -241,7 +241,7 @@ def _in_turn(decided: dict[LinkKey, Decision], scene: Scene) -> list[Decision]:
     refused = {
         key: case.refusal
         for key, case in scene.cases.items()
-        if case.refusal is not None and isinstance(decided.get(key), WriteItem | CreateReserve)
+        if case.refusal is not None and _is_tried(decided.get(key))
     }
     if not refused:
         return list(decided.values())
@@ -262,11 +262,17 @@ def _in_turn(decided: dict[LinkKey, Decision], scene: Scene) -> list[Decision]:
     return [*now.values(), *last]
 
 
+def _is_tried(step: Decision) -> bool:
+    """Says whether a step asks for what was refused; a put back is what follows from it (R8.5)."""
+    is_put_back = isinstance(step, WriteItem) and step.is_put_back
+    return isinstance(step, WriteItem | CreateReserve) and not is_put_back
+
+
 def _opening(case: Case, step: Decision, refusal: Refusal) -> Decision:
     """A Reserve that can't follow its Meeting is taken away (R7.5, R8.16)."""
     if case.link.origin is not Side.OUTLOOK or not isinstance(step, WriteItem):
         return None
-    if step.is_put_back or step.event is None or refusal.code != TAKEN:
+    if step.event is None or refusal.code != TAKEN:
         return None
     after = replace(case.link, base=None, booking_id=None, hold=None, interval=step.shows)
     return RemoveItem(

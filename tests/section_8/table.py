@@ -58,6 +58,7 @@ NOT_OWN = (Born.ATTENDED, Born.FOREIGN, Born.OCCURRENCE)
 IS_TAKEN = Refusal(code="slot_taken", detail="The time is taken.")
 HAS_PASSED = Refusal(code="not_permitted", detail="The time has passed.")
 FORBIDDEN = Refusal(code="not_permitted", detail="This is not permitted.")
+LOCKED = Refusal(code="errorinvalidrequest", detail="It is locked.")
 
 YOU_MOVED = "You moved the event in Outlook."
 YOU_DELETED = "You deleted the event in Outlook."
@@ -292,6 +293,9 @@ OUTLOOK_BORN = (
     met(NOT_OWN, SAME, moved(LATER), "R8.5 R9.3", "the Reserve is put back",
         WAS, (Step(WriteItem, "R8.5", to=WAS),),
         "moved" + AND_BACK, Told(YOU_MOVED_RESERVE, OF_OTHERS, RESERVE_BACK)),
+    met(OWN, SAME, moved(LATER), "R8.5 R9.3", "the Reserve is put back",
+        WAS, (Step(WriteEvent, "R8.5", to=LATER, refused=LOCKED), Step(WriteItem, "R8.5", to=WAS)),
+        "moved" + AND_BACK, Told(YOU_MOVED_RESERVE, LOCKED.detail, RESERVE_BACK)),
     # same | deleted
     met(MEETINGS, SAME, DELETED, "R8.6", "the Meeting is left alone",
         None, (Step(Note, "R8.6"),), "left_out ok", **LEFT),
