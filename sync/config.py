@@ -11,6 +11,7 @@ from typing import Self
 
 from sync.host import Host
 from sync.setting_values import (
+    ACCOUNT_NAME,
     MalformedError,
     address,
     check_url,
@@ -26,7 +27,8 @@ from sync.setting_values import (
     webhook_secret,
 )
 
-_ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
+#: Control characters, whatever ends a line, and bytes of the environment that are no text.
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # The functions host needs the first, the connector the others.
 _STORAGE_SERVICES = ("blob", "queue", "table")
 
@@ -192,7 +194,7 @@ class _Reader:
                 # Azure hands a reference on as it stands where it can't read the vault.
                 self.problems.append(f"{name} is a reference to a key vault that was not resolved")
                 return ""
-            if any(ord(char) < ord(" ") for char in value):
+            if _UNWRITABLE.search(value):
                 self.problems.append(f"{name} is not free of line breaks and control characters")
                 return ""
             return value
@@ -263,7 +265,7 @@ class _Reader:
     def _storage_urls(self) -> dict[str, str]:
         account_name = self._get("AzureWebJobsStorage__accountName")
         if account_name:
-            if not _ACCOUNT_NAME.fullmatch(account_name):
+            if not ACCOUNT_NAME.fullmatch(account_name):
                 self.problems.append(
                     "AzureWebJobsStorage__accountName is not a name of 3 to 24 small letters "
                     "and digits"

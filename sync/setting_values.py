@@ -29,7 +29,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 #: What a policy of the browser can name: it ends at blanks, commas and semicolons.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
-_ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
+#: Of a storage account.
+ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
 #: RFC 6749, appendix A: what client ids, client secrets and access tokens are made of.
 _VISIBLE = re.compile(r"[ -~]+")
 #: NCRONTAB's fields, seconds first: each with its lowest number, its highest, and its names.
@@ -156,7 +157,7 @@ def storage_connection(value: str) -> str:
         # The addresses are made of what stands here.
         if pairs.get("defaultendpointsprotocol", "https").lower() != "https":
             raise MalformedError("a connection string for https (http goes for this machine only)")
-        if not _ACCOUNT_NAME.fullmatch(pairs.get("accountname", "")):
+        if not ACCOUNT_NAME.fullmatch(pairs.get("accountname", "")):
             raise MalformedError("a connection string whose account has 3 to 24 small letters")
     for endpoint in endpoints:
         check_url(endpoint, allow_http=True)
