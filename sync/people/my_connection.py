@@ -18,6 +18,7 @@ from sync.people.invitations import Invitations
 from sync.people.letting_go import is_forgotten, is_let_go
 from sync.people.not_allowed import (
     disconnect_first,
+    held_changed,
     never_activated,
     not_syncing,
     nothing_held,
@@ -184,7 +185,12 @@ class MyConnection:
         await self._jobs.sync(SyncJob(person=person, cause=Cause.DISCONNECTED))
 
     async def answer_held(
-        self, person: PersonKey, answer: HeldAnswer, *, question: str | None = None
+        self,
+        person: PersonKey,
+        answer: HeldAnswer,
+        *,
+        question: str | None = None,
+        shown: int | None = None,
     ) -> None:
         """Takes the person's answer about held cancellations (R11.7).
 
@@ -195,9 +201,12 @@ class MyConnection:
             answer: What they said.
             question: ``Held.question`` of what they were shown, where that is known: another one
                 may have been asked since, about other appointments.
+            shown: How many appointments they were shown, where that is known: what has joined them
+                since is cancelled by nobody who did not know of it.
 
         Raises:
-            Rejected: 409 ``not_active``, ``nothing_held`` or ``reconnect_needed``.
+            Rejected: 409 ``not_active``, ``nothing_held``, ``held_changed`` or
+                ``reconnect_needed``.
         """
 
         def change(connection: Connection | None) -> Connection:
@@ -206,6 +215,8 @@ class MyConnection:
                 raise nothing_held()
             if not known.is_syncing:
                 raise reconnect_needed()
+            if answer is HeldAnswer.CANCEL and shown is not None and known.held.count > shown:
+                raise held_changed()
             return held_answered(known, answer, self._clock.now())
 
         await update(self._connections, person, change)

@@ -87,6 +87,18 @@ def nothing_held() -> Rejected:
     )
 
 
+def held_changed() -> Rejected:
+    """More appointments have joined the question than somebody has seen (R11.7)."""
+    return Rejected(
+        status=409,
+        code="held_changed",
+        detail=msgid(
+            "More appointments wait for your answer by now, and nothing was cancelled. Please look "
+            "at the list again."
+        ),
+    )
+
+
 def already_syncing(detail: str) -> Rejected:
     """A calendar is connected, or still being removed."""
     return Rejected(status=409, code="already_syncing", detail=detail)

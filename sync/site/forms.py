@@ -231,6 +231,12 @@ def first(form: Mapping[str, list[str]], name: str) -> str:
     return next(iter(form.get(name, ())), "")
 
 
+def count_of(form: Mapping[str, list[str]], name: str) -> int | None:
+    """Gives a form's number of that name; ``None`` where there is none."""
+    text = first(form, name)
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
 def settings_values(form: Mapping[str, list[str]]) -> dict[str, Any]:
     """Turns a settings form into the values that a JSON body would hold.
 

@@ -35,6 +35,7 @@ from sync.site.forms import (
     MAX_SPAN_DAYS,
     WrongFieldsError,
     check_years,
+    count_of,
     draft_settings,
     first,
     notice_values,
@@ -140,9 +141,11 @@ async def change_settings(app: "App", req: func.HttpRequest) -> func.HttpRespons
             case "resync":
                 await app.my_connection.resync(session.person)
             case "held":
-                question = first(form, "question") or None
                 await app.my_connection.answer_held(
-                    session.person, _answer(form), question=question
+                    session.person,
+                    _answer(form),
+                    question=first(form, "question") or None,
+                    shown=count_of(form, "shown"),
                 )
             case "disconnect" if first(form, "confirm") != "yes":
                 return await ask_before_removing(app, session, connection)

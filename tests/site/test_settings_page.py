@@ -242,6 +242,28 @@ async def test_r11_7_an_answer_counts_for_no_question_that_was_asked_later(
     assert site.connections.rows[anna].value.held == later
 
 
+@pytest.mark.parametrize(("answer", "count"), [("cancel", 9), ("cancel", 6), ("put_back", 9)])
+async def test_r11_7_nothing_is_cancelled_that_the_page_did_not_ask_about(
+    site: Site, monkeypatch: pytest.MonkeyPatch, answer: str, count: int
+) -> None:
+    anna, client = await site.syncing(held=ASKED)
+    say_held(monkeypatch, (KIM,))
+    page = html.unescape((await client.get("/settings")).text)
+    shown = dict(re.findall(r'name="(question|shown)" value="([^"]+)"', page))
+    site.change(anna, held=replace(ASKED, count=count))
+
+    pressed = await press(client, "held", answer=answer, **shown)
+
+    held = site.connections.rows[anna].value.held
+    assert held is not None
+    if answer == "cancel" and count > ASKED.count:
+        assert (pressed.status, held.answer) == (409, None)
+        assert "More appointments wait for your answer by now" in pressed.text
+        assert f"{count} appointments wait" in pressed.text
+    else:
+        assert (pressed.status, held.answer) == (303, HeldAnswer(answer))
+
+
 @pytest.mark.parametrize("fields", [{}, {"answer": "keep"}])
 async def test_r11_7_a_third_answer_is_refused(site: Site, fields: dict[str, str]) -> None:
     anna, client = await site.syncing(held=ASKED)
