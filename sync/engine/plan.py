@@ -38,6 +38,8 @@ UNASKED = 5
 FEW = 3
 #: Cancellations count together for so long.
 TOGETHER = timedelta(minutes=10)
+#: A deletion after an answer is looked at so much later, while that is carried out.
+_UNTIL_ANSWERED = timedelta(minutes=1)
 #: So many removals at once are believed without a second look in full.
 HARMLESS = 10
 #: What may free its time soon, and how often that is believed of what can't be read.
@@ -164,8 +166,11 @@ def _hold_many(decided: dict[LinkKey, Decision], scene: Scene) -> Held | None:
     pending = [key for key, step in decided.items() if _would_cancel(step, scene.cases[key])]
     held = scene.held
     if held is not None and is_answered(held, scene):
-        waiting = [key for key in pending if scene.cases[key].stands_for(*waits.OF_DELETIONS)]
-        return held if waiting else None
+        # It is none about what was deleted after it: that is judged once this question is over.
+        for key in pending:
+            decided[key] = _answered(decided[key], scene.cases[key], scene)
+        is_open = any(scene.cases[key].stands_for(Why.HELD) for key in pending)
+        return held if is_open else None
     if held is None and not _are_many(pending, scene):
         return None
     if not pending:
@@ -174,6 +179,19 @@ def _hold_many(decided: dict[LinkKey, Decision], scene: Scene) -> Held | None:
         decided[key] = _held(decided[key], scene.cases[key], scene)
     since = scene.now if held is None else held.since
     return Held(since=since, count=len(pending))
+
+
+def _answered(step: Decision, case: Case, scene: Scene) -> Decision:
+    """Carries an answer out where it was asked about; anything else waits until that is done."""
+    if case.stands_for(Why.HELD):
+        # Its second look is still to come: it stays one that was asked about.
+        if isinstance(step, Wait) and step.hold.why is Why.UNPROVEN:
+            return replace(step, hold=replace(step.hold, why=Why.HELD))
+        return step
+    if isinstance(step, RemoveItem):
+        hold = waits.at_least(waits.unproven(case, scene), _UNTIL_ANSWERED, scene.now)
+        return Wait(link=step.link, rule="R11.7", hold=hold)
+    return step
 
 
 def _would_cancel(step: Decision, case: Case) -> bool:

@@ -932,6 +932,36 @@ async def test_r11_7_case_54_what_is_undone_drops_out_and_what_is_deleted_joins(
     await assert_quiet(world, anna)
 
 
+@pytest.mark.parametrize("answer", [HeldAnswer.CANCEL, HeldAnswer.PUT_BACK])
+async def test_r11_7_case_54_an_answer_is_none_about_what_is_deleted_after_it(
+    world: World, answer: HeldAnswer
+) -> None:
+    anna, items, events = await _many(world, 16, 30)
+    for event in events[:8]:
+        world.outlook.delete(anna, event)
+    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+
+    world.clock.advance(30)
+    await world.service.answer_held(anna, answer)
+    for event in events[8:16]:
+        world.outlook.delete(anna, event)
+    await world.settle()
+    await hours_later(world, anna, 2)
+
+    held = world.connection(anna).held
+    there = items[8:] if answer is HeldAnswer.CANCEL else items
+    assert spans(world, anna) == [item.interval for item in there]
+    assert held is not None
+    assert (held.count, held.answer) == (8, None)
+    assert mails(world, anna, MailKind.HELD) == 2
+
+    await _put_back(world, anna)
+
+    assert spans(world, anna) == seen(world, anna) == [item.interval for item in there]
+    assert world.connection(anna).held is None
+    await assert_quiet(world, anna)
+
+
 async def test_r11_7_r11_8_a_question_stands_though_its_events_can_not_be_asked_for_for_a_while(
     world: World,
 ) -> None:
