@@ -153,8 +153,7 @@ def route(
     def wrap(handler: Handler) -> Entry:
         async def entry(req: func.HttpRequest) -> func.HttpResponse:
             if req.method == "HEAD" and path.startswith(_LOG_INS):
-                # Whoever only looks at a log-in, as scanners of links do, begins and ends none.
-                return func.HttpResponse(headers={"Cache-Control": "no-store"})
+                return _looked_at(path)
             return await _answer(handler, req, on_error or _problem_of, only_reads=only_reads)
 
         entry.__name__ = entry.__qualname__ = handler.__name__
@@ -164,6 +163,18 @@ def route(
         return entry
 
     return wrap
+
+
+def _looked_at(path: str) -> func.HttpResponse:
+    """Answers who only looks at a log-in, as scanners of links do: it begins and ends none.
+
+    It is what a browser gets that has begun none.
+    """
+    headers = {"Cache-Control": "no-store"}
+    status = HTTPStatus.BAD_REQUEST
+    if not path.endswith("/callback"):
+        status, headers["Location"] = HTTPStatus.FOUND, "/connect"
+    return func.HttpResponse(status_code=status, headers=headers, mimetype="text/html")
 
 
 async def _answer(
