@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sync.engine.items import OutlookKind
+from sync.engine.items import BookingItem, OutlookKind
 from sync.engine.links import Side
 from sync.errors import ContractBroken, Unavailable, Unreadable
 from sync.ports import Cause, MailKind
 from sync.words import CalendarId, Interval, OutlookItemId, PersonKey
+from tests.stories.sync.moments import at
 from tests.stories.sync.world import World
 
 #: What can go wrong with one object, as the gateways say it and as nobody foresaw it.
@@ -19,6 +20,28 @@ TROUBLES: dict[str, Callable[[], Exception]] = {
     "contract_broken": lambda: ContractBroken("no JSON"),
     "unforeseen": lambda: ValueError("nobody foresaw this"),
 }
+
+
+#: What an event of ours may stand for.
+KINDS = ["appointment", "reserve"]
+
+
+async def in_step(
+    world: World, kind: str = "appointment", hour: float = 20
+) -> tuple[PersonKey, BookingItem, OutlookItemId]:
+    """Gives a person, an item of theirs, and its event, which is old enough to be missed."""
+    person = await world.started_person()
+    item = make(world, person, kind, hour)
+    await world.sync(person)
+    world.clock.advance(120)
+    return person, item, world.event_of(person, item).id
+
+
+def make(world: World, person: PersonKey, kind: str, hour: float = 20) -> BookingItem:
+    """Books an Appointment, or blocks the time."""
+    if kind == "appointment":
+        return world.booking.book(person, at(hour))
+    return world.booking.block(person, at(hour), title="Stocktaking")
 
 
 async def assert_quiet(

@@ -108,9 +108,7 @@ async def test_r12_1_what_is_made_again_is_not_told_as_deleted(world: World) -> 
 
 
 async def test_r2_4_a_deletion_that_is_put_back_is_told_as_one(world: World) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     world.booking.edit(anna, item.id, fields=())
     world.outlook.delete(anna, world.event_of(anna, item).id)
     before = len(world.activity(anna))

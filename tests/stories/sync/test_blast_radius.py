@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from sync.engine.items import BookingItem
 from sync.errors import (
     CalendarLost,
     Changed,
@@ -26,10 +25,13 @@ from sync.ports import Cause
 from sync.words import PersonKey, ShowAs
 from tests.stories.sync.moments import at, on_day
 from tests.stories.sync.stillness import (
+    KINDS,
     TROUBLES,
     assert_quiet,
     complaints,
     hours_later,
+    in_step,
+    make,
     one_job,
     seen,
     spans,
@@ -37,7 +39,6 @@ from tests.stories.sync.stillness import (
 from tests.stories.sync.wire import Call
 from tests.stories.sync.world import World
 
-KINDS = ["appointment", "reserve"]
 #: Values that no calendar should hold, each as the gateway names it (R7.6, case 66).
 PROBLEMS = [
     "unreadable_time",
@@ -49,12 +50,6 @@ PROBLEMS = [
     "unreadable_event",
     *(f"odd_value_{number}" for number in range(39)),
 ]
-
-
-def _make(world: World, person: PersonKey, kind: str, hour: float = 20) -> BookingItem:
-    if kind == "appointment":
-        return world.booking.book(person, at(hour))
-    return world.booking.block(person, at(hour), title="Stocktaking")
 
 
 def _is_ok(world: World, person: PersonKey) -> bool:
@@ -103,11 +98,7 @@ async def _assert_healed(world: World, person: PersonKey) -> None:
 async def test_r11_8_case_64_an_event_that_can_never_be_read_waits_alone(
     world: World, kind: str, act: str, trouble: str
 ) -> None:
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, _, event = await in_step(world, kind)
     world.outlook.trouble[event] = TROUBLES[trouble]
     if act == "moved":
         world.outlook.move(anna, event, at(30))
@@ -140,9 +131,7 @@ async def test_r11_8_case_64_an_event_that_can_never_be_read_waits_alone(
 async def test_r11_8_case_64_a_meeting_that_can_never_be_read_keeps_its_reserve(
     world: World, act: str, trouble: str
 ) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20))
-    await world.sync(anna)
+    anna, meeting = await world.met(at(20))
     world.clock.advance(120)
     world.outlook.trouble[meeting] = TROUBLES[trouble]
     match act:
@@ -169,10 +158,7 @@ async def test_r11_8_case_64_a_meeting_that_can_never_be_read_keeps_its_reserve(
 async def test_r11_8_case_64_an_item_that_the_booking_product_never_gives_waits_alone(
     world: World, kind: str, trouble: str
 ) -> None:
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
+    anna, item, _ = await in_step(world, kind)
     world.booking.trouble[item.id] = TROUBLES[trouble]
     world.outlook.delete(anna, world.event_of(anna, item).id)
 
@@ -193,11 +179,7 @@ async def test_r11_8_case_64_an_item_that_the_booking_product_never_gives_waits_
 async def test_r11_8_case_64_an_event_that_can_never_be_written_waits_alone(
     world: World, kind: str, act: str, trouble: str
 ) -> None:
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world, kind)
     world.outlook.write_trouble[event] = TROUBLES[trouble]
     match act:
         case "moved":
@@ -233,7 +215,7 @@ async def test_r11_8_case_64_an_item_that_can_never_be_written_waits_alone(
         await world.sync(anna)
         item_id = world.reserves(anna)[0].id
     else:
-        item = _make(world, anna, kind)
+        item = make(world, anna, kind)
         await world.sync(anna)
         event, item_id = world.event_of(anna, item).id, item.id
     world.clock.advance(120)
@@ -394,11 +376,7 @@ async def test_r7_6_case_66_odd_values_park_the_item_and_leave_its_twin(
 async def test_r7_6_case_66_the_office_s_change_waits_for_an_event_that_nobody_understands(
     world: World, act: str
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world)
     world.outlook.spoil(anna, event)
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
 
@@ -427,10 +405,7 @@ async def test_r7_6_case_66_the_office_s_change_waits_for_an_event_that_nobody_u
 async def test_r7_6_case_66_an_unreadable_item_of_the_booking_product_keeps_its_event(
     world: World, kind: str
 ) -> None:
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
+    anna, item, _ = await in_step(world, kind)
     world.booking.unreadable.add(item.id)
     world.booking.move(anna, item.id, at(30))
 
@@ -454,7 +429,7 @@ async def test_r11_8_case_66_a_new_item_that_can_not_be_read_is_asked_for_until_
 ) -> None:
     """No feed tells of it again (seed 40000015)."""
     anna = await world.started_person()
-    item = _make(world, anna, kind)
+    item = make(world, anna, kind)
     world.booking.unreadable.add(item.id)
     await world.sync(anna)
     await _assert_others_flow(world, anna)
@@ -472,9 +447,7 @@ async def test_r11_4_r11_8_case_66_what_has_passed_and_can_not_be_read_stays_lin
     world: World,
 ) -> None:
     """Told of as unreadable, it is no new item: its event was known (seed 42000063)."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
+    anna, item = await world.booked(at(20))
     event = world.event_of(anna, item).id
     world.clock.advance(24 * 3600 * 40)
     await world.sync(anna)
@@ -505,11 +478,7 @@ def _once(name: str, act: Callable[[], object]) -> Callable[[Call], None]:
 async def test_r8_3_case_67_an_event_deleted_while_it_is_written_is_asked_for_and_made_again(
     world: World, kind: str
 ) -> None:
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world, kind)
     world.booking.move(anna, item.id, at(30))
     world.wire.before = _once("outlook.update_event", lambda: world.outlook.delete(anna, event))
     asked = world.outlook.calls["get_event"]
@@ -526,11 +495,7 @@ async def test_r8_3_case_67_an_event_deleted_while_it_is_written_is_asked_for_an
 async def test_r8_3_case_67_an_event_deleted_while_it_is_deleted_is_gone(
     world: World, kind: str
 ) -> None:
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world, kind)
     world.booking.cancel(anna, item.id)
     world.wire.before = _once("outlook.delete_event", lambda: world.outlook.delete(anna, event))
 
@@ -545,11 +510,7 @@ async def test_r8_3_case_67_an_event_deleted_while_it_is_deleted_is_gone(
 async def test_r8_3_case_67_an_event_that_a_write_calls_gone_and_a_read_shows_is_bounded(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world)
     world.booking.move(anna, item.id, at(30))
     world.wire.before = lambda call: (
         Gone("410") if str(call) == "outlook.update_event" and event in call.args else None
@@ -578,7 +539,7 @@ async def test_r8_3_case_67_an_item_that_goes_while_it_is_moved(
         await world.sync(anna)
         item_id = world.reserves(anna)[0].id
     else:
-        item = _make(world, anna, kind)
+        item = make(world, anna, kind)
         await world.sync(anna)
         event, item_id = world.event_of(anna, item).id, item.id
     world.clock.advance(120)
@@ -775,11 +736,7 @@ async def test_r11_6_r11_9_case_69_whichever_call_asks_for_rest_gets_it(
 async def test_r11_8_case_70_an_event_that_always_changed_is_tried_in_bounds(
     world: World, kind: str
 ) -> None:
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world, kind)
     tries = 0
 
     def fail(call: Call) -> SyncError | None:
@@ -809,11 +766,7 @@ async def test_r11_8_case_70_an_event_that_always_changed_is_tried_in_bounds(
 async def test_r11_8_case_70_an_item_that_always_changed_is_tried_in_bounds(
     world: World, kind: str, act: str
 ) -> None:
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world, kind)
     world.booking.write_trouble[item.id] = lambda: Changed("412")
     if act == "moved":
         world.outlook.move(anna, event, at(30))
@@ -913,10 +866,7 @@ EVERYWHERE = ["booking.changes", "ledger.record", "locations.get", "outlook.*"]
 async def test_r11_8_case_72_what_nobody_foresaw_is_shown_from_its_repetition_on(
     world: World, place: str, error: Exception
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
-    world.clock.advance(120)
+    anna, item, _ = await in_step(world)
     world.wire.before = lambda call: error if place in {str(call), f"{call.port}.*"} else None
     world.outlook.move(anna, world.event_of(anna, item).id, at(30))
     world.outlook.meet(anna, at(40))
@@ -940,10 +890,7 @@ async def test_r11_8_case_72_what_nobody_foresaw_is_shown_from_its_repetition_on
 async def test_r11_8_case_72_a_change_feed_that_nobody_understands_is_passed_by(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
-    world.clock.advance(120)
+    anna, item, _ = await in_step(world)
     world.wire.before = lambda call: ValueError("x") if call.method == "read_changes" else None
     world.outlook.move(anna, world.event_of(anna, item).id, at(30))
 
@@ -1054,10 +1001,7 @@ async def test_r11_8_case_72_what_nobody_foresaw_about_one_item_is_never_last_sy
 async def test_r11_9_case_73_after_an_outage_all_is_in_step_within_a_minute(
     world: World, side: str, minutes: int
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
-    world.clock.advance(120)
+    anna, item, _ = await in_step(world)
     start = world.clock.now()
     end = start + timedelta(minutes=minutes)
     ports = {"booking", "outlook"} if side == "both" else {side}

@@ -44,9 +44,7 @@ async def test_case_9_a_past_item_is_not_written_at_the_first_sync(world: World)
 
 
 async def test_r6_2_completed_and_missed_appointments_keep_their_events(world: World) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
 
     world.booking.edit(anna, item.id, status=BookingStatus.NO_SHOW)
     await world.sync(anna)
@@ -70,9 +68,7 @@ async def test_case_5_an_appointment_given_to_another_person_moves_to_their_cale
 
 
 async def test_r8_8_the_end_of_an_event_that_we_delete_is_an_echo(world: World) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     event = world.event_of(anna, item)
 
     world.booking.cancel(anna, item.id)
@@ -82,9 +78,7 @@ async def test_r8_8_the_end_of_an_event_that_we_delete_is_an_echo(world: World) 
 
 
 async def test_r8_1_a_field_that_tells_the_time_is_written_after_a_move(world: World) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2), fields=[BookingField(label="Time", value="10")])
-    await world.sync(anna)
+    anna, item = await world.booked(at(2), fields=[BookingField(label="Time", value="10")])
 
     world.outlook.move(anna, world.event_of(anna, item).id, at(7))
 
@@ -101,9 +95,7 @@ async def test_r8_1_a_field_that_tells_the_time_is_written_after_a_move(world: W
 
 
 async def test_r8_2_case_21_a_deletion_in_outlook_cancels_exactly_once(world: World) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     asked = world.outlook.calls["get_event"]
 
     world.outlook.delete(anna, world.event_of(anna, item).id)
@@ -122,9 +114,7 @@ async def test_r8_1_r11_4_what_the_feed_still_had_to_tell_is_heard_before_all_is
     world: World, act: str
 ) -> None:
     """Of what has passed no full read tells, nor of what lies beyond it (seed 43007807)."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
+    anna, item = await world.booked(at(20))
     event = world.event_of(anna, item).id
     if act == "deleted":
         world.outlook.delete(anna, event)

@@ -17,6 +17,7 @@ from tests.stories.sync.stillness import (
     assert_quiet,
     complaints,
     hours_later,
+    in_step,
     mails,
     one_job,
     seen,
@@ -401,10 +402,7 @@ async def test_r8_15_r5_9_a_late_read_does_not_undo_what_moved_as_it_was_made_ag
     dies: bool,  # noqa: FBT001 - a case
 ) -> None:
     """Seed 44004766: what a version had replaced was forgotten with the event before."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
-    world.clock.advance(120)
+    anna, item, _ = await in_step(world)
     other = world.outlook.add_calendar(anna, "Work")
     world.booking.says_modified = False
     world.booking.stale_reads = 200
@@ -432,9 +430,7 @@ async def test_r8_15_r5_9_a_late_read_does_not_undo_what_moved_as_it_was_made_ag
 async def test_r11_10_case_60_a_feed_behind_its_only_notification_is_seen_within_the_minute(
     world: World, act: str, lag: int
 ) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20))
-    await world.sync(anna)
+    anna, meeting = await world.met(at(20))
     world.clock.advance(120)
     world.outlook.lag(anna, lag)
     start = world.clock.now()
@@ -467,10 +463,7 @@ async def test_r11_10_case_60_a_feed_behind_its_only_notification_is_seen_within
 async def test_r11_10_case_60_a_move_of_an_appointment_behind_its_notification_arrives(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
-    world.clock.advance(120)
+    anna, item, _ = await in_step(world)
     world.outlook.lag(anna, 3)
     start = world.clock.now()
     world.outlook.move(anna, world.event_of(anna, item).id, at(30))

@@ -104,9 +104,7 @@ async def test_r8_2_an_event_deleted_before_any_feed_reported_it_is_missed_hours
     world: World,
 ) -> None:
     """Made and deleted between two rounds, and the next sync is the sweep's (seed 476)."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
+    anna, item = await world.booked(at(20))
     world.outlook.delete(anna, world.event_of(anna, item).id)
 
     world.clock.advance(5 * 3600)
@@ -119,9 +117,7 @@ async def test_r8_2_an_event_reported_by_a_round_whose_cursor_was_lost_is_still_
     world: World,
 ) -> None:
     """Made and deleted after the cursor that counts, it would never be told of (seed 5620)."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
+    anna, item = await world.booked(at(20))
     world.outlook.touch(anna, world.event_of(anna, item).id)
     fail_once(world, "ledger.close", Crash(), when="before")
     await world.deliver(job(anna))
@@ -155,9 +151,7 @@ async def test_r11_4_an_event_to_be_made_again_just_beyond_the_window_is_made(
     world: World,
 ) -> None:
     """It was forgotten, and the item met again by the next full read only (seed 2471)."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
+    anna, item = await world.booked(at(20))
     world.booking.move(anna, item.id, on_day(90.1))
     await world.sync(anna)
     world.booking.edit(anna, item.id, status=BookingStatus.NO_SHOW)
@@ -205,9 +199,7 @@ async def test_r8_12_an_event_dragged_as_its_item_is_cancelled_is_removed_all_th
     world: World,
 ) -> None:
     """The feed has not told of the drag yet, and the id of the event is another (seed 249)."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
+    anna, item = await world.booked(at(20))
     drawer = world.outlook.add_calendar(anna, "Drawer")
     world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
     world.outlook.stale.add(anna)
@@ -222,9 +214,7 @@ async def test_r8_4_a_reserve_that_may_neither_move_nor_go_is_not_forgotten(
     world: World,
 ) -> None:
     """A second Reserve was made beside it as soon as that was allowed again (seed 681)."""
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20))
-    await world.sync(anna)
+    anna, meeting = await world.met(at(20))
     world.booking.policy = Policy(refuse_calls=frozenset({"update_item", "remove_item"}))
 
     world.outlook.move(anna, meeting, at(22))
@@ -381,9 +371,7 @@ def _queued(world: World, person: PersonKey) -> list[Queued[SyncJob]]:
 async def test_case_3_edits_while_a_sync_is_running_end_in_two_writes_at_most(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     world.booking.move(anna, item.id, at(3))
     before = world.outlook.writes
     edits = 5
@@ -406,9 +394,7 @@ async def test_case_3_edits_while_a_sync_is_running_end_in_two_writes_at_most(
 async def test_case_3_what_changes_after_the_reading_is_met_by_the_next_sync(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     world.booking.move(anna, item.id, at(3))
     before = world.outlook.writes
     fail = ["outlook.update_event"]
@@ -429,9 +415,7 @@ async def test_case_3_what_changes_after_the_reading_is_met_by_the_next_sync(
 async def test_case_23_an_edit_that_lands_while_we_write_is_read_and_decided_again(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     event = world.event_of(anna, item).id
     world.booking.edit(anna, item.id, customer_name="Grace")
     lands = [True]
@@ -453,9 +437,7 @@ async def test_case_23_an_edit_that_lands_while_we_write_is_read_and_decided_aga
 async def test_case_23_an_item_that_changes_while_it_is_moved_is_not_overwritten(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     world.outlook.move(anna, world.event_of(anna, item).id, at(7))
     lands = [True]
 
@@ -769,9 +751,7 @@ async def test_r10_4_a_calendar_under_a_new_id_is_taken_on(world: World) -> None
 
 async def test_r11_5_a_reserve_that_a_dead_worker_deleted_is_made_again(world: World) -> None:
     """The Meeting blocks time again before anybody records the deletion; nobody else did it."""
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20))
-    await world.sync(anna)
+    anna, meeting = await world.met(at(20))
     world.clock.advance(120)
     world.outlook.edit(anna, meeting, show_as=ShowAs.FREE)
     world.wire.after = lambda call: Crash() if call.method == "remove_item" else None
@@ -819,9 +799,7 @@ async def test_r10_4_what_was_moved_just_before_its_calendar_had_a_new_id_is_hea
     world: World,
 ) -> None:
     """The full read under the new id was older than the move; its feed tells of it (R8.15)."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     world.clock.advance(3600)
     await world.sync(anna)
     world.outlook.lag(anna, 3)
@@ -926,9 +904,7 @@ async def test_r11_5_a_message_that_comes_late_or_twice_finds_nothing_to_do(worl
 async def test_r8_10_a_full_read_that_begins_while_a_cursor_dies_asks_for_what_is_missing(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    item = world.booking.book(anna, on_day(20))
-    await world.sync(anna)
+    anna, item = await world.booked(on_day(20))
     world.clock.advance(600)
     # Moved beyond all feeds by the person, just as the feed has to be opened anew.
     world.outlook.move(anna, world.event_of(anna, item).id, on_day(150))
@@ -965,9 +941,7 @@ async def test_r8_9_a_passed_event_made_a_series_stays_ours_when_the_mailbox_mov
     world: World, feed: str
 ) -> None:
     """Seed 951: its occurrences to come were taken for Meetings under their new ids."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     event = world.event_of(anna, item)
     world.clock.advance(24 * 3600)
     await world.sync(anna)
@@ -1004,9 +978,7 @@ async def test_r8_4_a_move_that_comes_back_with_a_written_text_is_still_judged(
     world: World,
 ) -> None:
     """Seed 10147: the office moved a Reserve in the moment in which its text was written."""
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2), has_attendees=True)
-    await world.sync(anna)
+    anna, meeting = await world.met(at(2), has_attendees=True)
     reserve = world.reserves(anna)[0]
     world.clock.advance(600)
     world.outlook.edit(anna, meeting, subject="Renamed")
@@ -1028,9 +1000,7 @@ async def test_r8_10_an_event_followed_to_a_new_id_by_a_run_that_died_is_still_w
     world: World, feed: str
 ) -> None:
     """Seeds 10300, 10385: the feed tells nothing of what came and went between two rounds."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     world.clock.advance(600)
     await world.sync(anna)
     old = world.event_of(anna, item).id
@@ -1120,9 +1090,7 @@ async def test_r11_8_a_passed_event_moved_ahead_that_can_t_be_read_is_asked_for_
     world: World,
 ) -> None:
     """Seed 30602: it passed for both sides while it could not be read, and was forgotten."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     event = world.event_of(anna, item)
     world.clock.advance(6 * 3600)
     world.outlook.move(anna, event.id, at(9))
@@ -1137,9 +1105,7 @@ async def test_r8_15_what_our_own_write_replaced_is_older_though_nobody_agreed_o
     world: World,
 ) -> None:
     """Seed 51302: told of once more it was believed, and the newest state was not any more."""
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna)
+    anna, meeting = await world.met(at(2))
     world.clock.advance(600)
     world.outlook.touch(anna, meeting)
     touched = world.outlook.items(anna)[0]
@@ -1210,9 +1176,7 @@ async def test_r11_8_a_passed_pair_that_waits_to_be_read_is_not_laid_to_rest(
     world: World,
 ) -> None:
     """Seed 30602: the office moved the item ahead, and the next run forgot the wait."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
+    anna, item = await world.booked(at(2))
     world.clock.advance(6 * 3600)
     world.booking.move(anna, item.id, on_day(5))
     world.outlook.touch(anna, world.event_of(anna, item).id)
@@ -1478,9 +1442,7 @@ async def test_r8_4_a_change_that_was_told_while_its_reserve_could_not_be_read_i
     world: World,
 ) -> None:
     """Seed 22017696: told once more of the deleted Reserve, it was left alone as it had been."""
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20), subject="Lunch")
-    await world.sync(anna)
+    anna, meeting = await world.met(at(20), subject="Lunch")
     world.clock.advance(600)
     world.booking.repeats = 5
     world.booking.delete(anna, world.reserves(anna)[0].id)
@@ -1498,9 +1460,7 @@ async def test_r8_10_a_meeting_whose_search_fails_is_not_taken_for_another_one(
     world: World,
 ) -> None:
     """Seed 23014651: it had passed, and was moved ahead under another id."""
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna)
+    anna, meeting = await world.met(at(2))
     world.clock.advance(6 * 3600)
     meeting = world.outlook.move_mailbox(anna)[meeting]
     world.outlook.move(anna, meeting, at(20))

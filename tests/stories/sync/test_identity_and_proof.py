@@ -15,11 +15,14 @@ from sync.words import OutlookItemId, PersonKey, ShowAs
 from tests.fakes.booking import Policy
 from tests.stories.sync.moments import at, on_day
 from tests.stories.sync.stillness import (
+    KINDS,
     TROUBLES,
     assert_quiet,
     complaints,
     hours_later,
+    in_step,
     mails,
+    make,
     one_job,
     seen,
     spans,
@@ -27,23 +30,7 @@ from tests.stories.sync.stillness import (
 from tests.stories.sync.wire import Call, Crash
 from tests.stories.sync.world import World
 
-KINDS = ["appointment", "reserve"]
 DAY = 24 * 3600
-
-
-def _make(world: World, person: PersonKey, kind: str, hour: float = 20) -> BookingItem:
-    if kind == "appointment":
-        return world.booking.book(person, at(hour))
-    return world.booking.block(person, at(hour), title="Stocktaking")
-
-
-async def _shown(world: World, kind: str = "appointment") -> tuple[PersonKey, BookingItem]:
-    """Gives a person and an item of theirs whose event is old enough to be missed."""
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
-    return anna, item
 
 
 def _dies_before(name: str) -> Callable[[Call], BaseException | None]:
@@ -67,7 +54,7 @@ async def _unchanged(world: World, person: PersonKey, copies: int = 0) -> None:
 async def test_r8_10_case_48_an_event_moved_on_its_way_away_and_back_is_moved(
     world: World, kind: str
 ) -> None:
-    anna, item = await _shown(world, kind)
+    anna, item, _ = await in_step(world, kind)
     drawer = world.outlook.add_calendar(anna, "Drawer")
     away = world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
     world.outlook.move(anna, away, at(30))
@@ -84,7 +71,7 @@ async def test_r8_10_case_48_an_event_moved_on_its_way_away_and_back_is_moved(
 async def test_r8_10_case_48_the_office_moves_what_was_dragged_away_and_back(
     world: World, kind: str
 ) -> None:
-    anna, item = await _shown(world, kind)
+    anna, item, _ = await in_step(world, kind)
     drawer = world.outlook.add_calendar(anna, "Drawer")
     away = world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
     world.outlook.drag(anna, away, world.calendar(anna))
@@ -120,7 +107,7 @@ async def test_r8_12_case_48_dragged_away_it_is_found_in_whichever_calendar_it_i
     world: World, kind: str, place: int, trouble: str | None
 ) -> None:
     """Several calendars are searched at once, and another one may not be readable."""
-    anna, item = await _shown(world, kind)
+    anna, item, _ = await in_step(world, kind)
     others = [world.outlook.add_calendar(anna, name) for name in ("One", "Two", "Three")]
     world.outlook.drag(anna, world.event_of(anna, item).id, others[place])
     if trouble is not None:
@@ -137,11 +124,7 @@ async def test_r8_12_case_48_dragged_away_it_is_found_in_whichever_calendar_it_i
 
 async def test_r8_10_what_a_lost_answer_said_is_known_at_the_second_look(world: World) -> None:
     """Seed 14007006: where the item was before has passed meanwhile, and all was laid to rest."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(2))
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, _, event = await in_step(world, hour=2)
     world.outlook.move(anna, event, on_day(3))
     world.wire.after = lambda call: Crash() if str(call) == "booking.update_item" else None
     await one_job(world, anna)
@@ -227,8 +210,7 @@ async def test_r8_10_a_meeting_that_waits_is_followed_to_its_new_id(world: World
 
 async def _far_off(world: World) -> tuple[PersonKey, BookingItem, OutlookItemId]:
     """Gives a person whose item was moved to day 120, in Outlook, and its event (R8.10)."""
-    anna, item = await _shown(world)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world)
     world.outlook.move(anna, event, on_day(120))
     await world.sync(anna)
     assert spans(world, anna) == [on_day(120)]
@@ -302,8 +284,7 @@ async def test_r8_8_what_lies_beyond_the_horizon_is_asked_for_and_stays(world: W
 async def test_r8_10_case_49_undone_within_the_second_look_nothing_has_happened(
     world: World, after: int, lag: int
 ) -> None:
-    anna, item = await _shown(world)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world)
     world.outlook.delete(anna, event)
     await one_job(world, anna)
     assert world.link_of(anna, item.id).hold is not None
@@ -320,8 +301,7 @@ async def test_r8_10_case_49_undone_within_the_second_look_nothing_has_happened(
 async def test_r8_10_case_49_undone_at_another_time_the_appointment_is_moved(
     world: World,
 ) -> None:
-    anna, item = await _shown(world)
-    event = world.event_of(anna, item).id
+    anna, _, event = await in_step(world)
     world.outlook.delete(anna, event)
     await one_job(world, anna)
     world.outlook.move(anna, world.outlook.restore(anna, event), at(30))
@@ -335,8 +315,7 @@ async def test_r8_10_case_49_undone_at_another_time_the_appointment_is_moved(
 async def test_r8_10_case_49_deleted_undone_and_deleted_again_needs_two_looks_anew(
     world: World,
 ) -> None:
-    anna, item = await _shown(world)
-    event = world.event_of(anna, item).id
+    anna, _, event = await in_step(world)
     world.outlook.delete(anna, event)
     await one_job(world, anna)
     world.clock.advance(30)
@@ -375,9 +354,7 @@ async def test_r8_10_case_49_a_meeting_deleted_and_undone_keeps_its_reserve(
 async def test_r8_10_case_49_a_meeting_undone_after_its_reserve_went_has_one_again(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20))
-    await world.sync(anna)
+    anna, meeting = await world.met(at(20))
     world.clock.advance(120)
     world.outlook.delete(anna, meeting)
     await world.sync(anna)
@@ -401,7 +378,7 @@ async def test_r8_10_case_50_a_moved_mailbox_changes_nothing(
     feed_tells: bool,  # noqa: FBT001 - a case
 ) -> None:
     anna = await world.started_person()
-    items = [_make(world, anna, KINDS[hour % 2], 20 + hour) for hour in range(8)]
+    items = [make(world, anna, KINDS[hour % 2], 20 + hour) for hour in range(8)]
     world.outlook.meet(anna, at(40))
     world.outlook.meet(anna, at(41), has_attendees=True, is_organizer=False)
     series = world.outlook.repeat(anna, at(42), count=5)
@@ -427,7 +404,7 @@ async def test_r8_10_case_50_what_changed_while_the_mailbox_moved_is_followed(
     feed_tells: bool,  # noqa: FBT001 - a case
 ) -> None:
     anna = await world.started_person()
-    by_office, by_person, deleted = (_make(world, anna, "appointment", h) for h in (20, 22, 24))
+    by_office, by_person, deleted = (make(world, anna, "appointment", h) for h in (20, 22, 24))
     meeting = world.outlook.meet(anna, at(40))
     await world.sync(anna)
     world.clock.advance(120)
@@ -446,7 +423,7 @@ async def test_r8_10_case_50_what_changed_while_the_mailbox_moved_is_followed(
 
 
 async def test_r8_10_case_50_a_mailbox_moved_twice_is_still_the_same(world: World) -> None:
-    anna, item = await _shown(world)
+    anna, item, _ = await in_step(world)
     world.outlook.meet(anna, at(40))
     await world.sync(anna)
     world.clock.advance(120)
@@ -487,7 +464,7 @@ async def test_r8_10_an_event_to_be_deleted_is_looked_for_under_another_id(
     world: World, kind: str, rename: Callable[[World, PersonKey, OutlookItemId], OutlookItemId]
 ) -> None:
     """No read shows the new id yet; the deletion says that the old one is not there."""
-    anna, item = await _shown(world, kind)
+    anna, item, _ = await in_step(world, kind)
     world.outlook.lag(anna, 10)
     rename(world, anna, world.event_of(anna, item).id)
     world.booking.cancel(anna, item.id)
@@ -503,7 +480,7 @@ async def test_r8_10_an_event_to_be_deleted_is_looked_for_under_another_id(
 async def test_r8_10_an_event_to_be_deleted_that_became_a_series_meanwhile_goes(
     world: World,
 ) -> None:
-    anna, item = await _shown(world)
+    anna, item, _ = await in_step(world)
     world.outlook.lag(anna, 10)
     new = _moved_mailbox(world, anna, world.event_of(anna, item).id)
     world.booking.cancel(anna, item.id)
@@ -523,7 +500,7 @@ async def test_r8_11_what_is_left_over_of_a_series_is_known_after_the_mailbox_mo
     feed_tells: bool,  # noqa: FBT001 - a case
 ) -> None:
     """The worker died between making the event again and deleting the old one."""
-    anna, item = await _shown(world)
+    anna, item, _ = await in_step(world)
     world.outlook.make_series(anna, world.event_of(anna, item).id)
     world.wire.before = _dies_before("outlook.delete_event")
     await one_job(world, anna)
@@ -541,7 +518,7 @@ async def test_r8_11_what_is_left_over_of_a_series_is_known_after_the_mailbox_mo
 async def test_r8_9_what_is_left_over_and_can_not_be_deleted_is_tried_again(
     world: World,
 ) -> None:
-    anna, item = await _shown(world)
+    anna, item, _ = await in_step(world)
     series = world.event_of(anna, item).id
     world.outlook.make_series(anna, series)
     world.outlook.refused = {series: Refusal(code="bad_request", detail="No.")}
@@ -565,8 +542,7 @@ async def test_r6_1_an_event_taken_out_of_the_bin_after_its_item_went_goes_again
     world: World, kind: str, shape: str, by: str
 ) -> None:
     """It is no Meeting: the item that it showed is not there any more (also seed 11005370)."""
-    anna, item = await _shown(world, kind)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world, kind)
     if by == "both":
         world.clock.advance(120)
         world.outlook.delete(anna, event)
@@ -585,7 +561,7 @@ async def test_r6_1_an_event_taken_out_of_the_bin_after_its_item_went_goes_again
 
 async def test_r10_1_a_disconnect_looks_for_an_event_under_another_id(world: World) -> None:
     """While reads are late it is not believed that nothing is there (R8.10, R10.5)."""
-    anna, item = await _shown(world)
+    anna, item, _ = await in_step(world)
     world.outlook.lag(anna, 10)
     _away_and_back(world, anna, world.event_of(anna, item).id)
 
@@ -601,7 +577,7 @@ async def test_r10_1_a_disconnect_looks_for_an_event_under_another_id(world: Wor
 async def test_r10_1_a_disconnect_removes_what_came_out_of_the_bin_just_before(
     world: World, place: str
 ) -> None:
-    anna, item = await _shown(world)
+    anna, item, _ = await in_step(world)
     drawer = world.outlook.add_calendar(anna, "Drawer")
     event = world.event_of(anna, item).id
     world.booking.cancel(anna, item.id)
@@ -625,8 +601,7 @@ async def test_r10_1_a_disconnect_removes_what_came_out_of_the_bin_just_before(
 async def test_r8_10_case_51_moved_and_once_not_found_is_moved_in_the_end(
     world: World, kind: str, to: int
 ) -> None:
-    anna, item = await _shown(world, kind)
-    event = world.event_of(anna, item).id
+    anna, _, event = await in_step(world, kind)
     world.outlook.move(anna, event, at(to))
     world.outlook.vanished_once.add(event)
 
@@ -638,9 +613,7 @@ async def test_r8_10_case_51_moved_and_once_not_found_is_moved_in_the_end(
 
 
 async def test_r8_10_case_51_a_meeting_once_not_found_keeps_its_reserve(world: World) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20))
-    await world.sync(anna)
+    anna, meeting = await world.met(at(20))
     world.clock.advance(120)
     world.outlook.vanished_once.add(meeting)
     world.outlook.false_removals.add(meeting)
@@ -670,8 +643,7 @@ def _hide(world: World, event: OutlookItemId, *, from_searches: bool) -> None:
 async def test_r8_10_case_52_shown_by_the_feed_and_never_readable_cancels_nothing(
     world: World, kind: str, reads: str, searches: str
 ) -> None:
-    anna, item = await _shown(world, kind)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world, kind)
     _hide(world, event, from_searches=searches == "find nothing")
     world.outlook.move(anna, event, at(30))
     if reads == "in full":
@@ -706,8 +678,7 @@ async def test_r8_10_case_52_shown_by_the_feed_and_never_readable_cancels_nothin
 async def test_r8_10_case_52_what_could_not_be_read_and_is_then_deleted_is_cancelled(
     world: World,
 ) -> None:
-    anna, item = await _shown(world)
-    event = world.event_of(anna, item).id
+    anna, _, event = await in_step(world)
     _hide(world, event, from_searches=True)
     world.outlook.move(anna, event, at(30))
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
@@ -723,8 +694,7 @@ async def test_r8_10_case_52_what_could_not_be_read_and_is_then_deleted_is_cance
 async def test_r8_10_case_52_another_trouble_in_between_does_not_prove_it_gone(
     world: World, trouble: str
 ) -> None:
-    anna, item = await _shown(world)
-    event = world.event_of(anna, item).id
+    anna, _, event = await in_step(world)
     _hide(world, event, from_searches=True)
     world.outlook.move(anna, event, at(30))
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
@@ -785,7 +755,7 @@ async def test_r8_11_case_53_a_copy_whose_original_is_deleted_saves_no_appointme
     between: bool,  # noqa: FBT001 - a case
     place: str,
 ) -> None:
-    anna, item = await _shown(world)
+    anna, item, _ = await in_step(world)
     drawer = world.outlook.add_calendar(anna, "Drawer")
     event = world.event_of(anna, item).id
     is_here = place != "another calendar"
@@ -1087,7 +1057,7 @@ async def test_r11_7_case_54_reserves_and_meetings_are_no_question(world: World)
 async def _in_trouble(
     world: World, where: str, trouble: str, kind: str
 ) -> tuple[PersonKey, Sequence[BookingItem]]:
-    anna, item = await _shown(world, kind)
+    anna, item, _ = await in_step(world, kind)
     drawer = world.outlook.add_calendar(anna, "Drawer")
     world.outlook.add_calendar(anna, "Other")
     world.outlook.trouble[{"list": "calendars", "one": drawer}[where]] = TROUBLES[trouble]
@@ -1128,7 +1098,7 @@ async def test_r8_10_case_55_a_deletion_waits_while_other_calendars_cannot_be_re
 async def test_r8_10_case_55_the_other_calendar_deleted_meanwhile_holds_nothing(
     world: World,
 ) -> None:
-    anna, item = await _shown(world)
+    anna, item, _ = await in_step(world)
     drawer = world.outlook.add_calendar(anna, "Drawer")
     world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
     world.outlook.delete_calendar(anna, drawer)

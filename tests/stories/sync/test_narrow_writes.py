@@ -10,9 +10,12 @@ from sync.ports import Cause
 from sync.words import OutlookItemId, PersonKey
 from tests.stories.sync.moments import at
 from tests.stories.sync.stillness import (
+    KINDS,
     Grid,
     assert_quiet,
     complaints,
+    in_step,
+    make,
     make_single,
     one_job,
     seen,
@@ -21,23 +24,12 @@ from tests.stories.sync.stillness import (
 from tests.stories.sync.wire import Call, Crash
 from tests.stories.sync.world import World
 
-KINDS = ["appointment", "reserve"]
 TEAMS = "Join: https://teams.example.com/l/meetup-join/1\nCall her first."
-
-
-def _make(world: World, person: PersonKey, kind: str, hour: float = 20) -> BookingItem:
-    if kind == "appointment":
-        return world.booking.book(person, at(hour))
-    return world.booking.block(person, at(hour), title="Stocktaking")
 
 
 async def _noted(world: World, kind: str) -> tuple[PersonKey, BookingItem, OutlookItemId]:
     """Gives a person, an item, and its event to which the person has added a note."""
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, item, event = await in_step(world, kind)
     world.outlook.edit(anna, event, body=f"{world.event_of(anna, item).body}{TEAMS}")
     return anna, item, event
 
@@ -101,9 +93,7 @@ async def test_r6_5_case_75_a_move_that_outlook_rounds_keeps_it(world: World, gr
 async def test_r6_5_case_76_a_meeting_moved_through_its_reserve_keeps_zone_and_text(
     world: World, times: int
 ) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20), subject="Review", body=TEAMS)
-    await world.sync(anna)
+    anna, meeting = await world.met(at(20), subject="Review", body=TEAMS)
     world.clock.advance(120)
     sent: list[tuple[object, object]] = []
 
@@ -126,7 +116,7 @@ async def test_r6_5_case_76_a_meeting_moved_through_its_reserve_keeps_zone_and_t
 @pytest.mark.parametrize("kind", KINDS)
 async def test_r6_5_case_76_an_event_of_ours_is_written_in_utc(world: World, kind: str) -> None:
     anna = await world.started_person()
-    item = _make(world, anna, kind)
+    item = make(world, anna, kind)
     await world.sync(anna)
     sent: list[object] = []
 
@@ -239,9 +229,7 @@ async def test_r8_17_case_77_what_a_series_becomes_is_followed(
 async def test_r8_17_case_77_a_single_meeting_becomes_a_series_and_single_again(
     world: World, reads: str
 ) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(20))
-    await world.sync(anna)
+    anna, meeting = await world.met(at(20))
     world.clock.advance(120)
     if reads == "lagging":
         world.outlook.lag(anna, 5)
@@ -268,11 +256,7 @@ async def test_r8_17_case_77_a_single_meeting_becomes_a_series_and_single_again(
 async def test_r8_17_case_77_an_event_of_ours_made_a_series_and_single_again_is_nothing(
     world: World, kind: str
 ) -> None:
-    anna = await world.started_person()
-    item = _make(world, anna, kind)
-    await world.sync(anna)
-    world.clock.advance(120)
-    event = world.event_of(anna, item).id
+    anna, _, event = await in_step(world, kind)
     written = world.writes()
     world.outlook.make_series(anna, event)
     make_single(world, anna, event)
@@ -306,10 +290,7 @@ async def test_r6_5_a_move_that_nobody_recorded_is_not_written_into_the_event_th
     world: World,
 ) -> None:
     """The item has followed its event, and the worker died: both sides agree already."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
-    world.clock.advance(120)
+    anna, item, _ = await in_step(world)
     world.outlook.move(anna, world.event_of(anna, item).id, at(22))
     world.wire.after = lambda call: Crash() if str(call) == "booking.update_item" else None
     await one_job(world, anna)

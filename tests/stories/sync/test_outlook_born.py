@@ -32,9 +32,7 @@ async def test_r7_1_case_10_a_busy_or_out_of_office_meeting_blocks_the_same_time
 async def test_case_10_busy_to_free_removes_and_free_to_busy_makes_the_reserve(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    anna, meeting = await world.met(at(2))
     seen = [len(world.reserves(anna))]
 
     for show_as in (ShowAs.FREE, ShowAs.BUSY):
@@ -46,9 +44,7 @@ async def test_case_10_busy_to_free_removes_and_free_to_busy_makes_the_reserve(
 
 
 async def test_case_11_an_all_day_meeting_that_becomes_timed_blocks(world: World) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, on_day(1, length=24), is_all_day=True)
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    anna, meeting = await world.met(on_day(1, length=24), is_all_day=True)
 
     world.outlook.edit(anna, meeting, is_all_day=False, interval=at(30))
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
@@ -146,9 +142,7 @@ async def test_two_meetings_that_swap_their_times_both_block(world: World) -> No
 
 
 async def test_r8_6_a_deleted_reserve_stays_away_until_the_meeting_changes(world: World) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    anna, meeting = await world.met(at(2))
 
     world.booking.delete(anna, world.reserves(anna)[0].id)
     await world.sync(anna)
@@ -166,9 +160,7 @@ async def test_r8_6_who_may_only_view_for_a_while_is_given_no_deleted_reserve_ag
     world: World,
 ) -> None:
     """The Meeting has not changed: that no Meeting took part meanwhile says nothing of it."""
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    anna, meeting = await world.met(at(2))
     world.booking.delete(anna, world.reserves(anna)[0].id)
     await world.sync(anna)
 
@@ -188,9 +180,7 @@ async def test_r8_6_who_may_only_view_for_a_while_is_given_no_deleted_reserve_ag
 async def test_r8_6_r11_8_what_is_left_alone_stays_so_though_it_can_not_be_read_for_a_while(
     world: World, trouble: str
 ) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(12))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    anna, meeting = await world.met(at(12))
     world.booking.delete(anna, world.reserves(anna)[0].id)
     await world.sync(anna)
 
@@ -236,9 +226,7 @@ async def test_r7_5_r11_8_a_taken_time_is_told_once_though_its_meeting_can_not_b
 
 async def test_r8_6_what_an_earlier_release_left_alone_stays_so(world: World) -> None:
     """It did not say as it was: it is taken for what it is seen to be first."""
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    anna, meeting = await world.met(at(2))
     world.booking.delete(anna, world.reserves(anna)[0].id)
     await world.sync(anna)
     links = world.ledger.of(anna).links
@@ -333,9 +321,7 @@ async def test_r11_4_case_29_a_meeting_on_day_95_is_there_six_days_later(world: 
 async def test_r11_4_the_feeds_are_opened_anew_before_the_window_outgrows_them(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, on_day(118))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    anna, meeting = await world.met(on_day(118))
 
     for _ in range(30):
         world.clock.advance(timedelta(days=1).total_seconds())
@@ -361,9 +347,7 @@ async def test_case_30_items_at_the_edges_of_the_window_are_never_doubled(world:
 
 
 async def test_a_refusal_to_delete_keeps_the_reserve_and_tries_again(world: World) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(2))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    anna, meeting = await world.met(at(2))
     world.booking.policy = Policy(refuse_calls=frozenset({"remove_item"}))
     world.outlook.delete(anna, meeting)
     await world.sync(anna, Cause.OUTLOOK_CHANGED)
@@ -380,9 +364,7 @@ async def test_a_refusal_to_delete_keeps_the_reserve_and_tries_again(world: Worl
 async def test_r8_4_a_passed_reserve_moved_far_ahead_is_met_by_a_full_read_too(
     world: World,
 ) -> None:
-    anna = await world.started_person()
-    meeting = world.outlook.meet(anna, at(38))
-    await world.sync(anna, Cause.OUTLOOK_CHANGED)
+    anna, meeting = await world.met(at(38))
     world.clock.advance(timedelta(days=12).total_seconds())
     await world.sync(anna, Cause.SWEEP)
 

@@ -213,9 +213,7 @@ async def test_r8_12_a_dragged_event_is_removed_also_where_the_calendars_id_has_
     world: World,
 ) -> None:
     """Asked for in a calendar that is not there, it was not looked for (seed 212713)."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
+    anna, item = await world.booked(at(20))
     drawer = world.outlook.add_calendar(anna, "Drawer")
     world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
     world.outlook.renew_calendar_id(anna, world.calendar(anna))
@@ -322,9 +320,7 @@ async def test_r10_1_r5_9_a_disconnect_looks_in_the_calendar_that_was_being_left
     world: World,
 ) -> None:
     """Dragged away and back, an event has another id there (seed 41000314)."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(20))
-    await world.sync(anna)
+    anna, item = await world.booked(at(20))
     home, other = world.calendar(anna), world.outlook.add_calendar(anna, "Work")
     await world.app.choices.change(anna, world.settings(anna, calendar_id=other))
     away = world.outlook.drag(anna, world.event_of(anna, item).id, other)

@@ -104,9 +104,7 @@ async def test_r11_8_case_72_what_fails_again_is_shown_and_never_last_sync_ok(
 )
 async def test_r11_8_what_can_not_be_reached_is_named(world: World, port: str, code: str) -> None:
     """Whatever the call was, and whichever step of the sync made it."""
-    anna = await world.started_person()
-    item = world.booking.book(anna, at(30))
-    await world.sync(anna)
+    anna, item = await world.booked(at(30))
     world.clock.advance(600)
     world.outlook.move(anna, world.event_of(anna, item).id, at(32))
     for hour in (4, 6, 8):

@@ -31,7 +31,15 @@ from sync.people.people import (
 )
 from sync.people.sweep import SHARDS
 from sync.ports import Cause, MailJob, MailKind, SignIn, Stored, SyncJob
-from sync.words import AccountId, CalendarId, LocationId, PersonKey, StaffId
+from sync.words import (
+    AccountId,
+    CalendarId,
+    Interval,
+    LocationId,
+    OutlookItemId,
+    PersonKey,
+    StaffId,
+)
 from tests.fakes.outside import Memory, settings_of
 from tests.fakes.queues import Queued
 from tests.stories.sync.wire import Crash, Wire, Worker, working
@@ -139,6 +147,22 @@ class World(Memory):
         person = self.add_person(name)
         await self.start(person, **choices)
         return person
+
+    async def booked(
+        self, interval: Interval, *, customer: str = "Customer", **fields: Any
+    ) -> tuple[PersonKey, BookingItem]:
+        """Makes a person whose sync runs, and an Appointment that both calendars show."""
+        person = await self.started_person()
+        item = self.booking.book(person, interval, customer=customer, **fields)
+        await self.sync(person)
+        return person, item
+
+    async def met(self, interval: Interval, **fields: Any) -> tuple[PersonKey, OutlookItemId]:
+        """Makes a person whose sync runs, and a Meeting that blocks its time."""
+        person = await self.started_person()
+        meeting = self.outlook.meet(person, interval, **fields)
+        await self.sync(person, Cause.OUTLOOK_CHANGED)
+        return person, meeting
 
     async def sign_in_again(self, person: PersonKey) -> None:
         """Signs in again with the same Microsoft account (R10.3)."""
