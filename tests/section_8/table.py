@@ -75,6 +75,18 @@ OF_OTHERS = (
     "The meeting is somebody else's, has attendees or is part of a series, so it can only be "
     "moved in Outlook."
 )
+WAS_DELETED = "The meeting was deleted in Outlook."
+IS_ALL_DAY = (
+    "All-day meetings do not block time. For a whole day off, set a Day Off in the booking product."
+)
+IS_FREE = (
+    "This meeting is shown as a status that you chose not to block time. Change Show As in "
+    "Outlook to block it."
+)
+TOO_FAR = "This is too far ahead; it is synced by itself when it comes nearer."
+UNBLOCKED = (
+    "Its reserved time was deleted in the booking product. Change the meeting to block time again."
+)
 IS_DRAGGED = Told(
     YOU_DRAGGED,
     "Only the calendar that is synced can show the schedule.",
@@ -154,9 +166,10 @@ BOOKING_BORN = (
         "moved" + AND_BACK, Told(YOU_MOVED, OF_VIEWER, BACK), **VIEWER),
     # same | deleted
     Row(A, SAME, DELETED, "R8.2 R8.10", "cancelled after a second look",
-        None, (LOOKS_AGAIN, REMOVED), "deleted ok", **OVER_HTTP),
+        None, (LOOKS_AGAIN, REMOVED), "deleted ok", **OVER_HTTP,
+        why="You deleted its event in Outlook, so the appointment was cancelled."),
     Row(R, SAME, DELETED, "R8.2 R8.10", "deleted at the first proof",
-        None, (REMOVED,), "deleted ok"),
+        None, (REMOVED,), "deleted ok", why="You deleted its event in Outlook."),
     Row(A, SAME, DELETED, "R8.2 R9.3", "the event is made again",
         WAS, (LOOKS_AGAIN, *NOT_REMOVED),
         "deleted refused, created ok", Told(YOU_DELETED, FORBIDDEN.detail, BACK)),
@@ -183,6 +196,10 @@ BOOKING_BORN = (
         WAS, (replace(MADE_AGAIN, rule="R8.12"),), "updated" + AND_BACK, IS_DRAGGED),
     Row(ITEMS, SAME, Act(Does.DRAGS_BACK), "R8.10", "the Link follows the event to its new id",
         WAS, NOTED),
+    Row(ITEMS, SAME, Act(Does.DRAGS_BACK, LATER), "R8.10", "the item is moved",
+        LATER, (MOVED,), "moved ok"),
+    Row(ITEMS, moved(LATER), Act(Does.DRAGS_BACK), "R8.10", "the event's time is written",
+        LATER, (Step(WriteEvent, "R6.1", to=LATER),), "moved ok"),
     Row(ITEMS, SAME, Act(Does.COPIES, LATER), "R8.11", "the copy is an ordinary Meeting",
         WAS, (Step(CreateReserve, "R7.1", to=LATER, text=True),), "created ok"),
     # changed | moved or deleted, and whatever else the person did
@@ -201,6 +218,8 @@ BOOKING_BORN = (
         "updated" + AND_BACK, over(YOU_MADE_ALL_DAY)),
     Row(ITEMS, moved(ELSEWHEN), DELETED, "R8.3", "the event is made again from the changed item",
         ELSEWHEN, (MADE_AGAIN,), "deleted" + AND_BACK, over(YOU_DELETED)),
+    Row(ITEMS, SAVED, DELETED, "R8.3", "the event is made again",
+        WAS, (MADE_AGAIN,), "deleted" + AND_BACK, over(YOU_DELETED), is_seen_together=True),
     Row(ITEMS, moved(ELSEWHEN), DRAGGED, "R8.3", "the event is made again from the changed item",
         ELSEWHEN, (MADE_AGAIN,), "updated" + AND_BACK, over(YOU_DRAGGED)),
     Row(ITEMS, moved(ELSEWHEN), SERIES, "R8.3", "the event is made again from the changed item",
@@ -208,14 +227,18 @@ BOOKING_BORN = (
     # gone | anything
     *(
         Row(of, office, person, "R6.1", "the event is deleted",
-            None, (Step(DeleteEvent, "R6.1"),), "deleted ok",
+            None, (Step(DeleteEvent, "R6.1"),), "deleted ok", why=why,
             over_http=office is CANCELLED and person is SAME, **NOWHERE)
-        for of, office in ((A, CANCELLED), (ITEMS, DELETED))
+        for of, office, why in (
+            (A, CANCELLED, "This item was cancelled."),
+            (ITEMS, DELETED, "It is not in your schedule any more."),
+        )
         for person in (SAME, moved(LATER), ALL_DAY, SERIES, DRAGGED)
     ),
     Row(ITEMS, DELETED, DELETED, "R6.1", "the Link is forgotten", None, (Step(Drop, "R6.1"),)),
     Row(ITEMS, Act(Does.LEAVES_LOCATION), SAME, "R3.1", "the event is deleted",
-        WAS, (Step(DeleteEvent, "R3.1"),), "deleted ok", **NOWHERE),
+        WAS, (Step(DeleteEvent, "R3.1"),), "deleted ok", **NOWHERE,
+        why="The calendar sync is not enabled for the location of this item."),
     Row(ITEMS, moved(PASSED), DELETED, "R11.4", "nothing is made in the past",
         PASSED, (Step(Drop, "R11.4"),), **NOWHERE),
     *(
@@ -256,35 +279,39 @@ OUTLOOK_BORN = (
         None, (
             Step(WriteItem, "R8.4", to=TAKEN, refused=IS_TAKEN), Step(RemoveItem, "R7.5"),
             Step(CreateReserve, "R8.4", to=TAKEN, text=True, refused=IS_TAKEN), Step(Wait, "R7.5"),
-        ), "deleted ok, created refused", IS_IN_OUTLOOK_ONLY, **LEFT),
+        ), "deleted ok, created refused", IS_IN_OUTLOOK_ONLY, **LEFT,
+        why="Its meeting has moved to a time that is taken."),
     met(MEETINGS, Act(Does.HIDES), SAME, "R7.3", "title and notes go",
         WAS, (Step(WriteItem, "R8.4", text=True),), "updated ok"),
     # gone | anything
     met(MEETINGS, DELETED, SAME, "R8.4", "the Reserve is deleted",
-        None, (GIVEN_BACK,), "deleted ok", **OVER_HTTP),
+        None, (GIVEN_BACK,), "deleted ok", **OVER_HTTP, why=WAS_DELETED),
     met(MEETINGS, DELETED, moved(ELSEWHEN), "R8.4", "the Reserve is deleted",
-        None, (GIVEN_BACK,), "deleted ok"),
+        None, (GIVEN_BACK,), "deleted ok", why=WAS_DELETED),
     met(MEETINGS, DELETED, DELETED, "R8.4", "the Link is forgotten", None, (Step(Drop, "R8.4"),)),
-    met(SINGLE, DRAGGED, SAME, "R8.4", "the Reserve is deleted", None, (GIVEN_BACK,), "deleted ok"),
+    met(SINGLE, DRAGGED, SAME, "R8.4", "the Reserve is deleted",
+        None, (GIVEN_BACK,), "deleted ok", why=WAS_DELETED),
     met(SINGLE, Act(Does.UNDOES), SAME, "R8.10", "it is the same Meeting", WAS, NOTED),
     met(SINGLE, Act(Does.DRAGS_BACK), SAME, "R8.10", "it is the same Meeting", WAS, NOTED),
     # no longer qualifies | anything
     *(
         met(of, person, SAME, rule, NOT_QUALIFIED,
-            None, (Step(RemoveItem, rule),), "deleted ok", **LEFT)
-        for of, person, rule in (
-            (MEETINGS, Act(Does.FREES), "R7.1"),
-            (OWN, ALL_DAY, "R7.1"),
-            (FOREIGN, Act(Does.DECLINES), "R7.1"),
-            (FOREIGN, Act(Does.CANCELS), "R7.1"),
-            (OWN, Act(Does.EMPTIES), "R7.1"),
-            (OWN, moved(PASSED), "R7.1"),
-            (OWN, moved(BEYOND), "R11.4"),
-            (OWN, moved(FAR), "R11.4"),
+            None, (Step(RemoveItem, rule),), "deleted ok", why=why, **LEFT)
+        for of, person, rule, why in (
+            (MEETINGS, Act(Does.FREES), "R7.1", IS_FREE),
+            (OWN, ALL_DAY, "R7.1", IS_ALL_DAY),
+            (FOREIGN, Act(Does.DECLINES), "R7.1",
+                "You declined this meeting. Accept it to block the time."),
+            (FOREIGN, Act(Does.CANCELS), "R7.1", "This meeting was cancelled."),
+            (OWN, Act(Does.EMPTIES), "R7.1",
+                "A meeting that ends when it starts has no time to block."),
+            (OWN, moved(PASSED), "R7.1", "This has passed; only what is ahead is synced."),
+            (OWN, moved(BEYOND), "R11.4", TOO_FAR),
+            (OWN, moved(FAR), "R11.4", TOO_FAR),
         )
     ),
     met(MEETINGS, Act(Does.FREES), moved(ELSEWHEN), "R7.1", NOT_QUALIFIED,
-        None, (Step(RemoveItem, "R7.1"),), "deleted ok", **LEFT),
+        None, (Step(RemoveItem, "R7.1"),), "deleted ok", why=IS_FREE, **LEFT),
     met(MEETINGS, Act(Does.FREES), DELETED, "R7.1", "the Link is forgotten",
         None, (Step(Drop, "R7.1"),), **LEFT),
     # same | moved
@@ -298,9 +325,9 @@ OUTLOOK_BORN = (
         "moved" + AND_BACK, Told(YOU_MOVED_RESERVE, LOCKED.detail, RESERVE_BACK)),
     # same | deleted
     met(MEETINGS, SAME, DELETED, "R8.6", "the Meeting is left alone",
-        None, (Step(Note, "R8.6"),), "left_out ok", **LEFT),
+        None, (Step(Note, "R8.6"),), "left_out ok", why=UNBLOCKED, **LEFT),
     met(MEETINGS, SAVED, DELETED, "R8.6", "the Meeting is left alone",
-        None, (Step(Note, "R8.6"),), "left_out ok", **LEFT),
+        None, (Step(Note, "R8.6"),), "left_out ok", why=UNBLOCKED, **LEFT),
     # passed
     met(MEETINGS, DELETED, SAME, "R11.4", "left as it is", WAS, has_passed=True, **LEFT),
 )

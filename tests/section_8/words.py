@@ -81,7 +81,7 @@ class Act:
         """Gives what it changes in an event that stays where it is."""
         day = event.interval.start.replace(hour=0)
         match self.does:
-            case Does.CHANGES:
+            case Does.CHANGES | Does.DRAGS_BACK:
                 moved = {"interval": self.to} if self.to else {}
                 return {**moved, **({"subject": "Dinner"} if self.renames else {})}
             case Does.MAKES_ALL_DAY:
@@ -119,7 +119,7 @@ class Act:
 
     def __str__(self) -> str:
         if self.does is not Does.CHANGES:
-            return self.does
+            return self.does if self.to is None else f"{self.does}, moved meanwhile"
         moved = [] if self.to is None else [f"moved{_SAID[self.to]}"]
         return " and ".join([*moved, *(["renamed"] if self.renames else [])])
 
@@ -181,6 +181,7 @@ class Row:
         steps: The plan: after a step that is refused or waits there is another. A step that only
             records is a step as well.
         lines: What the activity shows: action and result.
+        why: The reason in them, where nothing is told.
         told: What the person is told in one mail; ``None``: nothing.
         event: Where it stands in Outlook, if elsewhere: nowhere, or as the person left it.
         may: What the person may do.
@@ -205,6 +206,7 @@ class Row:
     has_passed: bool = False
     is_seen_together: bool = False
     over_http: bool = False
+    why: str = ""
 
     @property
     def is_of_booking(self) -> bool:

@@ -138,7 +138,7 @@ def done_by_the_person(pair: Pair, act: Act) -> None:
         case Does.DRAGS:
             pair.event, pair.calendar = replace(event, id=AWAY), THERE
         case Does.DRAGS_BACK | Does.UNDOES:
-            pair.event = replace(event, id=AGAIN)
+            pair.event = replace(event, id=AGAIN, **act.edits(event))
         case Does.HIDES:
             # Private text is never read (R7.3).
             pair.event = replace(event, subject=None, body=None, **act.edits(event))
@@ -331,7 +331,7 @@ def _tell(pair: Pair, step: Step) -> Tell | None:
     old: Interval | None = WAS
     new: Interval | None = None
     state = "gone"
-    if event is not None and row.person.does is Does.CHANGES:
+    if event is not None and row.person.to is not None:
         new = event.interval
     if step.does is Wait:
         assert event is not None

@@ -50,39 +50,6 @@ async def _unchanged(world: World, person: PersonKey, copies: int = 0) -> None:
 # --- 48: dragged away and back ---
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_r8_10_case_48_an_event_moved_on_its_way_away_and_back_is_moved(
-    world: World, kind: str
-) -> None:
-    anna, item, _ = await in_step(world, kind)
-    drawer = world.outlook.add_calendar(anna, "Drawer")
-    away = world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
-    world.outlook.move(anna, away, at(30))
-    world.outlook.drag(anna, away, world.calendar(anna))
-
-    await world.sync(anna)
-
-    assert spans(world, anna) == seen(world, anna) == [at(30)]
-    assert complaints(world, anna) == 0
-    await assert_quiet(world, anna)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_r8_10_case_48_the_office_moves_what_was_dragged_away_and_back(
-    world: World, kind: str
-) -> None:
-    anna, item, _ = await in_step(world, kind)
-    drawer = world.outlook.add_calendar(anna, "Drawer")
-    away = world.outlook.drag(anna, world.event_of(anna, item).id, drawer)
-    world.outlook.drag(anna, away, world.calendar(anna))
-    world.booking.move(anna, item.id, at(30))
-
-    await world.sync(anna)
-
-    assert spans(world, anna) == seen(world, anna) == [at(30)]
-    await assert_quiet(world, anna)
-
-
 @pytest.mark.parametrize("series", [False, True])
 async def test_r8_10_case_48_a_meeting_dragged_away_and_back_keeps_its_reserve(
     world: World,

@@ -18,6 +18,7 @@ from sync.engine.actions import (
     WriteItem,
 )
 from sync.engine.items import BookingItem, BookingKind, Refusal
+from sync.engine.telling import ActivityAction, ActivityEntry, ActivityResult
 from sync.engine.texts import event_content, reserve_content
 from sync.ports import Cause, MailKind
 from sync.words import BookingItemId, CalendarId, Interval, OutlookItemId, PersonKey
@@ -135,6 +136,8 @@ def done_by_the_person(pair: Pair, act: Act) -> None:
             outlook.drag(person, event, pair.drawer)
         case Does.DRAGS_BACK:
             away = outlook.drag(person, event, pair.drawer)
+            if act.to is not None:
+                outlook.move(person, away, act.to)
             outlook.drag(person, away, pair.world.calendar(person))
         case Does.COPIES:
             assert act.to is not None
@@ -195,8 +198,7 @@ async def test_section_8(world: World, row: Row, born: Born, reads: str) -> None
     _assert_told(world, pair, row, may_differ=reads in APART)
     if reads not in LAGS:
         assert _calls(world) - before == _written(row)
-        shown = [f"{x.action} {x.result}" for x in world.activity(person)[lines:]]
-        assert ", ".join(shown) == row.lines
+        _assert_lines(world.activity(person)[lines:], row)
     _assert_texts(pair, row, reserve)
     is_waiting = bool(row.steps) and row.steps[-1].does is Wait
     assert world.connection(person).waiting == is_waiting
@@ -235,6 +237,19 @@ def _assert_told(world: World, pair: Pair, row: Row, *, may_differ: bool) -> Non
     assert told == expected or (may_differ and is_both and len(told) <= 1)
     assert mails(world, pair.person, MailKind.NOT_UPDATED) == len(told)
     assert complaints(world, pair.person) == len(told)
+
+
+def _assert_lines(shown: list[ActivityEntry], row: Row) -> None:
+    """Asserts that each thing that was done has a line that says why (R12.1)."""
+    assert ", ".join(f"{each.action} {each.result}" for each in shown) == row.lines
+    for each in shown:
+        if each.result is ActivityResult.REFUSED and row.told is not None:
+            assert each.reason == row.told.reason
+        else:
+            is_told = each.action in {ActivityAction.DELETED, ActivityAction.LEFT_OUT}
+            assert each.reason == (row.why if is_told else "")
+    # What is not private is not called so (R7.3).
+    assert {each.title == "Reserved" for each in shown} <= {row.person.does is Does.HIDES}
 
 
 def _assert_texts(pair: Pair, row: Row, agreed_on: BookingItem | None) -> None:
