@@ -8,7 +8,7 @@ import pytest
 
 from sync.engine.actions import CreateReserve, Wait, WriteItem
 from sync.engine.backoff import wait_after
-from sync.engine.cases import Absent, Case, Scene, Trouble, is_due, is_settling
+from sync.engine.cases import Absent, Case, Scene, Trouble, is_due, is_settling, leaving
 from sync.engine.items import Gone, OutlookItem, Refusal
 from sync.engine.links import (
     Hold,
@@ -24,6 +24,7 @@ from sync.engine.links import (
     is_begun,
     may_have_twin,
     outlook_key,
+    removal_counts,
 )
 from sync.engine.outlook_born_actions import beyond_window, meeting_state
 from sync.engine.reasons import SkipReason, explain
@@ -44,8 +45,16 @@ from sync.engine.waits import (
     unwritten,
 )
 from sync.engine.what_was_tried import is_own_move, must_be_remade, span_of
-from sync.people.people import HeldAnswer
-from sync.words import AccountId, BookingItemId, Interval, OutlookItemId, PersonKey, StaffId
+from sync.people.people import HeldAnswer, Leaving
+from sync.words import (
+    AccountId,
+    BookingItemId,
+    CalendarId,
+    Interval,
+    OutlookItemId,
+    PersonKey,
+    StaffId,
+)
 from tests.laws.engine.rows import (
     AGO,
     BEGUN,
@@ -65,6 +74,7 @@ from tests.laws.engine.rows import (
     SCENE,
     SECOND,
     STRANGER,
+    THERE,
     asked,
     base_of,
     booked,
@@ -671,3 +681,39 @@ def test_r7_5_a_reserve_that_may_not_follow_stays_as_it_was(
     )
     known_of = replace(MEETING_LINK, told=state)
     assert after_refused_update(met(known_of), action, NO, SCENE).tell is None
+
+
+# --- another calendar (R5.9) and what a removal counts (R10.1) ---
+
+MOVING = replace(SCENE, leaving=Leaving(calendar_id=THERE, since=NOW))
+
+
+@pytest.mark.parametrize(
+    ("link", "leaves"),
+    [
+        (LINK, THERE),
+        (replace(LINK, made=None), THERE),
+        (replace(LINK, made=NOW), THERE),
+        (replace(LINK, made=NOW + SECOND), None),
+        (replace(LINK, leaves=CalendarId("older")), CalendarId("older")),
+        (replace(LINK, leaves=SCENE.calendar_id), THERE),
+        (waiting(LINK, Why.ENDED), None),
+        (MEETING_LINK, None),
+    ],
+)
+def test_r5_9_what_was_made_before_the_choice_leaves_the_calendar_of_before(
+    link: Link, leaves: CalendarId | None
+) -> None:
+    assert leaving(link, MOVING) == replace(link, leaves=leaves)
+    there = None if link.leaves == SCENE.calendar_id else link.leaves
+    assert leaving(link, SCENE) == replace(link, leaves=there)
+
+
+def test_r10_1_a_removal_counts_events_and_reserves_of_ours_with_a_window_those_ahead() -> None:
+    unmade = replace(MEETING_LINK, booking_id=None)
+    passed = replace(LINK, interval=at(-6))
+    links = (LINK, NEW, passed, waiting(LINK, Why.ENDED), MEETING_LINK, unmade)
+
+    assert removal_counts(links) == (2, 1)
+    assert removal_counts(links, SCENE.policy.window) == (1, 1)
+    assert removal_counts((replace(MEETING_LINK, interval=at(-6)),), SCENE.policy.window) == (0, 0)
