@@ -196,6 +196,13 @@ class Site(Memory):
         self.microsoft.answer = SignIn(account=account, tokens="tokens")
         self.log_in.person = person
 
+    async def invited(self, name: str = "anna") -> tuple[PersonKey, "Client"]:
+        """Gives somebody activated, to whom both doors will open, and a browser before them."""
+        person = self.add(name)
+        await self.activate(person)
+        self.accept(person)
+        return person, Client()
+
     async def connected(self, name: str = "anna") -> tuple[PersonKey, "Client"]:
         """Gives somebody activated, and the browser with which they went through both doors."""
         person = self.add(name)

@@ -184,9 +184,7 @@ async def test_r4_2_refused_consent_ends_on_a_page_and_stores_nothing(
 
 
 async def test_r4_4_a_callback_in_another_browser_is_refused(site: Site) -> None:
-    anna = site.add("anna")
-    await site.activate(anna)
-    site.accept(anna)
+    await site.invited()
     await Client().get("/auth/microsoft")
 
     page = await Client().get("/auth/microsoft/callback?code=c&state=m1")
@@ -206,10 +204,7 @@ async def test_r4_4_a_replayed_callback_is_refused(site: Site) -> None:
 
 
 async def test_r4_4_who_only_looks_at_a_log_in_begins_and_ends_none(site: Site) -> None:
-    anna = site.add("anna")
-    await site.activate(anna)
-    site.accept(anna)
-    client = Client()
+    _, client = await site.invited()
     await client.get("/auth/microsoft")
     cookies = dict(client.cookies)
     microsoft = "/auth/microsoft/callback?code=c&state=m1"
@@ -227,10 +222,7 @@ async def test_r4_4_who_only_looks_at_a_log_in_begins_and_ends_none(site: Site) 
 
 
 async def test_r4_4_a_forged_state_is_refused_and_the_true_one_still_counts(site: Site) -> None:
-    anna = site.add("anna")
-    await site.activate(anna)
-    site.accept(anna)
-    client = Client()
+    _, client = await site.invited()
     await client.get("/auth/microsoft")
 
     forged = await client.get("/auth/microsoft/callback?code=c&state=other")
@@ -301,10 +293,7 @@ async def test_r4_3_who_may_not_have_another_account_is_logged_in_all_the_same(s
 
 
 async def test_r4_7_both_are_named_and_nothing_is_stored_before_the_yes(site: Site) -> None:
-    anna = site.add("anna")
-    await site.activate(anna)
-    site.accept(anna)
-    client = Client()
+    anna, client = await site.invited()
     await site.walk(client, "/auth/booking")
 
     question = await site.walk(client, "/auth/microsoft")
@@ -340,10 +329,7 @@ async def test_r4_7_another_account_is_asked_about_and_says_what_it_replaces(sit
 
 
 async def test_r4_7_a_yes_counts_only_from_our_page_in_this_browser_and_once(site: Site) -> None:
-    anna = site.add("anna")
-    await site.activate(anna)
-    site.accept(anna)
-    client = Client()
+    anna, client = await site.invited()
     await site.walk(client, "/auth/booking")
     question = await site.walk(client, "/auth/microsoft")
 
@@ -364,10 +350,7 @@ async def test_r4_7_a_yes_counts_only_from_our_page_in_this_browser_and_once(sit
 
 
 async def test_r4_7_a_yes_that_met_a_decision_of_somebody_else_stores_nothing(site: Site) -> None:
-    anna = site.add("anna")
-    await site.activate(anna)
-    site.accept(anna)
-    client = Client()
+    anna, client = await site.invited()
     await site.walk(client, "/auth/booking")
     question = await site.walk(client, "/auth/microsoft")
     boss = site.add("boss", AccessType.HQ_ADMIN)
@@ -395,10 +378,7 @@ async def test_r4_7_a_yes_to_what_is_not_possible_any_more_is_refused_once(site:
 
 
 async def test_r4_4_the_number_of_a_browser_is_a_new_one_after_each_return(site: Site) -> None:
-    anna = site.add("anna")
-    await site.activate(anna)
-    site.accept(anna)
-    client = Client()
+    _, client = await site.invited()
     numbers = []
 
     for path in ("/connect", "/auth/booking", "/auth/microsoft"):

@@ -319,10 +319,7 @@ async def test_r4_5_somebody_who_would_be_another_is_asked_who_they_are(site: Si
 
 
 async def test_case_82_an_answer_without_an_id_token_is_a_page_that_leads_on(site: Site) -> None:
-    anna = site.add("anna")
-    await site.activate(anna)
-    site.accept(anna)
-    client = Client()
+    _, client = await site.invited()
     site.log_in.broken = ContractBroken("the token answer has no id_token")
 
     page = await site.walk(client, "/auth/booking")

@@ -131,10 +131,14 @@ class Practice(Memory):
         """Deactivates people."""
         return (await self.activation.set_active(ACCOUNT, BOSS, (), staff_ids)).rows
 
+    async def invite(self, *staff_ids: StaffId) -> tuple[StaffStatus, ...]:
+        """Enables the north, and activates people who are invited by that."""
+        await self.enable(NORTH)
+        return await self.activate(*staff_ids)
+
     async def authorize(self, staff_id: StaffId = ANNA) -> Connection:
         """Enables the north, activates a person and signs them in."""
-        await self.enable(NORTH)
-        await self.activate(staff_id)
+        await self.invite(staff_id)
         return await self.own.attach(key(staff_id), sign_in(f"ms-{staff_id}"))
 
     async def sync(self, staff_id: StaffId = ANNA) -> Connection:

@@ -44,9 +44,7 @@ async def rejected(call: object) -> Rejected:
 
 
 @pytest.mark.parametrize("acting", [CHIEF, ANNA, STRANGER])
-async def test_r2_1_only_an_hq_admin_enables_locations(acting: StaffId) -> None:
-    practice = Practice()
-
+async def test_r2_1_only_an_hq_admin_enables_locations(practice: Practice, acting: StaffId) -> None:
     problem = await rejected(
         practice.administration.set_enabled(ACCOUNT, acting, frozenset({NORTH}))
     )
@@ -55,9 +53,7 @@ async def test_r2_1_only_an_hq_admin_enables_locations(acting: StaffId) -> None:
     assert not practice.locations.rows
 
 
-async def test_an_unknown_location_is_refused_and_nothing_is_written() -> None:
-    practice = Practice()
-
+async def test_an_unknown_location_is_refused_and_nothing_is_written(practice: Practice) -> None:
     problem = await rejected(
         practice.administration.set_enabled(ACCOUNT, BOSS, frozenset({NORTH, LocationId("moon")}))
     )
@@ -66,9 +62,7 @@ async def test_an_unknown_location_is_refused_and_nothing_is_written() -> None:
     assert not practice.locations.rows
 
 
-async def test_r3_1_locations_are_enabled_and_later_others() -> None:
-    practice = Practice()
-
+async def test_r3_1_locations_are_enabled_and_later_others(practice: Practice) -> None:
     assert await practice.administration.enabled(ACCOUNT) == frozenset()
     await practice.enable(NORTH, SOUTH)
     assert await practice.administration.enabled(ACCOUNT) == {NORTH, SOUTH}
@@ -76,8 +70,7 @@ async def test_r3_1_locations_are_enabled_and_later_others() -> None:
     assert await practice.administration.enabled(ACCOUNT) == {SOUTH}
 
 
-async def test_r3_5_enabling_again_queues_nothing_more() -> None:
-    practice = Practice()
+async def test_r3_5_enabling_again_queues_nothing_more(practice: Practice) -> None:
     await practice.enable(NORTH)
     practice.clear()
 
@@ -86,8 +79,9 @@ async def test_r3_5_enabling_again_queues_nothing_more() -> None:
     assert not practice.jobs.accounts
 
 
-async def test_r3_1_disabling_disconnects_who_is_at_no_other_enabled_location() -> None:
-    practice = Practice()
+async def test_r3_1_disabling_disconnects_who_is_at_no_other_enabled_location(
+    practice: Practice,
+) -> None:
     practice.booking.put_staff(ACCOUNT, member(BERT, AccessType.STAFF, NORTH, SOUTH))
     await practice.enable(NORTH, SOUTH)
     await practice.activate(ANNA, BERT)
@@ -98,8 +92,9 @@ async def test_r3_1_disabling_disconnects_who_is_at_no_other_enabled_location() 
     assert practice.of(BERT).state is ConnectionState.INVITED
 
 
-async def test_r10_2_disabling_removes_what_was_synced_and_ends_without_tokens() -> None:
-    practice = Practice()
+async def test_r10_2_disabling_removes_what_was_synced_and_ends_without_tokens(
+    practice: Practice,
+) -> None:
     await practice.sync()
 
     await practice.enable(SOUTH)
@@ -111,8 +106,7 @@ async def test_r10_2_disabling_removes_what_was_synced_and_ends_without_tokens()
     assert key(ANNA) not in practice.microsoft.tokens
 
 
-async def test_r3_1_a_disabling_that_breaks_off_is_finished_by_its_job() -> None:
-    practice = Practice()
+async def test_r3_1_a_disabling_that_breaks_off_is_finished_by_its_job(practice: Practice) -> None:
     await practice.enable(NORTH, SOUTH)
     await practice.activate(ANNA)
     practice.clear()
@@ -135,8 +129,7 @@ async def test_r3_1_a_disabling_that_breaks_off_is_finished_by_its_job() -> None
 # --- activating ---
 
 
-async def test_r3_2_activating_sends_each_one_invitation() -> None:
-    practice = Practice()
+async def test_r3_2_activating_sends_each_one_invitation(practice: Practice) -> None:
     await practice.enable(NORTH)
 
     rows = await practice.activate(ANNA, BERT)
@@ -150,18 +143,17 @@ async def test_r3_2_activating_sends_each_one_invitation() -> None:
     assert len({mail.key for mail in mails}) == 2
 
 
-async def test_r3_5_the_same_click_again_sends_no_second_invitation() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+async def test_r3_5_the_same_click_again_sends_no_second_invitation(practice: Practice) -> None:
+    await practice.invite(ANNA)
 
     await practice.activate(ANNA, ANNA)
 
     assert len({mail.key for mail in practice.mails(MailKind.INVITATION)}) == 1
 
 
-async def test_r3_5_an_invitation_lost_before_the_queue_is_queued_by_the_next_click() -> None:
-    practice = Practice()
+async def test_r3_5_an_invitation_lost_before_the_queue_is_queued_by_the_next_click(
+    practice: Practice,
+) -> None:
     await practice.enable(NORTH)
 
     def die(name: str) -> None:
@@ -179,8 +171,7 @@ async def test_r3_5_an_invitation_lost_before_the_queue_is_queued_by_the_next_cl
     assert [mail.key for mail in practice.mails(MailKind.INVITATION)] == [invitation.id]
 
 
-async def test_r3_4_an_invitation_ends_after_the_idle_logout_time() -> None:
-    practice = Practice()
+async def test_r3_4_an_invitation_ends_after_the_idle_logout_time(practice: Practice) -> None:
     await practice.enable(NORTH)
 
     await practice.activate(ANNA)
@@ -190,8 +181,9 @@ async def test_r3_4_an_invitation_ends_after_the_idle_logout_time() -> None:
     assert invitation.expires_at == practice.clock.now() + timedelta(minutes=30)
 
 
-async def test_r3_2_somebody_without_an_address_is_active_and_not_invited() -> None:
-    practice = Practice()
+async def test_r3_2_somebody_without_an_address_is_active_and_not_invited(
+    practice: Practice,
+) -> None:
     practice.booking.put_staff(ACCOUNT, member(ANNA, email=None))
     await practice.enable(NORTH)
 
@@ -201,8 +193,9 @@ async def test_r3_2_somebody_without_an_address_is_active_and_not_invited() -> N
     assert not practice.mails(MailKind.INVITATION)
 
 
-async def test_r3_5_who_can_not_be_activated_is_named_and_holds_up_nobody() -> None:
-    practice = Practice()
+async def test_r3_5_who_can_not_be_activated_is_named_and_holds_up_nobody(
+    practice: Practice,
+) -> None:
     practice.booking.put_staff(ACCOUNT, member(BERT, AccessType.STAFF, SOUTH))
     await practice.enable(NORTH)
 
@@ -218,8 +211,9 @@ async def test_r3_5_who_can_not_be_activated_is_named_and_holds_up_nobody() -> N
     assert set(practice.connections.rows) == {key(ANNA)}
 
 
-async def test_r3_5_where_nobody_can_be_served_the_first_ones_problem_is_the_answer() -> None:
-    practice = Practice()
+async def test_r3_5_where_nobody_can_be_served_the_first_ones_problem_is_the_answer(
+    practice: Practice,
+) -> None:
     practice.booking.put_staff(ACCOUNT, member(BERT, AccessType.STAFF, SOUTH))
     await practice.enable(NORTH)
 
@@ -233,8 +227,9 @@ async def test_r3_5_where_nobody_can_be_served_the_first_ones_problem_is_the_ans
     assert not practice.connections.rows
 
 
-async def test_r3_5_somebody_whom_storage_fails_is_named_and_holds_up_nobody() -> None:
-    practice = Practice()
+async def test_r3_5_somebody_whom_storage_fails_is_named_and_holds_up_nobody(
+    practice: Practice,
+) -> None:
     await practice.enable(NORTH)
     failed: list[str] = []
 
@@ -250,8 +245,9 @@ async def test_r3_5_somebody_whom_storage_fails_is_named_and_holds_up_nobody() -
     assert [row.staff_id for row in outcome.rows] == [BERT]
 
 
-async def test_r11_8_a_profile_that_can_not_be_read_is_named_and_holds_up_nobody() -> None:
-    practice = Practice()
+async def test_r11_8_a_profile_that_can_not_be_read_is_named_and_holds_up_nobody(
+    practice: Practice,
+) -> None:
     await practice.enable(NORTH)
     practice.booking.unreadable_people.add(key(BERT))
 
@@ -261,8 +257,9 @@ async def test_r11_8_a_profile_that_can_not_be_read_is_named_and_holds_up_nobody
     assert [row.staff_id for row in outcome.rows] == [ANNA]
 
 
-async def test_r2_2_a_location_admin_activates_at_own_enabled_locations_only() -> None:
-    practice = Practice()
+async def test_r2_2_a_location_admin_activates_at_own_enabled_locations_only(
+    practice: Practice,
+) -> None:
     practice.booking.put_staff(ACCOUNT, member(BERT, AccessType.STAFF, SOUTH))
     both = StaffId("both")
     practice.booking.put_staff(ACCOUNT, member(both, AccessType.STAFF, NORTH, SOUTH))
@@ -278,8 +275,7 @@ async def test_r2_2_a_location_admin_activates_at_own_enabled_locations_only() -
 
 
 @pytest.mark.parametrize("acting", [ANNA, STRANGER])
-async def test_r2_2_others_activate_nobody(acting: StaffId) -> None:
-    practice = Practice()
+async def test_r2_2_others_activate_nobody(practice: Practice, acting: StaffId) -> None:
     await practice.enable(NORTH)
 
     problem = await rejected(practice.activation.set_active(ACCOUNT, acting, (BERT,), ()))
@@ -287,8 +283,9 @@ async def test_r2_2_others_activate_nobody(acting: StaffId) -> None:
     assert (problem.status, problem.code) == (403, "not_permitted")
 
 
-async def test_r2_2_a_view_only_person_may_be_activated_but_activates_nobody() -> None:
-    practice = Practice()
+async def test_r2_2_a_view_only_person_may_be_activated_but_activates_nobody(
+    practice: Practice,
+) -> None:
     practice.booking.put_staff(ACCOUNT, member(BERT, AccessType.VIEW_ONLY))
     await practice.enable(NORTH)
 
@@ -302,10 +299,8 @@ async def test_r2_2_a_view_only_person_may_be_activated_but_activates_nobody() -
 # --- deactivating ---
 
 
-async def test_r3_3_deactivating_an_invited_person_ends_at_once() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+async def test_r3_3_deactivating_an_invited_person_ends_at_once(practice: Practice) -> None:
+    await practice.invite(ANNA)
     practice.clear()
 
     (row,) = await practice.deactivate(ANNA)
@@ -314,8 +309,9 @@ async def test_r3_3_deactivating_an_invited_person_ends_at_once() -> None:
     assert not practice.jobs.syncs
 
 
-async def test_r3_3_deactivating_a_signed_in_person_destroys_the_tokens_at_once() -> None:
-    practice = Practice()
+async def test_r3_3_deactivating_a_signed_in_person_destroys_the_tokens_at_once(
+    practice: Practice,
+) -> None:
     await practice.authorize()
 
     await practice.deactivate(ANNA)
@@ -324,8 +320,7 @@ async def test_r3_3_deactivating_a_signed_in_person_destroys_the_tokens_at_once(
     assert not practice.microsoft.tokens
 
 
-async def test_r3_3_deactivating_who_syncs_begins_a_removal() -> None:
-    practice = Practice()
+async def test_r3_3_deactivating_who_syncs_begins_a_removal(practice: Practice) -> None:
     await practice.sync()
 
     (row,) = await practice.deactivate(ANNA)
@@ -335,8 +330,9 @@ async def test_r3_3_deactivating_who_syncs_begins_a_removal() -> None:
     assert practice.of().due_at == practice.clock.now()
 
 
-async def test_r3_5_deactivating_twice_or_somebody_never_active_changes_nothing() -> None:
-    practice = Practice()
+async def test_r3_5_deactivating_twice_or_somebody_never_active_changes_nothing(
+    practice: Practice,
+) -> None:
     await practice.sync()
     await practice.deactivate(ANNA)
     before = practice.of(ANNA)
@@ -350,10 +346,10 @@ async def test_r3_5_deactivating_twice_or_somebody_never_active_changes_nothing(
     assert practice.of(ANNA) == before
 
 
-async def test_r2_7_a_location_admin_never_disconnects_a_person_of_higher_access_type() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(BOSS, ANNA, CHIEF)
+async def test_r2_7_a_location_admin_never_disconnects_a_person_of_higher_access_type(
+    practice: Practice,
+) -> None:
+    await practice.invite(BOSS, ANNA, CHIEF)
 
     alone = await rejected(practice.activation.set_active(ACCOUNT, CHIEF, (), (BOSS,)))
     mixed = await practice.activation.set_active(ACCOUNT, CHIEF, (), (BOSS, ANNA, CHIEF))
@@ -364,8 +360,9 @@ async def test_r2_7_a_location_admin_never_disconnects_a_person_of_higher_access
     assert practice.of(BOSS).active
 
 
-async def test_a_person_gone_from_the_booking_product_can_still_be_deactivated() -> None:
-    practice = Practice()
+async def test_a_person_gone_from_the_booking_product_can_still_be_deactivated(
+    practice: Practice,
+) -> None:
     await practice.sync()
     practice.booking.remove_staff(key(ANNA))
 
@@ -376,8 +373,9 @@ async def test_a_person_gone_from_the_booking_product_can_still_be_deactivated()
     assert problem.status == 404
 
 
-async def test_r10_5_who_is_activated_during_the_removal_is_invited_and_ends_as_invited() -> None:
-    practice = Practice()
+async def test_r10_5_who_is_activated_during_the_removal_is_invited_and_ends_as_invited(
+    practice: Practice,
+) -> None:
     await practice.sync()
     await practice.mirror(2)
     await practice.deactivate(ANNA)
@@ -393,8 +391,9 @@ async def test_r10_5_who_is_activated_during_the_removal_is_invited_and_ends_as_
     assert not list(practice.subjects())
 
 
-async def test_deactivating_gives_back_a_calendar_that_a_dead_start_had_claimed() -> None:
-    practice = Practice()
+async def test_deactivating_gives_back_a_calendar_that_a_dead_start_had_claimed(
+    practice: Practice,
+) -> None:
     await practice.authorize()
 
     def die(name: str) -> None:
@@ -415,8 +414,7 @@ async def test_deactivating_gives_back_a_calendar_that_a_dead_start_had_claimed(
 # --- status ---
 
 
-async def test_r2_3_the_staff_list_shows_health_and_no_contents() -> None:
-    practice = Practice()
+async def test_r2_3_the_staff_list_shows_health_and_no_contents(practice: Practice) -> None:
     await practice.sync()
     ended = practice.clock.now() - timedelta(minutes=5)
     practice.change(
@@ -438,8 +436,7 @@ async def test_r2_3_the_staff_list_shows_health_and_no_contents() -> None:
     assert rows[BERT].state is ConnectionState.INACTIVE
 
 
-async def test_r2_2_a_location_admin_sees_own_locations_only() -> None:
-    practice = Practice()
+async def test_r2_2_a_location_admin_sees_own_locations_only(practice: Practice) -> None:
     practice.booking.put_staff(ACCOUNT, member(BERT, AccessType.STAFF, SOUTH))
 
     rows = await practice.administration.status(ACCOUNT, CHIEF)
@@ -451,14 +448,13 @@ async def test_r2_2_a_location_admin_sees_own_locations_only() -> None:
     assert [row.staff_id for row in south] == [BERT, BOSS]
 
 
-async def test_r2_2_staff_see_no_staff_list() -> None:
-    practice = Practice()
-
+async def test_r2_2_staff_see_no_staff_list(practice: Practice) -> None:
     assert (await rejected(practice.administration.status(ACCOUNT, ANNA))).status == 403
 
 
-async def test_r10_5_somebody_removed_stays_in_the_list_while_something_is_left_behind() -> None:
-    practice = Practice()
+async def test_r10_5_somebody_removed_stays_in_the_list_while_something_is_left_behind(
+    practice: Practice,
+) -> None:
     await practice.sync()
     practice.change(ANNA, state=ConnectionState.INACTIVE, active=False, left_behind=3)
     practice.booking.remove_staff(key(ANNA))
@@ -480,11 +476,9 @@ async def test_r10_5_somebody_removed_stays_in_the_list_while_something_is_left_
     ],
 )
 async def test_r3_4_the_list_says_how_the_invitation_stands(
-    *, status: InvitationStatus, used: bool, minutes: int, shown: str
+    practice: Practice, *, status: InvitationStatus, used: bool, minutes: int, shown: str
 ) -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+    await practice.invite(ANNA)
     invitation = practice.of().invitation
     assert invitation is not None
     practice.change(
@@ -503,10 +497,8 @@ async def test_r3_4_the_list_says_how_the_invitation_stands(
 # --- inviting again ---
 
 
-async def test_r3_4_a_resend_makes_a_new_invitation_and_queues_its_mail() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+async def test_r3_4_a_resend_makes_a_new_invitation_and_queues_its_mail(practice: Practice) -> None:
+    await practice.invite(ANNA)
     first = practice.of().invitation
     practice.clear()
 
@@ -520,8 +512,7 @@ async def test_r3_4_a_resend_makes_a_new_invitation_and_queues_its_mail() -> Non
     assert [mail.reference for mail in practice.mails(MailKind.INVITATION)] == [second.id]
 
 
-async def test_a_resend_is_refused_where_it_can_do_nothing() -> None:
-    practice = Practice()
+async def test_a_resend_is_refused_where_it_can_do_nothing(practice: Practice) -> None:
     await practice.enable(NORTH)
     practice.booking.put_staff(ACCOUNT, member(BERT, email=None))
     await practice.activate(BERT)
@@ -536,8 +527,7 @@ async def test_a_resend_is_refused_where_it_can_do_nothing() -> None:
     assert await refusal(BOSS, BERT) == (409, "no_email")
 
 
-async def test_a_resend_to_somebody_who_syncs_leaves_the_sync_alone() -> None:
-    practice = Practice()
+async def test_a_resend_to_somebody_who_syncs_leaves_the_sync_alone(practice: Practice) -> None:
     await practice.sync()
 
     practice.clock.advance(60)

@@ -26,7 +26,6 @@ from tests.stories.people.practice import (
     ACCOUNT,
     ANNA,
     BERT,
-    NORTH,
     Practice,
     key,
     member,
@@ -53,17 +52,16 @@ async def rejected(call: object) -> tuple[int, str]:
 # --- me ---
 
 
-async def test_r2_6_somebody_never_activated_has_an_inactive_connection_and_no_row() -> None:
-    practice = Practice()
-
+async def test_r2_6_somebody_never_activated_has_an_inactive_connection_and_no_row(
+    practice: Practice,
+) -> None:
     me = await practice.own.me(key(ANNA))
 
     assert (me.active, me.state.value, me.staff.name) == (False, "inactive", "Anna")
     assert not practice.connections.rows
 
 
-async def test_somebody_unknown_to_the_booking_product_is_told() -> None:
-    practice = Practice()
+async def test_somebody_unknown_to_the_booking_product_is_told(practice: Practice) -> None:
     practice.booking.remove_staff(key(ANNA))
 
     assert await rejected(practice.own.me(key(ANNA))) == (404, "unknown_staff")
@@ -72,10 +70,8 @@ async def test_somebody_unknown_to_the_booking_product_is_told() -> None:
 # --- signing in ---
 
 
-async def test_r4_1_a_sign_in_authorizes_and_uses_the_invitation_up() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+async def test_r4_1_a_sign_in_authorizes_and_uses_the_invitation_up(practice: Practice) -> None:
+    await practice.invite(ANNA)
 
     connection = await practice.own.attach(key(ANNA), sign_in(), invitation=token_of(practice))
 
@@ -86,10 +82,10 @@ async def test_r4_1_a_sign_in_authorizes_and_uses_the_invitation_up() -> None:
     assert practice.microsoft.tokens == {key(ANNA): "tokens"}
 
 
-async def test_r3_4_somebody_elses_invitation_is_refused_and_nothing_is_stored() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA, BERT)
+async def test_r3_4_somebody_elses_invitation_is_refused_and_nothing_is_stored(
+    practice: Practice,
+) -> None:
+    await practice.invite(ANNA, BERT)
     token = token_of(practice)
 
     answer = await rejected(practice.own.attach(key(BERT), sign_in(), invitation=token))
@@ -99,15 +95,12 @@ async def test_r3_4_somebody_elses_invitation_is_refused_and_nothing_is_stored()
     assert practice.of(BERT).state is ConnectionState.INVITED
 
 
-async def test_r2_6_who_is_not_active_stores_no_account() -> None:
-    practice = Practice()
-
+async def test_r2_6_who_is_not_active_stores_no_account(practice: Practice) -> None:
     assert await rejected(practice.own.attach(key(ANNA), sign_in())) == (409, "not_active")
     assert not practice.microsoft.tokens
 
 
-async def test_r4_3_another_account_is_refused_while_synced() -> None:
-    practice = Practice()
+async def test_r4_3_another_account_is_refused_while_synced(practice: Practice) -> None:
     await practice.sync()
 
     for state in ("starting", "active", "reconnect_needed", "disconnecting"):
@@ -118,8 +111,7 @@ async def test_r4_3_another_account_is_refused_while_synced() -> None:
     assert practice.microsoft.tokens == {key(ANNA): "tokens"}
 
 
-async def test_r4_3_another_account_may_replace_one_that_is_not_synced() -> None:
-    practice = Practice()
+async def test_r4_3_another_account_may_replace_one_that_is_not_synced(practice: Practice) -> None:
     await practice.authorize()
 
     connection = await practice.own.attach(key(ANNA), sign_in("other", "theirs"))
@@ -128,8 +120,9 @@ async def test_r4_3_another_account_may_replace_one_that_is_not_synced() -> None
     assert practice.microsoft.tokens == {key(ANNA): "theirs"}
 
 
-async def test_the_same_account_again_brings_newer_tokens_and_nothing_else() -> None:
-    practice = Practice()
+async def test_the_same_account_again_brings_newer_tokens_and_nothing_else(
+    practice: Practice,
+) -> None:
     before = await practice.sync()
 
     after = await practice.own.attach(key(ANNA), sign_in("ms-anna", "newer"))
@@ -139,8 +132,7 @@ async def test_the_same_account_again_brings_newer_tokens_and_nothing_else() -> 
     assert not practice.woken
 
 
-async def test_r10_3_the_same_account_repairs_with_a_resync() -> None:
-    practice = Practice()
+async def test_r10_3_the_same_account_repairs_with_a_resync(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, due_at=None)
 
@@ -154,8 +146,9 @@ async def test_r10_3_the_same_account_repairs_with_a_resync() -> None:
 
 
 @pytest.mark.parametrize("chosen", [True, False])
-async def test_r9_8_a_reconnect_is_told_by_its_resync_or_else_by_itself(*, chosen: bool) -> None:
-    practice = Practice()
+async def test_r9_8_a_reconnect_is_told_by_its_resync_or_else_by_itself(
+    practice: Practice, *, chosen: bool
+) -> None:
     await practice.sync()
     settings = replace(practice.settings(), notify_resync_completed=chosen)
     practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, settings=settings)
@@ -166,8 +159,9 @@ async def test_r9_8_a_reconnect_is_told_by_its_resync_or_else_by_itself(*, chose
     assert len(practice.mails(MailKind.RECONNECTED)) == (0 if chosen else 1)
 
 
-async def test_r10_3_a_repaired_connection_sees_anew_what_fails_and_what_waits() -> None:
-    practice = Practice()
+async def test_r10_3_a_repaired_connection_sees_anew_what_fails_and_what_waits(
+    practice: Practice,
+) -> None:
     await practice.sync()
     practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, **IN_TROUBLE)
 
@@ -176,10 +170,10 @@ async def test_r10_3_a_repaired_connection_sees_anew_what_fails_and_what_waits()
     assert (after.held, after.failing, after.missing) == (None, None, None)
 
 
-async def test_tokens_stored_while_the_person_is_deactivated_do_not_stay() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+async def test_tokens_stored_while_the_person_is_deactivated_do_not_stay(
+    practice: Practice,
+) -> None:
+    await practice.invite(ANNA)
 
     def deactivate_first(name: str) -> None:
         if name == "put":
@@ -192,10 +186,8 @@ async def test_tokens_stored_while_the_person_is_deactivated_do_not_stay() -> No
     assert not practice.microsoft.tokens
 
 
-async def test_two_sign_ins_at_once_end_with_tokens_and_account_of_one() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+async def test_two_sign_ins_at_once_end_with_tokens_and_account_of_one(practice: Practice) -> None:
+    await practice.invite(ANNA)
 
     def sign_in_first(name: str) -> None:
         if name == "put":
@@ -214,8 +206,9 @@ async def test_two_sign_ins_at_once_end_with_tokens_and_account_of_one() -> None
     assert practice.microsoft.tokens == {key(ANNA): "tokens"}
 
 
-async def test_a_sign_in_during_a_removal_towards_invited_ends_authorized() -> None:
-    practice = Practice()
+async def test_a_sign_in_during_a_removal_towards_invited_ends_authorized(
+    practice: Practice,
+) -> None:
     await practice.sync()
     await practice.deactivate(ANNA)
     await practice.activate(ANNA)
@@ -230,8 +223,7 @@ async def test_a_sign_in_during_a_removal_towards_invited_ends_authorized() -> N
 # --- calendars and starting ---
 
 
-async def test_r5_1_only_own_and_editable_calendars_may_be_chosen() -> None:
-    practice = Practice()
+async def test_r5_1_only_own_and_editable_calendars_may_be_chosen(practice: Practice) -> None:
     await practice.authorize()
     other = practice.outlook.add_calendar(key(ANNA), "A second one")
     practice.outlook.add_calendar(key(ANNA), "Shared", owner="boss@example.org")
@@ -242,16 +234,13 @@ async def test_r5_1_only_own_and_editable_calendars_may_be_chosen() -> None:
     assert [calendar.id for calendar in calendars] == [practice.calendar, other]
 
 
-async def test_calendars_need_a_sign_in() -> None:
-    practice = Practice()
+async def test_calendars_need_a_sign_in(practice: Practice) -> None:
     assert await rejected(practice.choices.calendars(key(ANNA))) == (409, "not_active")
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+    await practice.invite(ANNA)
     assert await rejected(practice.choices.calendars(key(ANNA))) == (409, "not_authorized")
 
 
-async def test_refused_tokens_before_the_start_ask_for_another_sign_in() -> None:
-    practice = Practice()
+async def test_refused_tokens_before_the_start_ask_for_another_sign_in(practice: Practice) -> None:
     await practice.authorize()
     practice.outlook.lose(key(ANNA), AuthorizationLost)
 
@@ -260,8 +249,7 @@ async def test_refused_tokens_before_the_start_ask_for_another_sign_in() -> None
     assert not practice.microsoft.tokens
 
 
-async def test_refused_tokens_while_synced_are_the_syncs_to_judge() -> None:
-    practice = Practice()
+async def test_refused_tokens_while_synced_are_the_syncs_to_judge(practice: Practice) -> None:
     before = await practice.sync()
     practice.outlook.lose(key(ANNA), AuthorizationLost)
 
@@ -269,16 +257,14 @@ async def test_refused_tokens_while_synced_are_the_syncs_to_judge() -> None:
     assert practice.of() == before
 
 
-async def test_an_account_without_a_mailbox_is_told() -> None:
-    practice = Practice()
+async def test_an_account_without_a_mailbox_is_told(practice: Practice) -> None:
     await practice.authorize()
     practice.outlook.lose(key(ANNA), MailboxLost)
 
     assert await rejected(practice.choices.calendars(key(ANNA))) == (409, "mailbox_lost")
 
 
-async def test_r5_7_start_sync_writes_the_state_before_the_job() -> None:
-    practice = Practice()
+async def test_r5_7_start_sync_writes_the_state_before_the_job(practice: Practice) -> None:
     await practice.authorize()
     practice.clear()
 
@@ -294,8 +280,7 @@ async def test_r5_7_start_sync_writes_the_state_before_the_job() -> None:
     assert practice.woken == [(ANNA, "started")]
 
 
-async def test_r5_1_a_calendar_that_may_not_be_chosen_is_refused() -> None:
-    practice = Practice()
+async def test_r5_1_a_calendar_that_may_not_be_chosen_is_refused(practice: Practice) -> None:
     await practice.authorize()
     shared = practice.outlook.add_calendar(key(ANNA), "Shared", owner="boss@example.org")
 
@@ -307,15 +292,12 @@ async def test_r5_1_a_calendar_that_may_not_be_chosen_is_refused() -> None:
     assert not practice.claims.claims
 
 
-async def test_starting_is_refused_by_state() -> None:
-    practice = Practice()
-
+async def test_starting_is_refused_by_state(practice: Practice) -> None:
     async def answer() -> tuple[int, str]:
         return await rejected(practice.choices.start(key(ANNA), practice.settings()))
 
     assert await answer() == (409, "not_active")
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+    await practice.invite(ANNA)
     assert await answer() == (409, "not_authorized")
     await practice.sync()
     assert await answer() == (409, "already_syncing")
@@ -363,8 +345,9 @@ async def test_r5_2_of_two_who_press_at_the_same_moment_one_wins() -> None:
     }
 
 
-async def test_r5_2_a_start_that_died_after_its_claim_leaves_no_calendar_taken() -> None:
-    practice = Practice()
+async def test_r5_2_a_start_that_died_after_its_claim_leaves_no_calendar_taken(
+    practice: Practice,
+) -> None:
     await practice.authorize()
     other = practice.outlook.add_calendar(key(ANNA), "Other")
 
@@ -381,8 +364,7 @@ async def test_r5_2_a_start_that_died_after_its_claim_leaves_no_calendar_taken()
     assert [calendar for _, calendar in practice.claims.claims] == [other]
 
 
-async def test_r5_2_the_loser_of_two_own_starts_gives_its_calendar_back() -> None:
-    practice = Practice()
+async def test_r5_2_the_loser_of_two_own_starts_gives_its_calendar_back(practice: Practice) -> None:
     await practice.authorize()
     other = practice.outlook.add_calendar(key(ANNA), "Other")
     microsoft = practice.of().microsoft
@@ -401,8 +383,9 @@ async def test_r5_2_the_loser_of_two_own_starts_gives_its_calendar_back() -> Non
     assert [calendar for _, calendar in practice.claims.claims] == [other]
 
 
-async def test_r5_9_a_change_that_a_disconnect_overtook_leaves_no_calendar_taken() -> None:
-    practice = Practice()
+async def test_r5_9_a_change_that_a_disconnect_overtook_leaves_no_calendar_taken(
+    practice: Practice,
+) -> None:
     await practice.sync()
     other = practice.outlook.add_calendar(key(ANNA), "Other")
 
@@ -419,8 +402,9 @@ async def test_r5_9_a_change_that_a_disconnect_overtook_leaves_no_calendar_taken
     assert not practice.claims.claims
 
 
-async def test_r5_9_of_two_changes_to_one_calendar_the_slower_takes_it_from_nobody() -> None:
-    practice = Practice()
+async def test_r5_9_of_two_changes_to_one_calendar_the_slower_takes_it_from_nobody(
+    practice: Practice,
+) -> None:
     await practice.sync()
     other = practice.outlook.add_calendar(key(ANNA), "Other")
 
@@ -433,8 +417,7 @@ async def test_r5_9_of_two_changes_to_one_calendar_the_slower_takes_it_from_nobo
     assert other in {calendar for _, calendar in practice.claims.claims}
 
 
-async def test_r5_2_a_double_click_keeps_the_one_calendar() -> None:
-    practice = Practice()
+async def test_r5_2_a_double_click_keeps_the_one_calendar(practice: Practice) -> None:
     await practice.authorize()
 
     await asyncio.gather(
@@ -447,8 +430,7 @@ async def test_r5_2_a_double_click_keeps_the_one_calendar() -> None:
     assert list(practice.claims.claims.values()) == [key(ANNA)]
 
 
-async def test_r2_4_somebody_with_view_only_access_may_start() -> None:
-    practice = Practice()
+async def test_r2_4_somebody_with_view_only_access_may_start(practice: Practice) -> None:
     practice.booking.put_staff(ACCOUNT, member(ANNA, AccessType.VIEW_ONLY))
     await practice.authorize()
 
@@ -460,8 +442,7 @@ async def test_r2_4_somebody_with_view_only_access_may_start() -> None:
 # --- resync and disconnect ---
 
 
-async def test_r5_7_a_resync_is_written_down_before_its_job() -> None:
-    practice = Practice()
+async def test_r5_7_a_resync_is_written_down_before_its_job(practice: Practice) -> None:
     before = await practice.sync()
 
     await practice.own.resync(key(ANNA))
@@ -472,8 +453,7 @@ async def test_r5_7_a_resync_is_written_down_before_its_job() -> None:
     assert practice.woken == [(ANNA, "resync")]
 
 
-async def test_r9_5_a_resync_asked_for_twice_is_one_with_one_mail() -> None:
-    practice = Practice()
+async def test_r9_5_a_resync_asked_for_twice_is_one_with_one_mail(practice: Practice) -> None:
     await practice.sync()
 
     await practice.own.resync(key(ANNA))
@@ -483,8 +463,7 @@ async def test_r9_5_a_resync_asked_for_twice_is_one_with_one_mail() -> None:
     assert practice.of().request_id == first
 
 
-async def test_a_resync_during_the_first_sync_changes_nothing() -> None:
-    practice = Practice()
+async def test_a_resync_during_the_first_sync_changes_nothing(practice: Practice) -> None:
     await practice.authorize()
     await practice.choices.start(key(ANNA), practice.settings())
     before = practice.of()
@@ -494,8 +473,7 @@ async def test_a_resync_during_the_first_sync_changes_nothing() -> None:
     assert practice.of() == before
 
 
-async def test_a_resync_is_refused_where_nothing_is_synced() -> None:
-    practice = Practice()
+async def test_a_resync_is_refused_where_nothing_is_synced(practice: Practice) -> None:
     assert await rejected(practice.own.resync(key(ANNA))) == (409, "not_active")
     await practice.authorize()
     assert await rejected(practice.own.resync(key(ANNA))) == (409, "not_syncing")
@@ -505,8 +483,9 @@ async def test_a_resync_is_refused_where_nothing_is_synced() -> None:
 
 
 @pytest.mark.parametrize("state", ["starting", "active", "reconnect_needed"])
-async def test_r10_1_disconnecting_keeps_choices_and_the_sign_in(state: str) -> None:
-    practice = Practice()
+async def test_r10_1_disconnecting_keeps_choices_and_the_sign_in(
+    practice: Practice, state: str
+) -> None:
     await practice.sync()
     practice.change(ANNA, state=ConnectionState(state))
 
@@ -521,15 +500,13 @@ async def test_r10_1_disconnecting_keeps_choices_and_the_sign_in(state: str) -> 
     assert practice.microsoft.tokens
 
 
-async def test_disconnecting_is_refused_where_nothing_is_synced() -> None:
-    practice = Practice()
+async def test_disconnecting_is_refused_where_nothing_is_synced(practice: Practice) -> None:
     assert await rejected(practice.own.disconnect(key(ANNA))) == (409, "not_active")
     await practice.authorize()
     assert await rejected(practice.own.disconnect(key(ANNA))) == (409, "not_syncing")
 
 
-async def test_r11_7_after_disconnecting_nothing_waits_for_an_answer() -> None:
-    practice = Practice()
+async def test_r11_7_after_disconnecting_nothing_waits_for_an_answer(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, **IN_TROUBLE)
 
@@ -539,8 +516,7 @@ async def test_r11_7_after_disconnecting_nothing_waits_for_an_answer() -> None:
     assert (after.held, after.failing, after.missing) == (None, None, None)
 
 
-async def test_r5_7_a_new_start_knows_nothing_of_earlier_trouble() -> None:
-    practice = Practice()
+async def test_r5_7_a_new_start_knows_nothing_of_earlier_trouble(practice: Practice) -> None:
     await practice.authorize()
     practice.change(ANNA, **IN_TROUBLE)
 
@@ -554,8 +530,9 @@ async def test_r5_7_a_new_start_knows_nothing_of_earlier_trouble() -> None:
 
 
 @pytest.mark.parametrize("answer", HeldAnswer)
-async def test_r11_7_an_answer_is_written_down_before_its_job(answer: HeldAnswer) -> None:
-    practice = Practice()
+async def test_r11_7_an_answer_is_written_down_before_its_job(
+    practice: Practice, answer: HeldAnswer
+) -> None:
     await practice.sync()
     practice.change(ANNA, held=ASKED, due_at=None)
 
@@ -567,8 +544,7 @@ async def test_r11_7_an_answer_is_written_down_before_its_job(answer: HeldAnswer
     assert practice.woken == [(ANNA, "answered")]
 
 
-async def test_r11_7_until_it_is_carried_out_the_newest_answer_counts() -> None:
-    practice = Practice()
+async def test_r11_7_until_it_is_carried_out_the_newest_answer_counts(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, held=ASKED)
 
@@ -579,8 +555,7 @@ async def test_r11_7_until_it_is_carried_out_the_newest_answer_counts() -> None:
     assert practice.woken == [(ANNA, "answered")] * 3
 
 
-async def test_r11_7_without_a_question_there_is_nothing_to_answer() -> None:
-    practice = Practice()
+async def test_r11_7_without_a_question_there_is_nothing_to_answer(practice: Practice) -> None:
     await practice.sync()
 
     answer = await rejected(practice.own.answer_held(key(ANNA), HeldAnswer.CANCEL))
@@ -590,8 +565,7 @@ async def test_r11_7_without_a_question_there_is_nothing_to_answer() -> None:
     assert not practice.woken
 
 
-async def test_r11_7_whoever_has_to_sign_in_does_that_first() -> None:
-    practice = Practice()
+async def test_r11_7_whoever_has_to_sign_in_does_that_first(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, held=ASKED, state=ConnectionState.RECONNECT_NEEDED)
 
@@ -601,8 +575,7 @@ async def test_r11_7_whoever_has_to_sign_in_does_that_first() -> None:
     assert practice.of().held == ASKED
 
 
-async def test_r2_6_who_is_not_active_answers_nothing() -> None:
-    practice = Practice()
+async def test_r2_6_who_is_not_active_answers_nothing(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, held=ASKED, active=False, state=ConnectionState.INACTIVE)
 
@@ -611,8 +584,7 @@ async def test_r2_6_who_is_not_active_answers_nothing() -> None:
     assert answer == (409, "not_active")
 
 
-async def test_r10_1_the_confirmation_counts_what_will_be_removed() -> None:
-    practice = Practice()
+async def test_r10_1_the_confirmation_counts_what_will_be_removed(practice: Practice) -> None:
     await practice.sync()
     await practice.mirror(2)
     await practice.mirror(3)
@@ -621,8 +593,7 @@ async def test_r10_1_the_confirmation_counts_what_will_be_removed() -> None:
     assert await practice.removal.counts(key(ANNA)) == (2, 1)
 
 
-async def test_r10_1_an_event_that_was_deleted_is_not_counted_again() -> None:
-    practice = Practice()
+async def test_r10_1_an_event_that_was_deleted_is_not_counted_again(practice: Practice) -> None:
     await practice.sync()
     await practice.mirror(2)
     ended = await practice.mirror(3)
@@ -631,8 +602,9 @@ async def test_r10_1_an_event_that_was_deleted_is_not_counted_again() -> None:
     assert await practice.removal.counts(key(ANNA)) == (1, 0)
 
 
-async def test_a_connection_that_changes_all_the_time_asks_to_come_later() -> None:
-    practice = Practice()
+async def test_a_connection_that_changes_all_the_time_asks_to_come_later(
+    practice: Practice,
+) -> None:
     await practice.sync()
 
     def change(name: str) -> None:

@@ -13,8 +13,7 @@ MINUTE, DAY = 60, 86_400
 
 async def invited() -> Practice:
     practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+    await practice.invite(ANNA)
     return practice
 
 
@@ -50,11 +49,9 @@ async def test_r3_6_one_a_minute_the_activations_counted_in() -> None:
     assert len(practice.mails(MailKind.INVITATION)) == 2
 
 
-async def test_r3_6_the_time_that_is_named_is_never_too_early() -> None:
-    practice = Practice()
+async def test_r3_6_the_time_that_is_named_is_never_too_early(practice: Practice) -> None:
     practice.clock.advance(7)
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+    await practice.invite(ANNA)
 
     assert "09:02 (CET)" in (await refused(practice)).detail
 
@@ -133,8 +130,7 @@ async def test_r3_6_what_waits_counts_for_a_resend() -> None:
     assert (await refused(practice)).retry_after == 59
 
 
-async def test_r3_2_who_has_no_address_uses_up_nothing() -> None:
-    practice = Practice()
+async def test_r3_2_who_has_no_address_uses_up_nothing(practice: Practice) -> None:
     await practice.enable(NORTH)
     practice.booking.put_staff(ACCOUNT, member(ANNA, email=None))
     await practice.activate(ANNA)
@@ -155,8 +151,9 @@ async def test_r3_5_activating_somebody_active_uses_up_nothing() -> None:
     await resend(practice)
 
 
-async def test_r3_6_an_activation_that_broke_off_costs_a_minute_and_no_invitation() -> None:
-    practice = Practice()
+async def test_r3_6_an_activation_that_broke_off_costs_a_minute_and_no_invitation(
+    practice: Practice,
+) -> None:
     await practice.enable(NORTH)
 
     def fail(name: str) -> None:

@@ -5,13 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sync.errors import Rejected
-from tests.stories.people.practice import ACCOUNT, ANNA, BOSS, NORTH, Practice, key, sign_in
+from tests.stories.people.practice import ACCOUNT, ANNA, BOSS, Practice, key, sign_in
 
 
 async def invited() -> tuple[Practice, str]:
     practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+    await practice.invite(ANNA)
     return practice, token_of(practice)
 
 

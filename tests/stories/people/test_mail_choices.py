@@ -16,7 +16,7 @@ from sync.ports import MailKind
 from sync.words import PersonKey, StaffId
 from tests.fakes.outside import settings_of
 from tests.stories.mails.people import without
-from tests.stories.people.practice import ACCOUNT, ANNA, NORTH, Practice, key, member
+from tests.stories.people.practice import ACCOUNT, ANNA, Practice, key, member
 
 DAY = 86_400
 STRANGER = "stranger@elsewhere.example"
@@ -24,8 +24,7 @@ STRANGER = "stranger@elsewhere.example"
 
 async def active() -> Practice:
     practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+    await practice.invite(ANNA)
     practice.clear()
     return practice
 
@@ -181,9 +180,9 @@ async def test_r5_9_the_profiles_own_address_and_the_notifications_count_at_once
 
 @pytest.mark.parametrize("state", [each for each in ConnectionState if each != "inactive"])
 async def test_r5_9_mail_can_be_changed_in_any_state_and_nothing_else_changes(
+    practice: Practice,
     state: ConnectionState,
 ) -> None:
-    practice = Practice()
     before = await practice.sync()
     practice.change(ANNA, state=state)
 
@@ -343,8 +342,9 @@ async def test_r5_3_choices_that_are_sent_back_as_shown_ask_nobody_again(sent_ba
     assert contact_address(practice.of()) == STRANGER
 
 
-async def test_r5_9_other_choices_while_synced_bring_an_address_like_a_start_does() -> None:
-    practice = Practice()
+async def test_r5_9_other_choices_while_synced_bring_an_address_like_a_start_does(
+    practice: Practice,
+) -> None:
     await practice.sync()
     await choose(practice, "anna@example.org")
     practice.clear()
@@ -383,8 +383,9 @@ async def test_r5_3_the_profiles_address_moves_along_with_the_profile() -> None:
 
 
 @pytest.mark.parametrize("notice", Notice)
-async def test_r9_8_a_link_ends_one_notification_of_one_person_repeatably(notice: Notice) -> None:
-    practice = Practice()
+async def test_r9_8_a_link_ends_one_notification_of_one_person_repeatably(
+    practice: Practice, notice: Notice
+) -> None:
     before = await practice.sync()
     text = token_of(practice.mail_choices.unsubscribe_link(key(ANNA), notice))
 
@@ -406,8 +407,7 @@ async def test_r9_8_a_link_works_also_for_somebody_deactivated_or_unknown() -> N
         assert await practice.mail_choices.unsubscribe(text) is Notice.UPDATE_FAILED
 
 
-async def test_r9_8_a_malformed_or_foreign_link_ends_nothing() -> None:
-    practice = Practice()
+async def test_r9_8_a_malformed_or_foreign_link_ends_nothing(practice: Practice) -> None:
     before = await practice.sync()
     choices = practice.mail_choices
     good = token_of(choices.unsubscribe_link(key(ANNA), Notice.UPDATE_FAILED))

@@ -160,9 +160,7 @@ async def test_r3_5_who_left_the_location_meanwhile_is_left_out() -> None:
     assert active(practice) == set(CROWD) - {CROWD[3]}
 
 
-async def test_a_part_that_says_not_for_whom_is_no_job() -> None:
-    practice = Practice()
-
+async def test_a_part_that_says_not_for_whom_is_no_job(practice: Practice) -> None:
     with pytest.raises(ContractBroken):
         await practice.activation.go_on(
             AccountJob(cause=AccountCause.ACTIVATE, account_id=ACCOUNT, staff_ids=(ANNA,))
@@ -183,8 +181,9 @@ async def test_r3_1_disabling_a_location_of_many_is_answered_and_goes_on_behind_
     assert {practice.of(one).state for one in CROWD} == {ConnectionState.INACTIVE}
 
 
-async def test_r11_8_one_whom_storage_fails_holds_up_nobody_when_a_location_is_disabled() -> None:
-    practice = Practice()
+async def test_r11_8_one_whom_storage_fails_holds_up_nobody_when_a_location_is_disabled(
+    practice: Practice,
+) -> None:
     await practice.enable(NORTH, SOUTH)
     await practice.activate(ANNA, BERT)
     practice.clear()

@@ -26,8 +26,7 @@ def put(practice: Practice, profile: StaffMember) -> PersonKey:
     return practice.booking.put_staff(ACCOUNT, profile)
 
 
-async def test_r2_5_another_access_type_is_noted_and_wakes_the_sync() -> None:
-    practice = Practice()
+async def test_r2_5_another_access_type_is_noted_and_wakes_the_sync(practice: Practice) -> None:
     await practice.sync()
     put(practice, member(ANNA, AccessType.VIEW_ONLY))
 
@@ -38,8 +37,7 @@ async def test_r2_5_another_access_type_is_noted_and_wakes_the_sync() -> None:
     assert practice.of().due_at == practice.clock.now()
 
 
-async def test_r11_2_a_webhook_without_a_difference_wakes_nobody() -> None:
-    practice = Practice()
+async def test_r11_2_a_webhook_without_a_difference_wakes_nobody(practice: Practice) -> None:
     await practice.sync()
 
     await practice.look_at(ANNA)
@@ -47,8 +45,7 @@ async def test_r11_2_a_webhook_without_a_difference_wakes_nobody() -> None:
     assert not practice.woken
 
 
-async def test_another_name_is_noted_and_wakes_nobody() -> None:
-    practice = Practice()
+async def test_another_name_is_noted_and_wakes_nobody(practice: Practice) -> None:
     await practice.sync()
     put(practice, member(ANNA, email="new@example.org"))
 
@@ -58,8 +55,7 @@ async def test_another_name_is_noted_and_wakes_nobody() -> None:
     assert not practice.woken
 
 
-async def test_r2_5_a_change_of_the_account_wakes_whoever_syncs() -> None:
-    practice = Practice()
+async def test_r2_5_a_change_of_the_account_wakes_whoever_syncs(practice: Practice) -> None:
     await practice.sync()
     await practice.activate(BERT)
     practice.clear()
@@ -70,8 +66,9 @@ async def test_r2_5_a_change_of_the_account_wakes_whoever_syncs() -> None:
     assert practice.woken == [(ANNA, "booking_changed")]
 
 
-async def test_r2_5_a_removed_staff_member_is_disconnected_without_tokens() -> None:
-    practice = Practice()
+async def test_r2_5_a_removed_staff_member_is_disconnected_without_tokens(
+    practice: Practice,
+) -> None:
     await practice.sync()
     await practice.mirror(2)
     practice.booking.remove_staff(key(ANNA))
@@ -85,8 +82,7 @@ async def test_r2_5_a_removed_staff_member_is_disconnected_without_tokens() -> N
     assert not list(practice.subjects())
 
 
-async def test_r2_5_a_staff_member_who_comes_back_is_invited_by_itself() -> None:
-    practice = Practice()
+async def test_r2_5_a_staff_member_who_comes_back_is_invited_by_itself(practice: Practice) -> None:
     await practice.sync()
     practice.booking.remove_staff(key(ANNA))
     await practice.look_at(ANNA)
@@ -101,8 +97,9 @@ async def test_r2_5_a_staff_member_who_comes_back_is_invited_by_itself() -> None
     assert len({mail.key for mail in practice.mails(MailKind.INVITATION)}) == 1
 
 
-async def test_r2_5_a_location_taken_from_a_person_disconnects_and_keeps_the_sign_in() -> None:
-    practice = Practice()
+async def test_r2_5_a_location_taken_from_a_person_disconnects_and_keeps_the_sign_in(
+    practice: Practice,
+) -> None:
     await practice.sync()
     await practice.mirror(2)
     put(practice, member(ANNA, AccessType.STAFF, SOUTH))
@@ -117,8 +114,9 @@ async def test_r2_5_a_location_taken_from_a_person_disconnects_and_keeps_the_sig
     assert not practice.outlook.subscriptions(key(ANNA))
 
 
-async def test_r2_5_the_location_given_back_starts_the_sync_again_by_itself() -> None:
-    practice = Practice()
+async def test_r2_5_the_location_given_back_starts_the_sync_again_by_itself(
+    practice: Practice,
+) -> None:
     before = await practice.sync()
     put(practice, member(ANNA, AccessType.STAFF, SOUTH))
     await practice.look_at(ANNA)
@@ -137,8 +135,9 @@ async def test_r2_5_the_location_given_back_starts_the_sync_again_by_itself() ->
     assert not practice.mails(MailKind.INVITATION)
 
 
-async def test_r5_2_on_the_way_back_a_calendar_that_serves_somebody_else_is_not_taken() -> None:
-    practice = Practice()
+async def test_r5_2_on_the_way_back_a_calendar_that_serves_somebody_else_is_not_taken(
+    practice: Practice,
+) -> None:
     await practice.sync()
     put(practice, member(ANNA, AccessType.STAFF, SOUTH))
     await practice.look_at(ANNA)
@@ -155,8 +154,9 @@ async def test_r5_2_on_the_way_back_a_calendar_that_serves_somebody_else_is_not_
     assert list(practice.claims.claims.values()) == [key(BERT)]
 
 
-async def test_r2_5_given_back_during_the_removal_the_sync_starts_after_it() -> None:
-    practice = Practice()
+async def test_r2_5_given_back_during_the_removal_the_sync_starts_after_it(
+    practice: Practice,
+) -> None:
     await practice.sync()
     put(practice, member(ANNA, AccessType.STAFF, SOUTH))
     await practice.look_at(ANNA)
@@ -173,8 +173,7 @@ async def test_r2_5_given_back_during_the_removal_the_sync_starts_after_it() -> 
     assert practice.of().state is ConnectionState.STARTING
 
 
-async def test_r2_5_a_location_removed_from_the_account_and_made_again() -> None:
-    practice = Practice()
+async def test_r2_5_a_location_removed_from_the_account_and_made_again(practice: Practice) -> None:
     await practice.sync()
 
     practice.booking.remove_location(ACCOUNT, NORTH)
@@ -191,8 +190,7 @@ async def test_r2_5_a_location_removed_from_the_account_and_made_again() -> None
     assert practice.of().state is ConnectionState.STARTING
 
 
-async def test_r2_5_a_location_enabled_again_invites_again_by_itself() -> None:
-    practice = Practice()
+async def test_r2_5_a_location_enabled_again_invites_again_by_itself(practice: Practice) -> None:
     await practice.sync()
     await practice.enable(SOUTH)
     await practice.remove()
@@ -204,8 +202,7 @@ async def test_r2_5_a_location_enabled_again_invites_again_by_itself() -> None:
     assert len({mail.key for mail in practice.mails(MailKind.INVITATION)}) == 1
 
 
-async def test_r3_3_who_was_deactivated_does_not_come_back_by_itself() -> None:
-    practice = Practice()
+async def test_r3_3_who_was_deactivated_does_not_come_back_by_itself(practice: Practice) -> None:
     await practice.sync()
     put(practice, member(ANNA, AccessType.STAFF, SOUTH))
     await practice.look_at(ANNA)
@@ -219,8 +216,7 @@ async def test_r3_3_who_was_deactivated_does_not_come_back_by_itself() -> None:
     assert not practice.microsoft.tokens
 
 
-async def test_r2_5_who_is_suspended_and_then_removed_loses_the_tokens() -> None:
-    practice = Practice()
+async def test_r2_5_who_is_suspended_and_then_removed_loses_the_tokens(practice: Practice) -> None:
     await practice.sync()
     put(practice, member(ANNA, AccessType.STAFF, SOUTH))
     await practice.look_at(ANNA)
@@ -232,8 +228,9 @@ async def test_r2_5_who_is_suspended_and_then_removed_loses_the_tokens() -> None
     assert not practice.microsoft.tokens
 
 
-async def test_r2_5_losing_the_location_during_the_own_disconnect_ends_inactive() -> None:
-    practice = Practice()
+async def test_r2_5_losing_the_location_during_the_own_disconnect_ends_inactive(
+    practice: Practice,
+) -> None:
     await practice.sync()
     await practice.own.disconnect(key(ANNA))
     put(practice, member(ANNA, AccessType.STAFF, SOUTH))
@@ -245,10 +242,9 @@ async def test_r2_5_losing_the_location_during_the_own_disconnect_ends_inactive(
     assert not practice.microsoft.tokens
 
 
-async def test_r8_10_somebody_missing_in_a_listing_is_asked_for_before_anything_is_removed() -> (
-    None
-):
-    practice = Practice()
+async def test_r8_10_somebody_missing_in_a_listing_is_asked_for_before_anything_is_removed(
+    practice: Practice,
+) -> None:
     await practice.sync()
     missing = practice.booking._staff.pop(key(ANNA))
 
@@ -262,8 +258,7 @@ async def test_r8_10_somebody_missing_in_a_listing_is_asked_for_before_anything_
     assert practice.of().state is ConnectionState.ACTIVE
 
 
-async def test_a_job_about_somebody_without_a_connection_does_nothing() -> None:
-    practice = Practice()
+async def test_a_job_about_somebody_without_a_connection_does_nothing(practice: Practice) -> None:
     await practice.enable(NORTH)
 
     await practice.look_at(BERT)
@@ -272,9 +267,10 @@ async def test_a_job_about_somebody_without_a_connection_does_nothing() -> None:
     assert not practice.connections.rows
 
 
-async def test_r11_8_a_profile_that_can_not_be_read_holds_up_nobody_else() -> None:
+async def test_r11_8_a_profile_that_can_not_be_read_holds_up_nobody_else(
+    practice: Practice,
+) -> None:
     """Neither is it taken for one that is gone: who can't be read stays as they are."""
-    practice = Practice()
     await practice.sync()
     await practice.activation.set_active(ACCOUNT, BOSS, (BERT,), ())
     practice.booking.unreadable_people.add(key(ANNA))

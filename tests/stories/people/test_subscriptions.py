@@ -30,9 +30,7 @@ def assert_one_live(practice: Practice) -> None:
     assert {name: entry[0] for name, entry in practice.index.entries.items()} == {live.id: live}
 
 
-async def test_r11_3_the_first_sync_subscribes_for_six_days() -> None:
-    practice = Practice()
-
+async def test_r11_3_the_first_sync_subscribes_for_six_days(practice: Practice) -> None:
     await practice.sync()
 
     assert_one_live(practice)
@@ -42,8 +40,7 @@ async def test_r11_3_the_first_sync_subscribes_for_six_days() -> None:
     assert await practice.index.find(subscription.id, subscription.client_state) == key(ANNA)
 
 
-async def test_r11_3_nothing_is_asked_while_more_than_two_days_are_left() -> None:
-    practice = Practice()
+async def test_r11_3_nothing_is_asked_while_more_than_two_days_are_left(practice: Practice) -> None:
     await practice.sync()
     practice.outlook.calls.clear()
     practice.clock.advance(4 * DAY - 1)
@@ -53,8 +50,7 @@ async def test_r11_3_nothing_is_asked_while_more_than_two_days_are_left() -> Non
     assert not practice.outlook.calls
 
 
-async def test_r11_3_it_is_renewed_well_before_it_ends() -> None:
-    practice = Practice()
+async def test_r11_3_it_is_renewed_well_before_it_ends(practice: Practice) -> None:
     before = await practice.sync()
     practice.clock.advance(4 * DAY)
 
@@ -67,8 +63,7 @@ async def test_r11_3_it_is_renewed_well_before_it_ends() -> None:
     assert after.subscription.expires_at == practice.clock.now() + timedelta(days=6)
 
 
-async def test_case_37_one_that_has_ended_is_made_anew() -> None:
-    practice = Practice()
+async def test_case_37_one_that_has_ended_is_made_anew(practice: Practice) -> None:
     before = await practice.sync()
     practice.clock.advance(7 * DAY)
 
@@ -78,8 +73,7 @@ async def test_case_37_one_that_has_ended_is_made_anew() -> None:
     assert after.subscription != before.subscription
 
 
-async def test_case_37_a_second_one_made_by_a_run_that_died_is_replaced() -> None:
-    practice = Practice()
+async def test_case_37_a_second_one_made_by_a_run_that_died_is_replaced(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, subscription=None)
     practice.index.entries.clear()
@@ -99,8 +93,7 @@ async def test_case_37_a_second_one_made_by_a_run_that_died_is_replaced() -> Non
     assert_one_live(practice)
 
 
-async def test_a_passing_failure_holds_up_no_sync() -> None:
-    practice = Practice()
+async def test_a_passing_failure_holds_up_no_sync(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, subscription=None)
 
@@ -114,8 +107,9 @@ async def test_a_passing_failure_holds_up_no_sync() -> None:
 
 
 @pytest.mark.parametrize("error", [AuthorizationLost, CalendarLost])
-async def test_a_lasting_failure_is_the_syncs_to_answer(error: type[SyncError]) -> None:
-    practice = Practice()
+async def test_a_lasting_failure_is_the_syncs_to_answer(
+    practice: Practice, error: type[SyncError]
+) -> None:
     await practice.sync()
     practice.change(ANNA, subscription=None)
     practice.outlook.lose(key(ANNA), error)
@@ -124,16 +118,16 @@ async def test_a_lasting_failure_is_the_syncs_to_answer(error: type[SyncError]) 
         await ensure(practice)
 
 
-async def test_who_does_not_sync_gets_none() -> None:
-    practice = Practice()
+async def test_who_does_not_sync_gets_none(practice: Practice) -> None:
     await practice.authorize()
 
     assert (await ensure(practice)).subscription is None
     assert not practice.outlook.calls["subscribe"]
 
 
-async def test_one_made_while_the_person_disconnects_is_known_to_the_removal() -> None:
-    practice = Practice()
+async def test_one_made_while_the_person_disconnects_is_known_to_the_removal(
+    practice: Practice,
+) -> None:
     await practice.sync()
     practice.change(ANNA, subscription=None)
     practice.index.entries.clear()
@@ -150,8 +144,7 @@ async def test_one_made_while_the_person_disconnects_is_known_to_the_removal() -
 # --- client states ---
 
 
-async def test_case_81_a_client_state_proves_itself_and_fits_into_graph() -> None:
-    practice = Practice()
+async def test_case_81_a_client_state_proves_itself_and_fits_into_graph(practice: Practice) -> None:
     await practice.sync()
     subscription = practice.of().subscription
     assert subscription is not None
@@ -165,9 +158,9 @@ async def test_case_81_a_client_state_proves_itself_and_fits_into_graph() -> Non
 
 @pytest.mark.parametrize("state", [f"{7:032x}", "signed.with-another-secret"])
 async def test_case_81_a_subscription_whose_state_does_not_prove_itself_is_made_anew(
+    practice: Practice,
     state: str,
 ) -> None:
-    practice = Practice()
     await practice.sync()
     old = unsigned(practice, state)
 
@@ -179,8 +172,7 @@ async def test_case_81_a_subscription_whose_state_does_not_prove_itself_is_made_
     assert not practice.outlook.calls["renew"]
 
 
-async def test_case_81_one_that_can_not_be_made_anew_goes_on_waking() -> None:
-    practice = Practice()
+async def test_case_81_one_that_can_not_be_made_anew_goes_on_waking(practice: Practice) -> None:
     await practice.sync()
     old = unsigned(practice, f"{7:032x}")
 
@@ -195,8 +187,9 @@ async def test_case_81_one_that_can_not_be_made_anew_goes_on_waking() -> None:
     assert await practice.subscriptions.whose(old.id, old.client_state) == key(ANNA)
 
 
-async def test_case_81_a_run_that_dies_while_one_is_made_anew_leaves_no_entry_behind() -> None:
-    practice = Practice()
+async def test_case_81_a_run_that_dies_while_one_is_made_anew_leaves_no_entry_behind(
+    practice: Practice,
+) -> None:
     await practice.sync()
     unsigned(practice, f"{7:032x}")
 
@@ -232,8 +225,7 @@ async def answer(practice: Practice, lifecycle: str) -> None:
     await practice.subscriptions.answer(key(ANNA), subscription.id, lifecycle)
 
 
-async def test_r11_3_reauthorization_renews_the_same_subscription() -> None:
-    practice = Practice()
+async def test_r11_3_reauthorization_renews_the_same_subscription(practice: Practice) -> None:
     before = await practice.sync()
 
     await answer(practice, "reauthorizationRequired")
@@ -247,8 +239,9 @@ async def test_r11_3_reauthorization_renews_the_same_subscription() -> None:
     assert_one_live(practice)
 
 
-async def test_r11_3_a_removed_subscription_is_made_anew_and_the_gap_is_read() -> None:
-    practice = Practice()
+async def test_r11_3_a_removed_subscription_is_made_anew_and_the_gap_is_read(
+    practice: Practice,
+) -> None:
     await practice.sync()
     practice.outlook.end_subscriptions(key(ANNA))
 
@@ -260,8 +253,9 @@ async def test_r11_3_a_removed_subscription_is_made_anew_and_the_gap_is_read() -
     assert_one_live(practice)
 
 
-async def test_case_37_the_same_removal_told_twice_makes_no_second_subscription() -> None:
-    practice = Practice()
+async def test_case_37_the_same_removal_told_twice_makes_no_second_subscription(
+    practice: Practice,
+) -> None:
     before = await practice.sync()
     assert before.subscription is not None
     practice.outlook.end_subscriptions(key(ANNA))
@@ -277,8 +271,9 @@ async def test_case_37_the_same_removal_told_twice_makes_no_second_subscription(
 
 
 @pytest.mark.parametrize("lifecycle", ["missed", "somethingNew"])
-async def test_r11_3_missed_notifications_cost_a_look_and_nothing_else(lifecycle: str) -> None:
-    practice = Practice()
+async def test_r11_3_missed_notifications_cost_a_look_and_nothing_else(
+    practice: Practice, lifecycle: str
+) -> None:
     before = await practice.sync()
 
     await answer(practice, lifecycle)
@@ -287,8 +282,7 @@ async def test_r11_3_missed_notifications_cost_a_look_and_nothing_else(lifecycle
     assert practice.of().subscription == before.subscription
 
 
-async def test_r10_3_no_lifecycle_wakes_somebody_who_has_to_reconnect() -> None:
-    practice = Practice()
+async def test_r10_3_no_lifecycle_wakes_somebody_who_has_to_reconnect(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, due_at=None)
     before = practice.of()

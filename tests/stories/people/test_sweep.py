@@ -34,9 +34,7 @@ from tests.stories.people.practice import (
 SHARD = shard_of(ACCOUNT)
 
 
-async def test_a_timer_queues_one_job_for_each_shard() -> None:
-    practice = Practice()
-
+async def test_a_timer_queues_one_job_for_each_shard(practice: Practice) -> None:
     await practice.sweep.start_sweep()
     await practice.sweep.start_renewal()
 
@@ -46,8 +44,7 @@ async def test_a_timer_queues_one_job_for_each_shard() -> None:
     assert {job.cause for job in jobs[16:]} == {AccountCause.RENEWAL_SHARD}
 
 
-async def test_r11_3_whoever_is_due_is_woken_until_a_sync_has_run() -> None:
-    practice = Practice()
+async def test_r11_3_whoever_is_due_is_woken_until_a_sync_has_run(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, due_at=practice.clock.now())
 
@@ -58,8 +55,7 @@ async def test_r11_3_whoever_is_due_is_woken_until_a_sync_has_run() -> None:
     assert practice.woken == [(ANNA, "sweep"), (ANNA, "sweep")]
 
 
-async def test_r2_5_a_lost_webhook_about_a_person_costs_delay_only() -> None:
-    practice = Practice()
+async def test_r2_5_a_lost_webhook_about_a_person_costs_delay_only(practice: Practice) -> None:
     await practice.sync()
     practice.booking.put_staff(ACCOUNT, member(ANNA, AccessType.VIEW_ONLY))
     practice.change(ANNA, due_at=practice.clock.now())
@@ -73,8 +69,7 @@ async def test_r2_5_a_lost_webhook_about_a_person_costs_delay_only() -> None:
     assert practice.jobs.take_account() is None
 
 
-async def test_r11_3_who_is_not_due_is_left_alone() -> None:
-    practice = Practice()
+async def test_r11_3_who_is_not_due_is_left_alone(practice: Practice) -> None:
     await practice.sync()
     practice.change(ANNA, due_at=practice.clock.now() + timedelta(seconds=1))
 
@@ -86,9 +81,8 @@ async def test_r11_3_who_is_not_due_is_left_alone() -> None:
 
 @pytest.mark.parametrize("renews", [False, True])
 async def test_r11_8_whose_row_fails_in_a_shard_holds_up_nobody_behind_them(
-    *, renews: bool
+    practice: Practice, *, renews: bool
 ) -> None:
-    practice = Practice()
     people = await _many_due(practice)
     get = practice.connections.get
 
@@ -110,9 +104,8 @@ async def test_r11_8_whose_row_fails_in_a_shard_holds_up_nobody_behind_them(
 
 @pytest.mark.parametrize("renews", [False, True])
 async def test_r11_3_the_people_of_a_shard_are_seen_to_side_by_side_a_bounded_number_at_once(
-    *, renews: bool
+    practice: Practice, *, renews: bool
 ) -> None:
-    practice = Practice()
     await _many_due(practice)
     get, running, most = practice.connections.get, 0, 0
 
@@ -130,8 +123,9 @@ async def test_r11_3_the_people_of_a_shard_are_seen_to_side_by_side_a_bounded_nu
     assert most == AT_ONCE
 
 
-async def test_r11_2_a_shard_that_is_looked_at_again_at_once_queues_nobody_twice() -> None:
-    practice = Practice()
+async def test_r11_2_a_shard_that_is_looked_at_again_at_once_queues_nobody_twice(
+    practice: Practice,
+) -> None:
     people = await _many_due(practice)
 
     await practice.sweep.run_shard(SHARD)
@@ -157,8 +151,7 @@ async def _many_due(practice: Practice) -> list[PersonKey]:
     return people
 
 
-async def test_r10_5_a_removal_whose_job_was_lost_is_woken() -> None:
-    practice = Practice()
+async def test_r10_5_a_removal_whose_job_was_lost_is_woken(practice: Practice) -> None:
     await practice.sync()
     await practice.own.disconnect(key(ANNA))
     practice.clear()
@@ -168,10 +161,10 @@ async def test_r10_5_a_removal_whose_job_was_lost_is_woken() -> None:
     assert practice.woken == [(ANNA, "sweep")]
 
 
-async def test_an_invitation_that_is_not_known_to_be_sent_is_queued_again_now_and_then() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+async def test_an_invitation_that_is_not_known_to_be_sent_is_queued_again_now_and_then(
+    practice: Practice,
+) -> None:
+    await practice.invite(ANNA)
     (first,) = practice.mails(MailKind.INVITATION)
     practice.clear()
 
@@ -182,10 +175,10 @@ async def test_an_invitation_that_is_not_known_to_be_sent_is_queued_again_now_an
     assert practice.of().due_at == practice.clock.now() + timedelta(minutes=30)
 
 
-async def test_a_sent_invitation_is_not_queued_again_and_nothing_is_due_any_more() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+async def test_a_sent_invitation_is_not_queued_again_and_nothing_is_due_any_more(
+    practice: Practice,
+) -> None:
+    await practice.invite(ANNA)
     invitation = practice.of().invitation
     assert invitation is not None
     sent = type(invitation)(
@@ -202,10 +195,9 @@ async def test_a_sent_invitation_is_not_queued_again_and_nothing_is_due_any_more
 
 @pytest.mark.parametrize("syncs", [False, True])
 async def test_r9_7_a_confirmation_that_is_not_known_to_be_sent_is_queued_again(
-    *, syncs: bool
+    practice: Practice, *, syncs: bool
 ) -> None:
     """Who died between the note and the mail leaves an address that waits for no mail."""
-    practice = Practice()
     if syncs:
         await practice.sync()
     else:
@@ -224,10 +216,10 @@ async def test_r9_7_a_confirmation_that_is_not_known_to_be_sent_is_queued_again(
     assert practice.mails(MailKind.CONFIRM_CONTACT) == [mail]
 
 
-async def test_r3_4_an_invitation_that_expired_unsent_is_not_queued_any_more() -> None:
-    practice = Practice()
-    await practice.enable(NORTH)
-    await practice.activate(ANNA)
+async def test_r3_4_an_invitation_that_expired_unsent_is_not_queued_any_more(
+    practice: Practice,
+) -> None:
+    await practice.invite(ANNA)
     practice.clear()
     practice.clock.advance(30 * 60)
 
@@ -237,8 +229,9 @@ async def test_r3_4_an_invitation_that_expired_unsent_is_not_queued_any_more() -
     assert practice.of().due_at is None
 
 
-async def test_r2_5_the_booking_product_is_asked_again_about_somebody_suspended() -> None:
-    practice = Practice()
+async def test_r2_5_the_booking_product_is_asked_again_about_somebody_suspended(
+    practice: Practice,
+) -> None:
     await practice.sync()
     practice.booking.put_staff(ACCOUNT, member(ANNA, AccessType.STAFF, SOUTH))
     await practice.look_at(ANNA)
@@ -254,8 +247,7 @@ async def test_r2_5_the_booking_product_is_asked_again_about_somebody_suspended(
     assert practice.of().state is ConnectionState.STARTING
 
 
-async def test_r2_5_somebody_still_suspended_is_looked_at_once_a_day() -> None:
-    practice = Practice()
+async def test_r2_5_somebody_still_suspended_is_looked_at_once_a_day(practice: Practice) -> None:
     await practice.sync()
     practice.booking.put_staff(ACCOUNT, member(ANNA, AccessType.STAFF, SOUTH))
     await practice.look_at(ANNA)
@@ -270,8 +262,9 @@ async def test_r2_5_somebody_still_suspended_is_looked_at_once_a_day() -> None:
     assert not practice.jobs.accounts
 
 
-async def test_r10_3_nothing_stays_due_for_somebody_who_has_to_reconnect() -> None:
-    practice = Practice()
+async def test_r10_3_nothing_stays_due_for_somebody_who_has_to_reconnect(
+    practice: Practice,
+) -> None:
     await practice.sync()
     practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED, due_at=practice.clock.now())
 
@@ -284,8 +277,7 @@ async def test_r10_3_nothing_stays_due_for_somebody_who_has_to_reconnect() -> No
     assert practice.of().due_at is None
 
 
-async def test_what_was_asked_for_during_the_sweep_keeps_its_time() -> None:
-    practice = Practice()
+async def test_what_was_asked_for_during_the_sweep_keeps_its_time(practice: Practice) -> None:
     await practice.authorize()
     practice.change(ANNA, due_at=practice.clock.now())
 
@@ -300,8 +292,7 @@ async def test_what_was_asked_for_during_the_sweep_keeps_its_time() -> None:
     assert practice.of().due_at == practice.clock.now()
 
 
-async def test_r11_3_subscriptions_that_end_soon_are_renewed() -> None:
-    practice = Practice()
+async def test_r11_3_subscriptions_that_end_soon_are_renewed(practice: Practice) -> None:
     await practice.sync()
 
     await practice.sweep.renew_shard(SHARD)
@@ -313,8 +304,9 @@ async def test_r11_3_subscriptions_that_end_soon_are_renewed() -> None:
     assert practice.woken == [(ANNA, "renewal")]
 
 
-async def test_r10_3_nothing_is_renewed_for_somebody_who_has_to_reconnect() -> None:
-    practice = Practice()
+async def test_r10_3_nothing_is_renewed_for_somebody_who_has_to_reconnect(
+    practice: Practice,
+) -> None:
     await practice.sync()
     practice.change(ANNA, state=ConnectionState.RECONNECT_NEEDED)
     practice.clock.advance(6 * 24 * 60 * 60)
@@ -324,8 +316,7 @@ async def test_r10_3_nothing_is_renewed_for_somebody_who_has_to_reconnect() -> N
     assert not practice.woken
 
 
-async def test_r9_7_what_is_kept_of_mails_has_an_end() -> None:
-    practice = Practice()
+async def test_r9_7_what_is_kept_of_mails_has_an_end(practice: Practice) -> None:
     limits = (Limit(count=1, span=timedelta(days=1)),)
     for number in range(40):
         await practice.sent.mark_sent(f"old-{number}")
@@ -342,10 +333,9 @@ async def test_r9_7_what_is_kept_of_mails_has_an_end() -> None:
     assert practice.sent.marks == {}
 
 
-async def test_r4_4_a_log_in_that_nobody_came_back_for_is_gone_within_the_hour_and_a_round() -> (
-    None
-):
-    practice = Practice()
+async def test_r4_4_a_log_in_that_nobody_came_back_for_is_gone_within_the_hour_and_a_round(
+    practice: Practice,
+) -> None:
     for number in range(40):
         ends = practice.clock.now() + timedelta(hours=1)
         await practice.flows.save(f"flow-{number}", "content", ends)
@@ -359,8 +349,9 @@ async def test_r4_4_a_log_in_that_nobody_came_back_for_is_gone_within_the_hour_a
     assert practice.flows.flows == {}
 
 
-async def test_r11_3_the_entry_of_a_subscription_that_nobody_renews_has_an_end() -> None:
-    practice = Practice()
+async def test_r11_3_the_entry_of_a_subscription_that_nobody_renews_has_an_end(
+    practice: Practice,
+) -> None:
     for number in range(40):
         lost = Subscription(id=f"s-{number}", expires_at=practice.clock.now(), client_state="state")
         await practice.index.put(lost, key(ANNA))
@@ -375,8 +366,9 @@ async def test_r11_3_the_entry_of_a_subscription_that_nobody_renews_has_an_end()
 
 
 @pytest.mark.parametrize("seconds", [900, 3_600, 86_400, 7 * 86_400])
-async def test_r9_7_every_part_has_its_turn_however_seldom_the_timer_comes(seconds: int) -> None:
-    practice = Practice()
+async def test_r9_7_every_part_has_its_turn_however_seldom_the_timer_comes(
+    practice: Practice, seconds: int
+) -> None:
     parts: set[str] = set()
     practice.sent.forget = _noting(parts)  # type: ignore[method-assign, assignment]
 
