@@ -1,10 +1,12 @@
 """A newcomer's whole way, from the administrator's click to a calendar without traces."""
 
 import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from simulators.booking.model import ItemField
 from tests.e2e.product import (
@@ -17,6 +19,7 @@ from tests.e2e.product import (
     open_synced,
     tomorrow,
 )
+from tests.e2e.section_8 import ROWS, Played, open_played
 
 _HOUR = timedelta(hours=1)
 
@@ -237,6 +240,26 @@ async def test_r11_1_what_is_new_arrives_on_the_other_side_by_itself(product: Pr
         product.run.graph.acts.create(address, meeting("Supplier", at))
         reserve = await eventually(lambda: product.reserve(staff, "Supplier"))
         assert (reserve.start, reserve.end) == (at, at + _HOUR)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def played(product: Product) -> AsyncIterator[Played]:
+    """Plays the marked rows of section 8."""
+    async with open_played(product) as rows:
+        yield rows
+
+
+@pytest.mark.parametrize("place", range(len(ROWS)), ids=[row.told_of(born) for row, born in ROWS])
+async def test_section_8(played: Played, place: int) -> None:
+    row, _ = ROWS[place]
+    ends = [] if row.ends is None else [played.span(place, row.ends)]
+
+    await eventually(lambda: played.in_booking(place) == ends and played.in_outlook(place) == ends)
+
+    reasons = [] if row.told is None else [row.told.reason]
+    texts = played.told(place)
+    assert len(texts) == len(reasons)
+    assert all(reason in text for reason, text in zip(reasons, texts, strict=True))
 
 
 async def test_r8_8_a_quiet_sweep_and_a_resync_write_nothing(product: Product) -> None:

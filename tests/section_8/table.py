@@ -2,7 +2,7 @@
 
 Each row is told here once, and tried on the pure planner (``tests/laws/engine/test_section_8.py``),
 through the whole product in memory (``tests/stories/sync/test_section_8.py``) and, where it says
-so, over HTTP (``tests/e2e/test_section_8.py``).
+so, over HTTP (``tests/e2e/test_main_story.py``).
 """
 
 from dataclasses import replace

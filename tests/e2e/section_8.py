@@ -1,12 +1,10 @@
 """The rows of section 8 that are marked, over HTTP: all in one person's calendars at once."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-
-import pytest
-import pytest_asyncio
 
 from simulators.booking.model import ItemStatus
 from sync.words import Interval
@@ -19,8 +17,6 @@ ROWS = [(row, born) for row, born in CASES if row.over_http and born is row.of[0
 #: So far apart that no row reaches the next.
 APART = timedelta(days=5)
 ADDRESS = "karl@practice.example"
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,13 +45,18 @@ class Played:
         contents = [acts.instance(one["id"]).content for one in named]
         return [{"start": one.starts_at, "end": one.ends_at} for one in contents]
 
+    def told(self, place: int) -> list[str]:
+        """Gives the mails that name a row."""
+        texts = [one["text"] for one in self.product.mails(ADDRESS)]
+        return [text for text in texts if _is_of(place, text)]
+
 
 def _is_of(place: int, name: str) -> bool:
     return f"Row {place}." in name
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def played(product: Product) -> AsyncIterator[Played]:
+@asynccontextmanager
+async def open_played(product: Product) -> AsyncIterator[Played]:
     """Plays all rows in one sync, and waits until all is quiet."""
     staff = product.hire("Karl")
     played = Played(product=product, staff=staff)
@@ -116,17 +117,3 @@ def _done_by_the_person(played: Played, place: int, row: Row) -> None:
             acts.make_all_day(event)
         case _:
             assert row.person == SAME
-
-
-@pytest.mark.parametrize("place", range(len(ROWS)), ids=[row.told_of(born) for row, born in ROWS])
-async def test_section_8(played: Played, place: int) -> None:
-    row, _ = ROWS[place]
-    ends = [] if row.ends is None else [played.span(place, row.ends)]
-
-    await eventually(lambda: played.in_booking(place) == ends and played.in_outlook(place) == ends)
-
-    mails = played.product.mails(ADDRESS)
-    reasons = [] if row.told is None else [row.told.reason]
-    texts = [one["text"] for one in mails if _is_of(place, one["text"])]
-    assert len(texts) == len(reasons)
-    assert all(reason in text for reason, text in zip(reasons, texts, strict=True))
