@@ -119,6 +119,11 @@ def met(of: tuple[Born, ...], person: Act, office: Act, *what: Any, **more: Any)
     return Row(of, office, person, *what, **more)
 
 
+#: What has to be asked for before an event may count as gone, and before it is made again or its
+#: item goes (R8.10).
+ABSENT = "event calendar others"
+ALL = f"item {ABSENT}"
+
 NOTED = (Step(Note, "R8.8"),)
 MOVED = Step(WriteItem, "R8.1", to=LATER)
 BACK_AGAIN = Step(WriteEvent, "R8.1", to=WAS)
@@ -148,52 +153,60 @@ BOOKING_BORN = (
         WAS, (Step(WriteEvent, "R6.1", text=True),), "updated ok"),
     # same | moved
     Row(ITEMS, SAME, moved(LATER), "R8.1", "the item is moved",
-        LATER, (MOVED,), "moved ok", **OVER_HTTP),
+        LATER, (MOVED,), "moved ok", **OVER_HTTP, asked="event"),
     Row(ITEMS, SAME, moved(LONGER), "R8.1", "the item is made longer",
-        LONGER, (replace(MOVED, to=LONGER),), "moved ok"),
+        LONGER, (replace(MOVED, to=LONGER),), "moved ok", asked="event"),
     Row(ITEMS, SAME, moved(FAR), "R8.10", "moved, not cancelled",
-        FAR, (replace(MOVED, to=FAR),), "moved ok"),
+        FAR, (replace(MOVED, to=FAR),), "moved ok", asked="event"),
     Row(ITEMS, SAME, moved(LATER), "R8.1 R11.4", "the item is moved",
-        LATER, (MOVED,), "moved ok", has_passed=True),
+        LATER, (MOVED,), "moved ok", has_passed=True, asked="event"),
     Row(ITEMS, SAME, moved(TAKEN), "R8.1 R9.3", "the event is put back",
         WAS, (replace(MOVED, to=TAKEN, refused=IS_TAKEN), BACK_AGAIN),
-        "moved" + AND_BACK, Told(YOU_MOVED, OF_TAKEN, BACK), **OVER_HTTP),
+        "moved" + AND_BACK, Told(YOU_MOVED, OF_TAKEN, BACK), **OVER_HTTP, asked="event"),
     Row(ITEMS, SAME, moved(PASSED), "R8.13", "asked for, and the event is put back",
         WAS, (replace(MOVED, to=PASSED, refused=HAS_PASSED), BACK_AGAIN),
-        "moved" + AND_BACK, Told(YOU_MOVED, HAS_PASSED.detail, BACK)),
+        "moved" + AND_BACK, Told(YOU_MOVED, HAS_PASSED.detail, BACK), asked="event"),
     Row(ITEMS, SAME, moved(LATER), "R2.4", "the event is put back",
         WAS, (replace(BACK_AGAIN, rule="R2.4"),),
-        "moved" + AND_BACK, Told(YOU_MOVED, OF_VIEWER, BACK), **VIEWER),
+        "moved" + AND_BACK, Told(YOU_MOVED, OF_VIEWER, BACK), **VIEWER, asked="event"),
     # same | deleted
     Row(A, SAME, DELETED, "R8.2 R8.10", "cancelled after a second look",
         None, (LOOKS_AGAIN, REMOVED), "deleted ok", **OVER_HTTP,
-        why="You deleted its event in Outlook, so the appointment was cancelled."),
+        why="You deleted its event in Outlook, so the appointment was cancelled.",
+        asked=ALL),
     Row(R, SAME, DELETED, "R8.2 R8.10", "deleted at the first proof",
-        None, (REMOVED,), "deleted ok", why="You deleted its event in Outlook."),
+        None, (REMOVED,), "deleted ok", why="You deleted its event in Outlook.",
+        asked=ALL),
     Row(A, SAME, DELETED, "R8.2 R9.3", "the event is made again",
         WAS, (LOOKS_AGAIN, *NOT_REMOVED),
-        "deleted refused, created ok", Told(YOU_DELETED, FORBIDDEN.detail, BACK)),
+        "deleted refused, created ok", Told(YOU_DELETED, FORBIDDEN.detail, BACK),
+        asked=ALL),
     Row(R, SAME, DELETED, "R8.2 R9.3", "the event is made again",
         WAS, NOT_REMOVED,
-        "deleted refused, created ok", Told(YOU_DELETED, FORBIDDEN.detail, BACK)),
+        "deleted refused, created ok", Told(YOU_DELETED, FORBIDDEN.detail, BACK),
+        asked=ALL),
     Row(ITEMS, SAME, DELETED, "R5.5 R8.2", "the event is made again, and no mail goes",
-        WAS, (replace(MADE_AGAIN, rule="R8.2"),), "put_back ok", **PUT_BACK),
+        WAS, (replace(MADE_AGAIN, rule="R8.2"),), "put_back ok", **PUT_BACK,
+        asked=ALL),
     Row(ITEMS, SAME, DELETED, "R2.4", "the event is made again",
         WAS, (replace(MADE_AGAIN, rule="R2.4"),),
-        "deleted" + AND_BACK, Told(YOU_DELETED, OF_VIEWER, BACK), **VIEWER),
+        "deleted" + AND_BACK, Told(YOU_DELETED, OF_VIEWER, BACK), **VIEWER,
+        asked=ALL),
     Row(ITEMS, SAME, Act(Does.UNDOES), "R8.10", "the Link follows the event to its new id",
         WAS, NOTED),
-    Row(ITEMS, SAME, DELETED, "R11.4", "left as it is", WAS, has_passed=True, **LEFT),
+    Row(ITEMS, SAME, DELETED, "R11.4", "left as it is",
+        WAS, has_passed=True, **LEFT, asked=ALL),
     # same | made all-day, or a series
     Row(ITEMS, SAME, ALL_DAY, "R8.9", "the event is put back",
         WAS, (replace(BACK_AGAIN, rule="R8.9"),),
-        "updated" + AND_BACK, Told(YOU_MADE_ALL_DAY, OF_SHAPE, BACK), **OVER_HTTP),
+        "updated" + AND_BACK, Told(YOU_MADE_ALL_DAY, OF_SHAPE, BACK), **OVER_HTTP, asked="event"),
     Row(ITEMS, SAME, SERIES, "R8.9", "the event is made again and the series goes",
         WAS, (replace(MADE_AGAIN, rule="R8.9"),),
-        "updated" + AND_BACK, Told(YOU_REPEATED, OF_SHAPE, BACK)),
+        "updated" + AND_BACK, Told(YOU_REPEATED, OF_SHAPE, BACK), asked="item event"),
     # same | dragged, or copied
     Row(ITEMS, SAME, DRAGGED, "R8.12", "the event is made again and the dragged one goes",
-        WAS, (replace(MADE_AGAIN, rule="R8.12"),), "updated" + AND_BACK, IS_DRAGGED),
+        WAS, (replace(MADE_AGAIN, rule="R8.12"),), "updated" + AND_BACK, IS_DRAGGED,
+        asked=ALL),
     Row(ITEMS, SAME, Act(Does.DRAGS_BACK), "R8.10", "the Link follows the event to its new id",
         WAS, NOTED),
     Row(ITEMS, SAME, Act(Does.DRAGS_BACK, LATER), "R8.10", "the item is moved",
@@ -205,46 +218,53 @@ BOOKING_BORN = (
     # changed | moved or deleted, and whatever else the person did
     Row(ITEMS, moved(ELSEWHEN), moved(LATER), "R8.3", "booking wins",
         ELSEWHEN, (Step(WriteEvent, "R8.3", to=ELSEWHEN),),
-        "moved" + AND_BACK, over(YOU_MOVED)),
+        "moved" + AND_BACK, over(YOU_MOVED), asked="event"),
     Row(ITEMS, moved(ELSEWHEN, renames=True), moved(LATER), "R8.3", "booking wins",
         ELSEWHEN, (Step(WriteEvent, "R8.3", to=ELSEWHEN, text=True),),
-        "moved" + AND_BACK, over(YOU_MOVED)),
+        "moved" + AND_BACK, over(YOU_MOVED), asked="event"),
     Row(ITEMS, SAVED, moved(LATER), "R8.3", "booking wins",
         WAS, (Step(WriteEvent, "R8.3", to=WAS),),
-        "moved" + AND_BACK, over(YOU_MOVED), is_seen_together=True),
-    Row(ITEMS, moved(LATER), moved(LATER), "R8.8", "both agree: only noted", LATER, NOTED),
+        "moved" + AND_BACK, over(YOU_MOVED), is_seen_together=True, asked="event"),
+    Row(ITEMS, moved(LATER), moved(LATER), "R8.8", "both agree: only noted", LATER, NOTED,
+        asked="event"),
     Row(ITEMS, moved(ELSEWHEN), ALL_DAY, "R8.3 R8.9", "booking wins",
         ELSEWHEN, (Step(WriteEvent, "R8.3", to=ELSEWHEN),),
-        "updated" + AND_BACK, over(YOU_MADE_ALL_DAY)),
+        "updated" + AND_BACK, over(YOU_MADE_ALL_DAY), asked="event"),
     Row(ITEMS, moved(ELSEWHEN), DELETED, "R8.3", "the event is made again from the changed item",
-        ELSEWHEN, (MADE_AGAIN,), "deleted" + AND_BACK, over(YOU_DELETED)),
+        ELSEWHEN, (MADE_AGAIN,), "deleted" + AND_BACK, over(YOU_DELETED),
+        asked=ABSENT),
     Row(ITEMS, SAVED, DELETED, "R8.3", "the event is made again",
-        WAS, (MADE_AGAIN,), "deleted" + AND_BACK, over(YOU_DELETED), is_seen_together=True),
+        WAS, (MADE_AGAIN,), "deleted" + AND_BACK, over(YOU_DELETED), is_seen_together=True,
+        asked=ABSENT),
     Row(ITEMS, moved(ELSEWHEN), DRAGGED, "R8.3", "the event is made again from the changed item",
-        ELSEWHEN, (MADE_AGAIN,), "updated" + AND_BACK, over(YOU_DRAGGED)),
+        ELSEWHEN, (MADE_AGAIN,), "updated" + AND_BACK, over(YOU_DRAGGED),
+        asked=ABSENT),
     Row(ITEMS, moved(ELSEWHEN), SERIES, "R8.3", "the event is made again from the changed item",
-        ELSEWHEN, (MADE_AGAIN,), "updated" + AND_BACK, over(YOU_REPEATED)),
+        ELSEWHEN, (MADE_AGAIN,), "updated" + AND_BACK, over(YOU_REPEATED), asked="event"),
     # gone | anything
     *(
         Row(of, office, person, "R6.1", "the event is deleted",
             None, (Step(DeleteEvent, "R6.1"),), "deleted ok", why=why,
-            over_http=office is CANCELLED and person is SAME, **NOWHERE)
-        for of, office, why in (
-            (A, CANCELLED, "This item was cancelled."),
-            (ITEMS, DELETED, "It is not in your schedule any more."),
+            over_http=office is CANCELLED and person is SAME, **NOWHERE,
+            asked=f"{told}{ABSENT if person is DRAGGED else 'event'}")
+        for of, office, why, told in (
+            (A, CANCELLED, "This item was cancelled.", ""),
+            (ITEMS, DELETED, "It is not in your schedule any more.", "item "),
         )
         for person in (SAME, moved(LATER), ALL_DAY, SERIES, DRAGGED)
     ),
-    Row(ITEMS, DELETED, DELETED, "R6.1", "the Link is forgotten", None, (Step(Drop, "R6.1"),)),
+    Row(ITEMS, DELETED, DELETED, "R6.1", "the Link is forgotten", None, (Step(Drop, "R6.1"),),
+        asked=ALL),
     Row(ITEMS, Act(Does.LEAVES_LOCATION), SAME, "R3.1", "the event is deleted",
         WAS, (Step(DeleteEvent, "R3.1"),), "deleted ok", **NOWHERE,
-        why="The calendar sync is not enabled for the location of this item."),
+        why="The calendar sync is not enabled for the location of this item.", asked="event"),
     Row(ITEMS, moved(PASSED), DELETED, "R11.4", "nothing is made in the past",
-        PASSED, (Step(Drop, "R11.4"),), **NOWHERE),
+        PASSED, (Step(Drop, "R11.4"),), **NOWHERE, asked=ABSENT),
     *(
         Row(ITEMS, moved(PASSED), person, "R11.4", "nothing is made in the past",
-            PASSED, (Step(DeleteEvent, "R11.4"),), "deleted ok", is_seen_together=True, **NOWHERE)
-        for person in (DRAGGED, SERIES)
+            PASSED, (Step(DeleteEvent, "R11.4"),), "deleted ok", is_seen_together=True, **NOWHERE,
+            asked=asked)
+        for person, asked in ((DRAGGED, ABSENT), (SERIES, "event"))
     ),
 )
 
@@ -274,7 +294,7 @@ OUTLOOK_BORN = (
     met(MEETINGS, RENAMED, moved(ELSEWHEN), "R8.4", "Outlook wins",
         WAS, (Step(WriteItem, "R8.4", to=WAS, text=True),), "moved ok", is_seen_together=True),
     met(MEETINGS, moved(LATER), DELETED, "R8.4", "the Reserve is made again",
-        LATER, (Step(CreateReserve, "R8.4", to=LATER, text=True),), "created ok"),
+        LATER, (Step(CreateReserve, "R8.4", to=LATER, text=True),), "created ok", asked="item"),
     met(MEETINGS, moved(TAKEN), SAME, "R7.5", "the Reserve makes room, and the Meeting waits",
         None, (
             Step(WriteItem, "R8.4", to=TAKEN, refused=IS_TAKEN), Step(RemoveItem, "R7.5"),
@@ -285,18 +305,20 @@ OUTLOOK_BORN = (
         WAS, (Step(WriteItem, "R8.4", text=True),), "updated ok"),
     # gone | anything
     met(MEETINGS, DELETED, SAME, "R8.4", "the Reserve is deleted",
-        None, (GIVEN_BACK,), "deleted ok", **OVER_HTTP, why=WAS_DELETED),
+        None, (GIVEN_BACK,), "deleted ok", **OVER_HTTP, why=WAS_DELETED, asked="event calendar"),
     met(MEETINGS, DELETED, moved(ELSEWHEN), "R8.4", "the Reserve is deleted",
-        None, (GIVEN_BACK,), "deleted ok", why=WAS_DELETED),
-    met(MEETINGS, DELETED, DELETED, "R8.4", "the Link is forgotten", None, (Step(Drop, "R8.4"),)),
+        None, (GIVEN_BACK,), "deleted ok", why=WAS_DELETED, asked="event calendar"),
+    met(MEETINGS, DELETED, DELETED, "R8.4", "the Link is forgotten", None, (Step(Drop, "R8.4"),),
+        asked="item event calendar"),
     met(SINGLE, DRAGGED, SAME, "R8.4", "the Reserve is deleted",
-        None, (GIVEN_BACK,), "deleted ok", why=WAS_DELETED),
+        None, (GIVEN_BACK,), "deleted ok", why=WAS_DELETED, asked="event calendar"),
     met(SINGLE, Act(Does.UNDOES), SAME, "R8.10", "it is the same Meeting", WAS, NOTED),
     met(SINGLE, Act(Does.DRAGS_BACK), SAME, "R8.10", "it is the same Meeting", WAS, NOTED),
     # no longer qualifies | anything
     *(
         met(of, person, SAME, rule, NOT_QUALIFIED,
-            None, (Step(RemoveItem, rule),), "deleted ok", why=why, **LEFT)
+            None, (Step(RemoveItem, rule),), "deleted ok", why=why, **LEFT,
+            asked="" if person.to == BEYOND else "event")
         for of, person, rule, why in (
             (MEETINGS, Act(Does.FREES), "R7.1", IS_FREE),
             (OWN, ALL_DAY, "R7.1", IS_ALL_DAY),
@@ -311,25 +333,26 @@ OUTLOOK_BORN = (
         )
     ),
     met(MEETINGS, Act(Does.FREES), moved(ELSEWHEN), "R7.1", NOT_QUALIFIED,
-        None, (Step(RemoveItem, "R7.1"),), "deleted ok", why=IS_FREE, **LEFT),
+        None, (Step(RemoveItem, "R7.1"),), "deleted ok", why=IS_FREE, **LEFT, asked="event"),
     met(MEETINGS, Act(Does.FREES), DELETED, "R7.1", "the Link is forgotten",
-        None, (Step(Drop, "R7.1"),), **LEFT),
+        None, (Step(Drop, "R7.1"),), **LEFT, asked="item event"),
     # same | moved
     met(OWN, SAME, moved(LATER), "R8.5", "the Meeting is moved",
-        LATER, (Step(WriteEvent, "R8.5", to=LATER),), "moved ok", **OVER_HTTP),
+        LATER, (Step(WriteEvent, "R8.5", to=LATER),), "moved ok", **OVER_HTTP, asked="event"),
     met(NOT_OWN, SAME, moved(LATER), "R8.5 R9.3", "the Reserve is put back",
         WAS, (Step(WriteItem, "R8.5", to=WAS),),
-        "moved" + AND_BACK, Told(YOU_MOVED_RESERVE, OF_OTHERS, RESERVE_BACK)),
+        "moved" + AND_BACK, Told(YOU_MOVED_RESERVE, OF_OTHERS, RESERVE_BACK), asked="event"),
     met(OWN, SAME, moved(LATER), "R8.5 R9.3", "the Reserve is put back",
         WAS, (Step(WriteEvent, "R8.5", to=LATER, refused=LOCKED), Step(WriteItem, "R8.5", to=WAS)),
-        "moved" + AND_BACK, Told(YOU_MOVED_RESERVE, LOCKED.detail, RESERVE_BACK)),
+        "moved" + AND_BACK, Told(YOU_MOVED_RESERVE, LOCKED.detail, RESERVE_BACK), asked="event"),
     # same | deleted
     met(MEETINGS, SAME, DELETED, "R8.6", "the Meeting is left alone",
-        None, (Step(Note, "R8.6"),), "left_out ok", why=UNBLOCKED, **LEFT),
+        None, (Step(Note, "R8.6"),), "left_out ok", why=UNBLOCKED, **LEFT, asked="item"),
     met(MEETINGS, SAVED, DELETED, "R8.6", "the Meeting is left alone",
-        None, (Step(Note, "R8.6"),), "left_out ok", why=UNBLOCKED, **LEFT),
+        None, (Step(Note, "R8.6"),), "left_out ok", why=UNBLOCKED, **LEFT, asked="item"),
     # passed
-    met(MEETINGS, DELETED, SAME, "R11.4", "left as it is", WAS, has_passed=True, **LEFT),
+    met(MEETINGS, DELETED, SAME, "R11.4", "left as it is",
+        WAS, has_passed=True, **LEFT, asked="event calendar"),
 )
 # fmt: on
 #: Each row for each thing that it holds for.

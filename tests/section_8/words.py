@@ -177,6 +177,9 @@ class Row:
         person: What was done in Outlook since.
         rules: By which rules.
         so: What happens, in words.
+        asked: What is asked for before anything is planned, where the feeds have told of the
+            change: the item, the event by its id, the calendar by mark and uid (of an occurrence
+            its master), the others likewise.
         ends: Where it stands in both calendars in the end; ``None``: in neither.
         steps: The plan: after a step that is refused or waits there is another. A step that only
             records is a step as well.
@@ -207,6 +210,7 @@ class Row:
     is_seen_together: bool = False
     over_http: bool = False
     why: str = ""
+    asked: str = ""
 
     @property
     def is_of_booking(self) -> bool:

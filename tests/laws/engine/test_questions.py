@@ -212,14 +212,6 @@ def test_r8_12_an_event_that_has_to_go_is_looked_for_where_it_is(
     assert asks(case) == ((EVENT_ASK,) if is_asked else ())
 
 
-def test_r8_5_a_meeting_whose_reserve_was_moved_is_asked_for() -> None:
-    office = replace(RESERVE, version="v2", interval=at(6))
-
-    assert asks(told(MEETING_LINK, booking=office)) == (MEETING_ASK,)
-    assert asks(told(MEETING_LINK, booking=replace(office, interval=at(4)))) == ()
-    assert asks(told(MEETING_LINK, booking=Gone())) == ()
-
-
 @pytest.mark.parametrize("why", [Why.UNPROVEN, Why.HELD])
 def test_r8_10_an_item_that_is_told_of_while_its_event_is_missing_has_it_looked_for(
     why: Why,
