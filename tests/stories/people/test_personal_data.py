@@ -78,10 +78,14 @@ class Office(Practice):
         return str({name: each for name, each in found.items() if each})
 
 
-async def test_r10_2_first_both_calendars_are_cleaned_then_all_is_deleted() -> None:
-    office = Office()
-    await office.synced()
+@pytest.fixture
+async def office() -> Office:
+    made = Office()
+    await made.synced()
+    return made
 
+
+async def test_r10_2_first_both_calendars_are_cleaned_then_all_is_deleted(office: Office) -> None:
     early = await office.delete()
     assert isinstance(early, Unfinished)
     assert office.woken[-1] == (ANNA, "disconnected")
@@ -100,9 +104,9 @@ async def test_r10_2_first_both_calendars_are_cleaned_then_all_is_deleted() -> N
     assert "ledger" not in office.kept()
 
 
-async def test_r10_2_the_command_waits_until_the_functions_have_cleaned_both_calendars() -> None:
-    office = Office()
-    await office.synced()
+async def test_r10_2_the_command_waits_until_the_functions_have_cleaned_both_calendars(
+    office: Office,
+) -> None:
     sleep = office.clock.sleep
 
     async def work(seconds: float) -> None:
@@ -117,10 +121,7 @@ async def test_r10_2_the_command_waits_until_the_functions_have_cleaned_both_cal
     assert len(office.clock.slept) == 3
 
 
-async def test_at_once_leaves_the_calendars_and_says_what_is_in_them() -> None:
-    office = Office()
-    await office.synced()
-
+async def test_at_once_leaves_the_calendars_and_says_what_is_in_them(office: Office) -> None:
     receipt = await office.delete(at_once=True)
 
     assert isinstance(receipt, Receipt)
@@ -134,9 +135,9 @@ async def test_at_once_leaves_the_calendars_and_says_what_is_in_them() -> None:
     assert {"sentmails", "flows", "queues", "connections"} <= receipt.stays.keys()
 
 
-async def test_r10_5_what_could_not_be_removed_is_said_before_anything_is_deleted() -> None:
-    office = Office()
-    await office.synced()
+async def test_r10_5_what_could_not_be_removed_is_said_before_anything_is_deleted(
+    office: Office,
+) -> None:
     await office.deactivate(ANNA)
     office.change(ANNA, state=ConnectionState.INACTIVE, goal=None, left_behind=2)
 
@@ -148,9 +149,7 @@ async def test_r10_5_what_could_not_be_removed_is_said_before_anything_is_delete
     assert isinstance(await office.delete(at_once=True), Receipt)
 
 
-async def test_nobody_else_is_touched() -> None:
-    office = Office()
-    await office.synced()
+async def test_nobody_else_is_touched(office: Office) -> None:
     await office.authorize(BERT)
     await office.index.put(Subscription(id="b", expires_at=START, client_state="b"), key(BERT))
     await office.claims.claim(sign_in("ms-bert").account, CalendarId("b"), key(BERT))
@@ -167,9 +166,7 @@ async def test_nobody_else_is_touched() -> None:
     assert f"invitations:{key(BERT)}" in office.limits.tallies
 
 
-async def test_r4_5_a_session_of_before_is_over_for_good() -> None:
-    office = Office()
-    await office.synced()
+async def test_r4_5_a_session_of_before_is_over_for_good(office: Office) -> None:
     epoch = await office.app.session_ends.epoch(key(ANNA))
 
     await office.delete(at_once=True)
@@ -177,9 +174,9 @@ async def test_r4_5_a_session_of_before_is_over_for_good() -> None:
     assert await office.app.session_ends.epoch(key(ANNA)) > epoch
 
 
-async def test_r3_5_jobs_of_before_find_nothing_to_do_and_leave_nothing_behind() -> None:
-    office = Office()
-    await office.synced()
+async def test_r3_5_jobs_of_before_find_nothing_to_do_and_leave_nothing_behind(
+    office: Office,
+) -> None:
     asked_at = office.clock.now()
     office.clock.advance(60)
     await office.delete(at_once=True)
@@ -202,9 +199,7 @@ async def test_r3_5_jobs_of_before_find_nothing_to_do_and_leave_nothing_behind()
     assert office.kept() == "{}"
 
 
-async def test_who_was_deleted_may_be_activated_anew() -> None:
-    office = Office()
-    await office.synced()
+async def test_who_was_deleted_may_be_activated_anew(office: Office) -> None:
     await office.delete(at_once=True)
     office.clock.advance(60)
 
@@ -214,9 +209,7 @@ async def test_who_was_deleted_may_be_activated_anew() -> None:
     assert office.of().staff.name == "Anna"
 
 
-async def test_r5_3_a_link_in_an_old_mail_notes_nothing_of_who_was_deleted() -> None:
-    office = Office()
-    await office.synced()
+async def test_r5_3_a_link_in_an_old_mail_notes_nothing_of_who_was_deleted(office: Office) -> None:
     link = office.mail_choices.unsubscribe_link(key(ANNA), Notice.UPDATE_FAILED)
     await office.delete(at_once=True)
     before = office.of()
@@ -258,10 +251,8 @@ async def test_r11_5_dying_anywhere_it_is_begun_again(*, at_once: bool) -> None:
 
 @pytest.mark.parametrize("at_once", [True, False])
 async def test_r3_5_who_is_activated_again_while_it_goes_on_stays_activated(
-    *, at_once: bool
+    office: Office, *, at_once: bool
 ) -> None:
-    office = Office()
-    await office.synced()
     await office.delete()
     await office.remove()
 
@@ -278,10 +269,10 @@ async def test_r3_5_who_is_activated_again_while_it_goes_on_stays_activated(
     assert office.of().staff.name == "Anna"
 
 
-async def test_r10_2_nothing_is_deleted_of_whom_a_later_decision_keeps_active() -> None:
+async def test_r10_2_nothing_is_deleted_of_whom_a_later_decision_keeps_active(
+    office: Office,
+) -> None:
     """The clock of the operator's machine may be slow."""
-    office = Office()
-    await office.synced()
     later = office.clock.now() + timedelta(minutes=3)
     office.change(ANNA, decided_at=later)
     before = office.kept()
@@ -302,10 +293,7 @@ async def test_of_somebody_unknown_nothing_is_kept_and_nothing_is_made() -> None
     assert not office.connections.rows
 
 
-async def test_an_export_names_each_table_and_what_is_elsewhere() -> None:
-    office = Office()
-    await office.synced()
-
+async def test_an_export_names_each_table_and_what_is_elsewhere(office: Office) -> None:
     export = await office.personal_data.export(key(ANNA))
 
     assert "anna@private.example" in str(export.tables["connections"])
@@ -314,9 +302,9 @@ async def test_an_export_names_each_table_and_what_is_elsewhere() -> None:
     assert {"sentmails", "flows", "locations", "queues", "logs"} == set(export.elsewhere)
 
 
-async def test_r3_3_who_was_deactivated_ends_with_the_last_of_their_activity() -> None:
-    office = Office()
-    await office.synced()
+async def test_r3_3_who_was_deactivated_ends_with_the_last_of_their_activity(
+    office: Office,
+) -> None:
     await office.deactivate(ANNA)
     await office.remove()
 
@@ -327,9 +315,7 @@ async def test_r3_3_who_was_deactivated_ends_with_the_last_of_their_activity() -
     assert office.kept() == "{}"
 
 
-async def test_the_sweep_asks_no_question_that_reads_whole_tables() -> None:
-    office = Office()
-    await office.synced()
+async def test_the_sweep_asks_no_question_that_reads_whole_tables(office: Office) -> None:
     await office.deactivate(ANNA)
     await office.remove()
     asked: list[str] = []
@@ -341,9 +327,9 @@ async def test_the_sweep_asks_no_question_that_reads_whole_tables() -> None:
     assert asked == []
 
 
-async def test_r12_1_activity_of_who_syncs_nothing_has_an_end_and_the_choices_stay() -> None:
-    office = Office()
-    await office.synced()
+async def test_r12_1_activity_of_who_syncs_nothing_has_an_end_and_the_choices_stay(
+    office: Office,
+) -> None:
     await office.own.disconnect(key(ANNA))
     await office.remove()
 
@@ -354,9 +340,7 @@ async def test_r12_1_activity_of_who_syncs_nothing_has_an_end_and_the_choices_st
     assert office.of().due_at is None
 
 
-async def test_r10_5_who_left_something_behind_is_kept() -> None:
-    office = Office()
-    await office.synced()
+async def test_r10_5_who_left_something_behind_is_kept(office: Office) -> None:
     await office.deactivate(ANNA)
     office.change(
         ANNA, state=ConnectionState.INACTIVE, goal=None, left_behind=2, due_at=office.clock.now()
@@ -392,9 +376,7 @@ async def test_r4_5_a_log_out_of_somebody_never_activated_is_kept_for_some_days(
     assert key(ANNA) not in office.connections.rows
 
 
-async def test_r2_5_of_who_was_let_go_nothing_new_is_noted() -> None:
-    office = Office()
-    await office.synced()
+async def test_r2_5_of_who_was_let_go_nothing_new_is_noted(office: Office) -> None:
     await office.deactivate(ANNA)
     await office.remove()
     before = office.of()
