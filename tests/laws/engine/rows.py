@@ -180,6 +180,17 @@ def waiting(link: Link, why: Why, *, at: timedelta | None = None, **more: Any) -
     return replace(link, hold=hold)
 
 
+def unread(code: str, seconds: float = 10, **more: Any) -> Hold:
+    """Gives the first wait for what can't be read."""
+    until = NOW + timedelta(seconds=seconds)
+    return Hold(why=Why.UNREADABLE, since=NOW, at=until, tries=1, code=code, **more)
+
+
+def replaced(known: Known | None, version: str) -> tuple[str, ...]:
+    """Gives what a version has replaced of what both sides agreed on, if anything."""
+    return () if known is None or known.version == version else (known.version,)
+
+
 def writing(link: Link, op: Op, side: Side, where: Interval | None = None) -> Link:
     """Gives a Link with a call whose end nobody recorded."""
     return replace(link, intent=Intent(op=op, side=side, interval=where or link.interval))

@@ -57,7 +57,9 @@ from tests.laws.engine.rows import (
     booked,
     dragged,
     moved,
+    replaced,
     series,
+    unread,
     waiting,
     writing,
 )
@@ -72,10 +74,6 @@ CANCELLED = replace(ITEM, version="v2", status=BookingStatus.CANCELLED)
 ELSEWHERE_ITEM = replace(ITEM, version="v2", location_id=SOUTH)
 
 
-def _replaced(known: Known | None, version: str) -> tuple[str, ...]:
-    return () if known is None or known.version == version else (known.version,)
-
-
 def made(link: Link, item: BookingItem, rule: str, **more: object) -> CreateEvent:
     """Gives the creation of an item's event, under a new mark where nothing else is said."""
     content = event_content(item, SCENE.product)
@@ -85,7 +83,7 @@ def made(link: Link, item: BookingItem, rule: str, **more: object) -> CreateEven
         interval=item.interval,
         text=event_fingerprint(content),
         version=item.version,
-        older=_replaced(None if link.base is None else link.base.booking, item.version),
+        older=replaced(None if link.base is None else link.base.booking, item.version),
     )
     fresh = replace(
         link,
@@ -110,12 +108,6 @@ def made(link: Link, item: BookingItem, rule: str, **more: object) -> CreateEven
 def made_again(rule: str, tell: Tell | None, *left: Link, **more: object) -> CreateEvent:
     """Gives the creation of an event that has to be made anew."""
     return made(LINK, ITEM, rule, tell=tell, is_put_back=True, left=left, **more)
-
-
-def unread(code: str, seconds: float = 10, **more: object) -> Hold:
-    """Gives the first wait for what can't be read."""
-    at_ = NOW + timedelta(seconds=seconds)
-    return Hold(why=Why.UNREADABLE, since=NOW, at=at_, tries=1, code=code, **more)  # type: ignore[arg-type]
 
 
 def waits(hold: Hold, link: Link = LINK) -> Wait:

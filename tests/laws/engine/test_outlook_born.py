@@ -43,6 +43,8 @@ from tests.laws.engine.rows import (
     dragged,
     met,
     moved,
+    replaced,
+    unread,
     waiting,
     writing,
 )
@@ -61,10 +63,6 @@ FAR = moved(MEETING, on_day(95))
 FARTHEST = moved(MEETING, on_day(120))
 
 
-def _replaced(known: Known | None, version: str) -> tuple[str, ...]:
-    return () if known is None or known.version == version else (known.version,)
-
-
 def made(link: Link, meeting: OutlookItem, rule: str = "R7.1", **more: Any) -> CreateReserve:
     """Gives the creation of a Meeting's Reserve, under a new key where nothing else is said."""
     content = reserve_content(meeting, details=True)
@@ -74,7 +72,7 @@ def made(link: Link, meeting: OutlookItem, rule: str = "R7.1", **more: Any) -> C
         interval=meeting.interval,
         text=reserve_fingerprint(content),
         version=meeting.etag,
-        older=_replaced(None if link.base is None else link.base.outlook, meeting.etag),
+        older=replaced(None if link.base is None else link.base.outlook, meeting.etag),
     )
     parts = {"generation": "n", "uid": meeting.uid, **more}
     return CreateReserve(
@@ -96,11 +94,6 @@ def made(link: Link, meeting: OutlookItem, rule: str = "R7.1", **more: Any) -> C
 
 def waits(hold: Hold, link: Link = MEETING_LINK) -> Wait:
     return Wait(link=link, rule="R11.8", hold=hold)
-
-
-def unread(code: str, seconds: float = 10) -> Hold:
-    at_ = NOW + timedelta(seconds=seconds)
-    return Hold(why=Why.UNREADABLE, since=NOW, at=at_, tries=1, code=code)
 
 
 def removed(rule: str, title: str = "Lunch", link: Link = MEETING_LINK) -> RemoveItem:
