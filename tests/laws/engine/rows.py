@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from sync.engine.actions import CreateEvent, CreateReserve
 from sync.engine.cases import Case, Scene
 from sync.engine.items import (
     BookingField,
@@ -27,6 +28,7 @@ from sync.engine.links import (
     outlook_key,
 )
 from sync.engine.texts import (
+    booking_title,
     event_content,
     event_fingerprint,
     reserve_content,
@@ -220,3 +222,65 @@ def dragged(name: str = "dragged") -> Elsewhere:
 def asked(scene: Scene, answer: HeldAnswer | None = None, since: timedelta = HOUR) -> Scene:
     """Gives a scene in which a question about cancellations stands since so long (R11.7)."""
     return replace(scene, held=Held(since=NOW - since, count=6, answer=answer))
+
+
+def event_made(link: Link, item: BookingItem, rule: str, **more: Any) -> CreateEvent:
+    """Gives the creation of an item's event, under a new mark where nothing else is said."""
+    content = event_content(item, SCENE.product)
+    intent = Intent(
+        op=Op.CREATE,
+        side=Side.OUTLOOK,
+        interval=item.interval,
+        text=event_fingerprint(content),
+        version=item.version,
+        older=replaced(None if link.base is None else link.base.booking, item.version),
+    )
+    fresh = replace(
+        link,
+        interval=item.interval,
+        outlook_id=None,
+        uid=None,
+        generation=more.pop("generation", "n"),
+        base=None,
+        intent=intent,
+        hold=more.pop("hold", None),
+    )
+    return CreateEvent(
+        link=fresh,
+        rule=rule,
+        title=booking_title(item),
+        item=item,
+        content=content,
+        **more,
+    )
+
+
+def reserve_made(
+    link: Link, meeting: OutlookItem, rule: str = "R7.1", **more: Any
+) -> CreateReserve:
+    """Gives the creation of a Meeting's Reserve, under a new key where nothing else is said."""
+    content = reserve_content(meeting, details=True)
+    intent = Intent(
+        op=Op.CREATE,
+        side=Side.BOOKING,
+        interval=meeting.interval,
+        text=reserve_fingerprint(content),
+        version=meeting.etag,
+        older=replaced(None if link.base is None else link.base.outlook, meeting.etag),
+    )
+    parts = {"generation": "n", "uid": meeting.uid, **more}
+    return CreateReserve(
+        link=replace(
+            link,
+            interval=meeting.interval,
+            series=meeting.series_id,
+            booking_id=None,
+            base=None,
+            intent=intent,
+            **parts,
+        ),
+        rule=rule,
+        title=content.title,
+        meeting=meeting,
+        content=content,
+    )

@@ -28,7 +28,7 @@ from sync.engine.items import (
     Gone,
     OutlookItem,
 )
-from sync.engine.links import Base, Hold, Intent, Known, Link, Op, Side, Why
+from sync.engine.links import Base, Hold, Known, Link, Op, Side, Why
 from sync.engine.reasons import SkipReason
 from sync.engine.telling import Tell
 from sync.engine.texts import event_content, event_fingerprint
@@ -56,8 +56,8 @@ from tests.laws.engine.rows import (
     base_of,
     booked,
     dragged,
+    event_made,
     moved,
-    replaced,
     series,
     unread,
     waiting,
@@ -74,40 +74,9 @@ CANCELLED = replace(ITEM, version="v2", status=BookingStatus.CANCELLED)
 ELSEWHERE_ITEM = replace(ITEM, version="v2", location_id=SOUTH)
 
 
-def made(link: Link, item: BookingItem, rule: str, **more: object) -> CreateEvent:
-    """Gives the creation of an item's event, under a new mark where nothing else is said."""
-    content = event_content(item, SCENE.product)
-    intent = Intent(
-        op=Op.CREATE,
-        side=Side.OUTLOOK,
-        interval=item.interval,
-        text=event_fingerprint(content),
-        version=item.version,
-        older=replaced(None if link.base is None else link.base.booking, item.version),
-    )
-    fresh = replace(
-        link,
-        interval=item.interval,
-        outlook_id=None,
-        uid=None,
-        generation=more.pop("generation", "n"),  # type: ignore[arg-type]
-        base=None,
-        intent=intent,
-        hold=more.pop("hold", None),  # type: ignore[arg-type]
-    )
-    return CreateEvent(
-        link=fresh,
-        rule=rule,
-        title="Ada - Cut",
-        item=item,
-        content=content,
-        **more,  # type: ignore[arg-type]
-    )
-
-
 def made_again(rule: str, tell: Tell | None, *left: Link, **more: object) -> CreateEvent:
     """Gives the creation of an event that has to be made anew."""
-    return made(LINK, ITEM, rule, tell=tell, is_put_back=True, left=left, **more)
+    return event_made(LINK, ITEM, rule, tell=tell, is_put_back=True, left=left, **more)
 
 
 def waits(hold: Hold, link: Link = LINK) -> Wait:
@@ -162,7 +131,7 @@ def test_r8_12_what_is_left_over_of_an_event_is_deleted_by_the_id_it_has(
 def test_r6_1_a_new_item_gets_its_event_under_a_mark_of_its_own() -> None:
     case = booked(NEW, outlook=None, is_stored=False)
 
-    assert decide(case, SCENE) == made(NEW, ITEM, "R6.1")
+    assert decide(case, SCENE) == event_made(NEW, ITEM, "R6.1")
 
 
 @pytest.mark.parametrize("sight", [None, Absent()])
@@ -259,7 +228,7 @@ def test_r8_12_an_event_dragged_away_before_anybody_recorded_it_is_made_again() 
     )
     left = to_be_deleted(BEGUN, OutlookItemId("dragged"))
 
-    assert decide(booked(BEGUN, outlook=dragged()), SCENE) == made(
+    assert decide(booked(BEGUN, outlook=dragged()), SCENE) == event_made(
         BEGUN, ITEM, "R8.12", tell=told, is_put_back=True, left=(left,)
     )
 
@@ -282,7 +251,7 @@ def test_r8_12_an_event_dragged_away_whose_item_has_ended_is_deleted_there(
         (waiting(BEGUN, Why.STALE, at=SECOND), None),
         (waiting(BEGUN, Why.UNREADABLE, at=SECOND), None),
         (waiting(BEGUN, Why.STALE, at=timedelta(0)),
-         made(BEGUN, ITEM, "R11.5", generation="g")),
+         event_made(BEGUN, ITEM, "R11.5", generation="g")),
     ],
 )  # fmt: skip
 def test_r8_10_a_creation_in_doubt_is_repeated_after_two_searches_under_the_same_mark(
@@ -310,7 +279,7 @@ def test_r11_9_how_often_a_creation_was_tried_in_vain_is_kept() -> None:
     step = decide(booked(link, outlook=Gone()), SCENE)
 
     hold = Hold(why=Why.UNREADABLE, since=AGO, at=NOW + 30 * SECOND, tries=3, code="http_500")
-    assert step == made(BEGUN, ITEM, "R11.5", generation="g", hold=hold)
+    assert step == event_made(BEGUN, ITEM, "R11.5", generation="g", hold=hold)
 
 
 @pytest.mark.parametrize(
@@ -324,7 +293,7 @@ def test_r7_5_a_refused_creation_is_tried_again_when_it_is_due_or_the_item_is_an
 
     step = decide(booked(link, outlook=None), SCENE)
 
-    again = made(NEW, ITEM, "R6.1", hold=link.hold)
+    again = event_made(NEW, ITEM, "R6.1", hold=link.hold)
     assert step == (again if is_tried else Skip(item=ITEM, reason=SkipReason.REFUSED))
 
 
@@ -902,7 +871,7 @@ def test_r8_10_the_second_look_can_be_switched_off() -> None:
 
 
 def again(rule: str, tell: Tell | None, link: Link = LINK) -> CreateEvent:
-    return made(
+    return event_made(
         link, ITEM, rule, tell=tell, is_put_back=True, was_deleted=True,
         left=(ended(LINK, EVENT.id, NOW),),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from sync.engine.actions import (
 )
 from sync.engine.cases import Absent, BookingSight, OutlookSight, Scene, Trouble
 from sync.engine.items import Gone, OutlookItem, OutlookKind
-from sync.engine.links import Base, Hold, Intent, Known, Link, Op, Side, Why
+from sync.engine.links import Base, Hold, Known, Link, Op, Side, Why
 from sync.engine.outlook_born import decide
 from sync.engine.reasons import SkipReason
 from sync.engine.telling import Tell
@@ -43,7 +43,7 @@ from tests.laws.engine.rows import (
     dragged,
     met,
     moved,
-    replaced,
+    reserve_made,
     unread,
     waiting,
     writing,
@@ -61,35 +61,6 @@ LATER = moved(MEETING, at(8))
 FREE = replace(MEETING, etag="w2", is_cancelled=True)
 FAR = moved(MEETING, on_day(95))
 FARTHEST = moved(MEETING, on_day(120))
-
-
-def made(link: Link, meeting: OutlookItem, rule: str = "R7.1", **more: Any) -> CreateReserve:
-    """Gives the creation of a Meeting's Reserve, under a new key where nothing else is said."""
-    content = reserve_content(meeting, details=True)
-    intent = Intent(
-        op=Op.CREATE,
-        side=Side.BOOKING,
-        interval=meeting.interval,
-        text=reserve_fingerprint(content),
-        version=meeting.etag,
-        older=replaced(None if link.base is None else link.base.outlook, meeting.etag),
-    )
-    parts = {"generation": "n", "uid": meeting.uid, **more}
-    return CreateReserve(
-        link=replace(
-            link,
-            interval=meeting.interval,
-            series=meeting.series_id,
-            booking_id=None,
-            base=None,
-            intent=intent,
-            **parts,
-        ),
-        rule=rule,
-        title=content.title,
-        meeting=meeting,
-        content=content,
-    )
 
 
 def waits(hold: Hold, link: Link = MEETING_LINK) -> Wait:
@@ -132,7 +103,7 @@ def test_r2_4_r5_5_where_no_meeting_takes_part_its_reserve_goes_whatever_a_read_
 def test_r7_1_a_new_meeting_gets_its_reserve_under_a_key_of_its_own() -> None:
     case = met(STRANGER, booking=None, is_stored=False)
 
-    assert decide(case, SCENE) == made(STRANGER, MEETING)
+    assert decide(case, SCENE) == reserve_made(STRANGER, MEETING)
 
 
 def test_r7_4_an_occurrence_is_known_by_its_series_and_keeps_the_uid_that_it_had() -> None:
@@ -142,9 +113,11 @@ def test_r7_4_an_occurrence_is_known_by_its_series_and_keeps_the_uid_that_it_had
 
     step = decide(met(STRANGER, booking=None, outlook=occurrence), SCENE)
 
-    assert step == made(STRANGER, occurrence, uid="uid")
+    assert step == reserve_made(STRANGER, occurrence, uid="uid")
     renewed = replace(occurrence, uid="another")
-    assert decide(met(STRANGER, booking=None, outlook=renewed), SCENE) == made(STRANGER, renewed)
+    assert decide(met(STRANGER, booking=None, outlook=renewed), SCENE) == reserve_made(
+        STRANGER, renewed
+    )
 
 
 @pytest.mark.parametrize("is_stored", [True, False])
@@ -259,16 +232,16 @@ def test_r7_5_r8_6_what_was_refused_or_left_alone_is_tried_again_when_it_may(
         return
     # What has changed since is left alone no more, whatever becomes of the call.
     begun = replace(link, hold=None) if why is Why.LEFT_ALONE else link
-    assert step == made(begun, MEETING)
+    assert step == reserve_made(begun, MEETING)
 
 
 def test_r11_5_a_creation_in_doubt_is_repeated_under_its_key_and_remembers_what_was_asked() -> None:
     case = met(RESERVE_BEGUN, booking=Gone())
 
-    assert decide(case, SCENE) == made(RESERVE_BEGUN, MEETING, "R8.4", generation="g")
+    assert decide(case, SCENE) == reserve_made(RESERVE_BEGUN, MEETING, "R8.4", generation="g")
     again = decide(replace(case, outlook=RENAMED), SCENE)
     assert isinstance(again, CreateReserve)
-    assert again.content == made(RESERVE_BEGUN, RENAMED, "R8.4").content
+    assert again.content == reserve_made(RESERVE_BEGUN, RENAMED, "R8.4").content
     assert (again.link.generation, again.link.intent) == ("g", RESERVE_BEGUN.intent)
 
 
@@ -470,13 +443,15 @@ def test_r8_4_a_changed_meeting_whose_reserve_was_deleted_gets_another_one() -> 
         met(link, booking=Gone(), outlook=LATER),
         met(replace(link, booking_id=None), booking=None, outlook=LATER),
     ):
-        assert decide(case, SCENE) == made(replace(MEETING_LINK, booking_id=None), LATER, "R8.4")
+        assert decide(case, SCENE) == reserve_made(
+            replace(MEETING_LINK, booking_id=None), LATER, "R8.4"
+        )
 
 
 def test_r11_5_our_own_deletion_whose_answer_was_lost_is_not_the_office_s() -> None:
     ours = writing(MEETING_LINK, Op.DELETE, Side.BOOKING)
 
-    assert decide(met(ours, booking=Gone()), SCENE) == made(MEETING_LINK, MEETING, "R8.4")
+    assert decide(met(ours, booking=Gone()), SCENE) == reserve_made(MEETING_LINK, MEETING, "R8.4")
 
 
 def test_r11_5_our_own_write_whose_record_was_lost_is_taken_for_agreed() -> None:

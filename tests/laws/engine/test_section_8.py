@@ -12,7 +12,7 @@ from sync.engine.cases import Scene
 from sync.engine.feeds import BookingRead, OutlookRead
 from sync.engine.intend import intended, noted
 from sync.engine.items import BookingItem, Found, OutlookItem, OutlookKind
-from sync.engine.links import Hold, Intent, Kind, Known, Link, Op, Side, Why, outlook_key
+from sync.engine.links import Hold, Kind, Known, Link, Why, outlook_key
 from sync.engine.marks import event_mark
 from sync.engine.merge import merge
 from sync.engine.plan import plan
@@ -57,6 +57,8 @@ from tests.laws.engine.rows import (
     SCENE,
     THERE,
     base_of,
+    event_made,
+    reserve_made,
 )
 from tests.section_8.table import (
     BACK,
@@ -313,17 +315,7 @@ def expected(pair: Pair, step: Step, link: Link) -> Action:
                 is_put_back=rule == "R8.5",
             )
         case actions.CreateReserve:
-            intent = _creation(Side.BOOKING, event.interval, reserve_fingerprint(said), event.etag)
-            if pair.copy is not None or link.base is None:
-                intent = replace(intent, older=())
-            made = replace(link, booking_id=None, base=None, generation="n", intent=intent)
-            return actions.CreateReserve(
-                link=replace(made, interval=event.interval),
-                rule=rule,
-                title=title,
-                meeting=event,
-                content=said,
-            )
+            return reserve_made(link, event, rule)
     if rule == "R8.6":
         hold = Hold(why=Why.LEFT_ALONE, since=NOW, of=_state(event))
         alone = replace(link, booking_id=None, base=None, hold=hold)
@@ -410,15 +402,7 @@ def _left(link: Link, row: Row, rule: str) -> Link | None:
     return replace(without, hold=hold, interval=BEYOND)
 
 
-def _creation(side: Side, interval: Interval, text: str, version: str) -> Intent:
-    older = {"v2": ("v1",), "w2": ("w1",)}.get(version, ())
-    return Intent(
-        op=Op.CREATE, side=side, interval=interval, text=text, version=version, older=older
-    )
-
-
 def _made_again(pair: Pair, step: Step, link: Link, item: BookingItem) -> CreateEvent:
-    content = event_content(item, SCENE.product)
     # A refused removal is followed by a creation like any other; what was told is told.
     is_put_back = step.rule != "R11.5"
     left = []
@@ -426,16 +410,11 @@ def _made_again(pair: Pair, step: Step, link: Link, item: BookingItem) -> Create
         left.append(to_be_deleted(pair.link, pair.event.id))
     if is_put_back and (pair.event is None or pair.calendar == THERE):
         left.append(ended(pair.link, EVENT.id, NOW))
-    fresh = replace(link, interval=item.interval, outlook_id=None, uid=None, base=None, hold=None)
-    text = event_fingerprint(content)
-    intent = _creation(Side.OUTLOOK, item.interval, text, item.version)
-    return CreateEvent(
-        link=replace(fresh, generation="n", intent=intent),
-        rule=step.rule,
-        title=booking_title(item),
+    return event_made(
+        link,
+        item,
+        step.rule,
         tell=_tell(pair, step),
-        item=item,
-        content=content,
         is_put_back=is_put_back,
         was_deleted=is_put_back and pair.event is None,
         left=tuple(left),
