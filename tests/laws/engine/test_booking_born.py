@@ -1,4 +1,4 @@
-"""The first table of section 8, row by row: what is done about an item and its event."""
+"""The first table of section 8 beyond its rows: what waits, is in doubt, or can't be read."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -455,19 +455,6 @@ def written(item: BookingItem, **more: object) -> WriteEvent:
         shows=item.interval,
         booking=item,
         **parts,  # type: ignore[arg-type]
-    )
-
-
-@pytest.mark.parametrize("sight", [EVENT, None])
-def test_r6_5_what_changed_in_the_booking_product_is_written_and_no_more(
-    sight: OutlookSight,
-) -> None:
-    both = replace(RENAMED, interval=at(6))
-
-    assert decide(booked(booking=LATER, outlook=sight), SCENE) == written(LATER, interval=at(6))
-    assert decide(booked(booking=RENAMED, outlook=sight), SCENE) == written(RENAMED, content=True)
-    assert decide(booked(booking=both, outlook=sight), SCENE) == written(
-        both, interval=at(6), content=True
     )
 
 

@@ -608,17 +608,6 @@ def test_r7_5_a_reserve_makes_room_for_a_taken_time_only() -> None:
     assert not any(isinstance(each, RemoveItem) for each in writes(office))
 
 
-def test_r7_5_a_refused_creation_waits_for_a_change() -> None:
-    new = new_meeting("new", refusal=TAKEN)
-
-    todo = plan(scene_of(new))
-
-    assert todo.writes == ()
-    (wait,) = todo.notes
-    assert isinstance(wait, Wait)
-    assert (wait.rule, wait.hold.why) == ("R7.5", Why.TAKEN)
-
-
 @pytest.mark.parametrize(
     ("why", "until", "tries", "hours", "waits"),
     [

@@ -1,4 +1,4 @@
-"""Section 8, first table, through the whole service: items born in the booking product."""
+"""Items born in the booking product, beyond the rows of section 8, through the whole service."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Section 8, second table, and R7: Meetings born in Outlook, through the whole service."""
+"""Meetings born in Outlook, beyond the rows of section 8, and R7, through the whole service."""
 
 from dataclasses import replace
 from datetime import timedelta
