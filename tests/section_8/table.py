@@ -21,6 +21,7 @@ from sync.engine.actions import (
 )
 from sync.engine.items import Refusal
 from sync.people.people import AccessType, OnOutlookDelete
+from sync.words import Interval
 from tests.section_8.words import (
     ALL_DAY,
     BEYOND,
@@ -114,9 +115,20 @@ def over(tried: str) -> Told:
     )
 
 
-def met(of: tuple[Born, ...], person: Act, office: Act, *what: Any, **more: Any) -> Row:
+def met(  # noqa: PLR0917 - the columns of the table
+    of: tuple[Born, ...],
+    person: Act,
+    office: Act,
+    rules: str,
+    so: str,
+    ends: Interval | None,
+    steps: tuple[Step, ...] = (),
+    lines: str = "",
+    told: Told | None = None,
+    **more: Any,
+) -> Row:
     """Gives a row of the second table, whose first side is Outlook."""
-    return Row(of, office, person, *what, **more)
+    return Row(of, office, person, rules, so, ends, steps, lines, told, **more)
 
 
 #: What has to be asked for before an event may count as gone, and before it is made again or its
@@ -133,7 +145,8 @@ MADE_AGAIN = Step(CreateEvent, "R8.3")
 AND_BACK = " refused, put_back ok"
 
 # fmt: off
-#: The first table: booking side, Outlook side, what happens.
+#: The first table. Of what, booking side, Outlook side, by which rules, what happens; then where it
+#: ends, the plan step by step, the lines of activity, what is told.
 BOOKING_BORN = (
     # same | same
     Row(ITEMS, SAME, SAME, "R8.8", "nothing", WAS),
@@ -272,7 +285,7 @@ FOLLOWS = Step(WriteItem, "R8.4", to=LATER)
 GIVEN_BACK = Step(RemoveItem, "R8.4")
 NOT_QUALIFIED = "the Reserve is deleted"
 
-#: The second table: Outlook side, booking side, what happens.
+#: The second table, Outlook side first.
 OUTLOOK_BORN = (
     # same | same
     met(MEETINGS, SAME, SAME, "R8.8", "nothing", WAS),
